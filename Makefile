@@ -1,0 +1,141 @@
+# jellyporter.  One text for GNU make and BSD make.
+#
+#   make            builds both programs
+#   make demo       shows the main job on simulated servers
+#   make check      builds, then runs every test
+#   make bench      measures
+#   make contract URL=... KEY=... USER=... PASSWORD=...
+#                   holds a Jellyfin server to what we know of its API
+#   make install    [DESTDIR=] [prefix=/usr/local]
+#
+#   SANITIZE=address,undefined builds with sanitizers (after make clean).
+
+prefix =	/usr/local
+sysconfdir =	/etc
+DESTDIR =
+
+PKGS =		libevent libcurl json-c yaml-0.1 sqlite3 libbsd-overlay zlib
+PKG_CFLAGS !=	pkg-config --cflags $(PKGS) 2>/dev/null || true
+PKG_LIBS !=	pkg-config --libs $(PKGS) 2>/dev/null || true
+
+WARN =		-Wall -Wextra -Wshadow -Wstrict-prototypes \
+		-Wmissing-prototypes -Wpointer-arith -Wcast-qual \
+		-Wwrite-strings -Wvla $(WERROR)
+SANITIZE =
+HARDEN !=	if test -n "$(SANITIZE)"; then \
+		echo "-fsanitize=$(SANITIZE) -fno-sanitize-recover=all"; \
+		else echo "-fstack-protector-strong -D_FORTIFY_SOURCE=2"; fi
+OPTIMIZE =	-O2 -g
+ALL_CFLAGS =	-std=c11 -D_GNU_SOURCE $(OPTIMIZE) $(WARN) $(HARDEN) -fPIE \
+		-Icommon -Ijellyporterd -Ijellyporterctl $(PKG_CFLAGS) \
+		$(CPPFLAGS) $(CFLAGS)
+ALL_LDFLAGS =	$(HARDEN) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+
+COMMON_SRCS !=	ls common/*.c
+DAEMON_SRCS !=	ls jellyporterd/*.c | grep -v /jellyporterd.c
+CTL_SRCS !=	ls jellyporterctl/*.c | grep -v /jellyporterctl.c
+SIM_SRCS !=	ls regress/sim/*.c
+UNIT_SRCS !=	ls regress/unit/test_*.c
+HEADERS !=	ls */*.h regress/*/*.h
+
+COMMON_OBJS =	$(COMMON_SRCS:.c=.o)
+DAEMON_OBJS =	$(DAEMON_SRCS:.c=.o)
+CTL_OBJS =	$(CTL_SRCS:.c=.o)
+SIM_OBJS =	$(SIM_SRCS:.c=.o)
+UNIT_TESTS =	$(UNIT_SRCS:.c=)
+OBJS =		$(COMMON_OBJS) $(DAEMON_OBJS) $(CTL_OBJS) $(SIM_OBJS) \
+		jellyporterd/jellyporterd.o jellyporterctl/jellyporterctl.o \
+		regress/model/model.o
+
+LIBCOMMON =	common/libcommon.a
+LIBDAEMON =	jellyporterd/libjellyporterd.a
+LIBCTL =	jellyporterctl/libjellyporterctl.a
+LIBS =		$(LIBCTL) $(LIBDAEMON) $(LIBCOMMON)
+PROGRAMS =	jellyporterd/jellyporterd jellyporterctl/jellyporterctl
+SIM =		regress/sim/jellyfin-sim
+MODEL =		regress/model/model
+
+.SUFFIXES:
+.SUFFIXES: .c .o
+.PHONY: all check demo bench contract tests install clean needs \
+	install-needs soak
+
+all: needs $(PROGRAMS)
+
+# Says which library is missing and in which Debian package it is.
+needs:
+	@sh etc/needs.sh build
+
+install-needs:
+	@sh etc/needs.sh install
+
+.c.o:
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(OBJS): $(HEADERS)
+
+$(LIBCOMMON): $(COMMON_OBJS)
+	rm -f $@
+	ar rcs $@ $(COMMON_OBJS)
+
+$(LIBDAEMON): $(DAEMON_OBJS)
+	rm -f $@
+	ar rcs $@ $(DAEMON_OBJS)
+
+$(LIBCTL): $(CTL_OBJS)
+	rm -f $@
+	ar rcs $@ $(CTL_OBJS)
+
+jellyporterd/jellyporterd: jellyporterd/jellyporterd.o $(LIBDAEMON) $(LIBCOMMON)
+	$(CC) $(ALL_LDFLAGS) -o $@ jellyporterd/jellyporterd.o \
+	    $(LIBDAEMON) $(LIBCOMMON) $(PKG_LIBS)
+
+jellyporterctl/jellyporterctl: jellyporterctl/jellyporterctl.o $(LIBCTL) $(LIBCOMMON)
+	$(CC) $(ALL_LDFLAGS) -o $@ jellyporterctl/jellyporterctl.o \
+	    $(LIBCTL) $(LIBCOMMON) $(PKG_LIBS)
+
+$(SIM): $(SIM_OBJS) $(LIBCOMMON)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(SIM_OBJS) $(LIBCOMMON) $(PKG_LIBS) -lm
+
+$(MODEL): regress/model/model.o $(LIBDAEMON) $(LIBCOMMON)
+	$(CC) $(ALL_LDFLAGS) -o $@ regress/model/model.o \
+	    $(LIBDAEMON) $(LIBCOMMON) $(PKG_LIBS)
+
+$(UNIT_TESTS): $(LIBS) $(HEADERS)
+
+.c:
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIBS) $(PKG_LIBS) -lcmocka
+
+tests: $(PROGRAMS) $(SIM) $(MODEL) $(UNIT_TESTS)
+
+# What is missing is installed before make looks for the libraries again.
+check: install-needs
+	@$(MAKE) tests SANITIZE="$(SANITIZE)" WERROR="$(WERROR)"
+	@sh regress/check.sh
+
+demo: install-needs
+	@$(MAKE) $(PROGRAMS) $(SIM)
+	@sh regress/demo.sh
+
+bench: install-needs
+	@$(MAKE) $(PROGRAMS) $(SIM)
+	@sh regress/bench/bench.sh
+
+soak: tests
+	@sh regress/soak.sh
+
+contract:
+	@URL="$(URL)" KEY="$(KEY)" USER="$(USER)" PASSWORD="$(PASSWORD)" \
+	    prove regress/contract
+
+install: all
+	install -d $(DESTDIR)$(prefix)/sbin $(DESTDIR)$(prefix)/bin \
+	    $(DESTDIR)$(prefix)/share/doc/jellyporter \
+	    $(DESTDIR)$(sysconfdir)/jellyporter
+	install -m 755 jellyporterd/jellyporterd $(DESTDIR)$(prefix)/sbin/
+	install -m 755 jellyporterctl/jellyporterctl $(DESTDIR)$(prefix)/bin/
+	install -m 644 README.md LICENSE etc/config.example.yaml \
+	    $(DESTDIR)$(prefix)/share/doc/jellyporter/
+
+clean:
+	rm -f $(OBJS) $(LIBS) $(PROGRAMS) $(SIM) $(MODEL) $(UNIT_TESTS)

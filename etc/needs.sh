@@ -1,0 +1,62 @@
+#!/bin/sh
+# What building and testing need, and the Debian packages that have it.
+# needs.sh build: says what is missing for make.
+# needs.sh install: installs what is missing for make check and make demo;
+# needs.sh ci: also what .ci/run wants.  Neither asks the network for anything
+# when all is there.
+
+libraries="libevent:libevent-dev libcurl:libcurl4-openssl-dev
+json-c:libjson-c-dev yaml-0.1:libyaml-dev sqlite3:libsqlite3-dev
+libbsd-overlay:libbsd-dev zlib:zlib1g-dev"
+commands="cc:gcc pkg-config:pkgconf make:make"
+test_commands="prove:perl curl:curl jq:jq sqlite3:sqlite3 valgrind:valgrind"
+test_libraries="cmocka:libcmocka-dev"
+ci_commands="clang:clang bmake:bmake"
+
+packages=
+
+missing_command() {
+	for pair in $1; do
+		command -v "${pair%%:*}" >/dev/null 2>&1 && continue
+		echo "missing: ${pair%%:*} (Debian package ${pair#*:})" >&2
+		packages="$packages ${pair#*:}"
+	done
+}
+
+missing_library() {
+	for pair in $1; do
+		pkg-config --exists "${pair%%:*}" 2>/dev/null && continue
+		echo "missing: ${pair%%:*} (Debian package ${pair#*:})" >&2
+		packages="$packages ${pair#*:}"
+	done
+}
+
+missing_command "$commands"
+missing_library "$libraries"
+if [ "$1" = build ]; then
+	[ -z "$packages" ]
+	exit
+fi
+
+missing_command "$test_commands"
+missing_library "$test_libraries"
+[ "$1" = ci ] && missing_command "$ci_commands"
+[ -z "$packages" ] && exit 0
+
+as_root=
+if [ "$(id -u)" != 0 ]; then
+	if ! command -v sudo >/dev/null 2>&1; then
+		echo "As root, run: apt-get install -y$packages" >&2
+		exit 1
+	fi
+	as_root=sudo
+fi
+command -v apt-get >/dev/null 2>&1 || {
+	echo "Please install:$packages" >&2
+	exit 1
+}
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
+# The word list is meant to be split.
+# shellcheck disable=SC2086
+$as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends $packages
