@@ -1,0 +1,289 @@
+/*
+ * Log lines, to syslog or to stderr.  A line is put together in one buffer
+ * and made safe as a whole, so that nothing that came from a server can break
+ * a line in two or reach a terminal as a control sequence.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+
+#include "log.h"
+#include "text.h"
+
+#define LINE_SIZE	4096	/* bytes; a longer line ends in "..." */
+#define MESSAGE_SIZE	2048
+#define VALUE_SIZE	640	/* a title and what quoting may add */
+
+enum level {
+	LEVEL_ERROR,
+	LEVEL_WARNING,
+	LEVEL_INFO,
+	LEVEL_DEBUG
+};
+
+static const struct {
+	const char	*name;
+	int		 priority;
+} levels[] = {
+	[LEVEL_ERROR] =		{ "error", LOG_ERR },
+	[LEVEL_WARNING] =	{ "warning", LOG_WARNING },
+	[LEVEL_INFO] =		{ "info", LOG_INFO },
+	[LEVEL_DEBUG] =		{ "debug", LOG_DEBUG },
+};
+
+static const char	*log_role = "jellyporter";
+static int		 log_to_stderr = 1;
+static int		 log_verbose;
+
+static void	add(char *, const char *);
+static void	add_value(char *, const char *, const char *);
+static int	needs_quotes(const char *);
+static void	emit(enum level, const char *);
+static void	write_line(enum level, int, const struct log_subject *,
+		    const char *, va_list)
+		    __attribute__((__format__(printf, 4, 0)));
+
+void
+log_init(const char *role, int to_stderr, int verbose)
+{
+	log_role = role;
+	log_to_stderr = to_stderr;
+	log_verbose = verbose;
+	/* At once, because a sandboxed process cannot connect later. */
+	if (!to_stderr)
+		openlog(getprogname(), LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	tzset();
+}
+
+void
+log_set_verbose(int verbose)
+{
+	log_verbose = verbose;
+}
+
+int
+log_is_verbose(void)
+{
+	return log_verbose;
+}
+
+/* Appends to a line of LINE_SIZE; what does not fit shows as "...". */
+static void
+add(char *line, const char *text)
+{
+	if (strlcat(line, text, LINE_SIZE) >= LINE_SIZE)
+		memcpy(line + LINE_SIZE - 4, "...", 4);
+}
+
+static int
+needs_quotes(const char *value)
+{
+	return *value == '\0' || strpbrk(value, " \"=\\") != NULL;
+}
+
+static void
+add_value(char *line, const char *key, const char *value)
+{
+	char safe[VALUE_SIZE], quoted[2 * VALUE_SIZE + 3];
+	const char *from = safe;
+	char *to = quoted;
+
+	if (value == NULL)
+		return;
+	(void)text_safe(safe, sizeof(safe), value);
+	add(line, " ");
+	add(line, key);
+	add(line, "=");
+	if (!needs_quotes(safe)) {
+		add(line, safe);
+		return;
+	}
+	*to++ = '"';
+	while (*from != '\0') {
+		if (*from == '"' || *from == '\\')
+			*to++ = '\\';
+		*to++ = *from++;
+	}
+	*to++ = '"';
+	*to = '\0';
+	add(line, quoted);
+}
+
+/* One write for the line, since several processes share the descriptor. */
+static void
+emit(enum level level, const char *line)
+{
+	char when[TEXT_TIME_SIZE], whole[LINE_SIZE + 256];
+
+	if (!log_to_stderr) {
+		syslog(levels[level].priority, "%s: %s", log_role, line);
+		return;
+	}
+	text_time_utc(when, sizeof(when), (int64_t)time(NULL));
+	if (snprintf(whole, sizeof(whole), "%s %s %s: %s\n", when, log_role,
+	    levels[level].name, line) < 0)
+		return;
+	/* There is nowhere to report that stderr is gone. */
+	(void)fputs(whole, stderr);
+}
+
+static void
+write_line(enum level level, int error, const struct log_subject *subject,
+    const char *format, va_list ap)
+{
+	char message[MESSAGE_SIZE], line[LINE_SIZE];
+	int saved = errno;
+	int length;
+
+	length = vsnprintf(message, sizeof(message), format, ap);
+	if (length < 0)
+		(void)strlcpy(message, format, sizeof(message));
+	if (text_safe(line, MESSAGE_SIZE, message) == 1 ||
+	    length >= MESSAGE_SIZE)
+		add(line, "...");
+	if (error != 0) {
+		add(line, ": ");
+		add(line, strerror(error));
+	}
+	if (subject != NULL) {
+		add_value(line, "server", subject->server);
+		add_value(line, "person", subject->person);
+		add_value(line, "item", subject->item);
+	}
+	emit(level, line);
+	errno = saved;
+}
+
+void
+log_warn(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	write_line(LEVEL_WARNING, errno, NULL, format, ap);
+	va_end(ap);
+}
+
+void
+log_warnx(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	write_line(LEVEL_WARNING, 0, NULL, format, ap);
+	va_end(ap);
+}
+
+void
+log_info(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	write_line(LEVEL_INFO, 0, NULL, format, ap);
+	va_end(ap);
+}
+
+void
+log_debug(const char *format, ...)
+{
+	va_list ap;
+
+	if (!log_verbose)
+		return;
+	va_start(ap, format);
+	write_line(LEVEL_DEBUG, 0, NULL, format, ap);
+	va_end(ap);
+}
+
+void
+log_about_warnx(const struct log_subject *subject, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	write_line(LEVEL_WARNING, 0, subject, format, ap);
+	va_end(ap);
+}
+
+void
+log_about_info(const struct log_subject *subject, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	write_line(LEVEL_INFO, 0, subject, format, ap);
+	va_end(ap);
+}
+
+void
+log_about_debug(const struct log_subject *subject, const char *format, ...)
+{
+	va_list ap;
+
+	if (!log_verbose)
+		return;
+	va_start(ap, format);
+	write_line(LEVEL_DEBUG, 0, subject, format, ap);
+	va_end(ap);
+}
+
+void
+log_server_warnx(const char *server, const char *format, ...)
+{
+	struct log_subject subject = { .server = server };
+	va_list ap;
+
+	va_start(ap, format);
+	write_line(LEVEL_WARNING, 0, &subject, format, ap);
+	va_end(ap);
+}
+
+void
+log_server_info(const char *server, const char *format, ...)
+{
+	struct log_subject subject = { .server = server };
+	va_list ap;
+
+	va_start(ap, format);
+	write_line(LEVEL_INFO, 0, &subject, format, ap);
+	va_end(ap);
+}
+
+void
+log_server_debug(const char *server, const char *format, ...)
+{
+	struct log_subject subject = { .server = server };
+	va_list ap;
+
+	if (!log_verbose)
+		return;
+	va_start(ap, format);
+	write_line(LEVEL_DEBUG, 0, &subject, format, ap);
+	va_end(ap);
+}
+
+void
+fatal(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	write_line(LEVEL_ERROR, errno, NULL, format, ap);
+	va_end(ap);
+	exit(1);
+}
+
+void
+fatalx(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	write_line(LEVEL_ERROR, 0, NULL, format, ap);
+	va_end(ap);
+	exit(1);
+}

@@ -1,0 +1,337 @@
+/*
+ * Every message that our processes send each other, marshal beside unmarshal
+ * (message.c).  message_put_X() queues on an imsgbuf and is fatal when memory
+ * is out; message_get_X() checks everything (length, termination, UTF-8,
+ * ranges, counts) before anything is used, and returns -1 on nonsense.
+ *
+ * The id of an imsg is the request that it is about (0: none).
+ */
+#ifndef COMMON_MESSAGE_H
+#define COMMON_MESSAGE_H
+
+#include "imsg.h"
+#include "record.h"
+
+#define PROTOCOL_VERSION	1
+
+#define URL_SIZE		1024
+#define PATH_SIZE		1024
+#define API_KEY_SIZE		256
+#define READ_IDS_MAX		100	/* ids in one GET /Items?ids= */
+#define WRITES_MAX		50	/* copies in one batch of writes */
+#define PAGE_SIZE_MAX		1000000
+
+enum message_type {
+	/* The first of every link, both ways. */
+	MESSAGE_HELLO = 1,
+
+	/* parent to a child */
+	MESSAGE_LINK,			/* struct message_name, with fd */
+	MESSAGE_CONTROL_SOCKET,		/* with fd */
+	MESSAGE_ENGINE_OPTIONS,
+	MESSAGE_SERVER,			/* to the engine */
+	MESSAGE_ENDPOINT,		/* to the engine */
+	MESSAGE_FETCHER_OPTIONS,
+	MESSAGE_LIBRARY,		/* to a fetcher */
+	MESSAGE_CONFIG_DONE,
+	MESSAGE_SYNC_NOW,
+
+	/* engine to parent */
+	MESSAGE_ONCE_DONE,
+
+	/* engine to fetcher: requests */
+	MESSAGE_CONTACT,
+	MESSAGE_LIST,
+	MESSAGE_READ,
+	MESSAGE_WRITE,
+
+	/* fetcher to engine: what came of them */
+	MESSAGE_SERVER_INFO,
+	MESSAGE_USER,
+	MESSAGE_ITEM,
+	MESSAGE_USERDATA,
+	MESSAGE_WRITTEN,
+	MESSAGE_RESULT,			/* the end of every request */
+
+	/* ctl to engine, and back */
+	MESSAGE_COMMAND,
+	MESSAGE_ROW,
+	MESSAGE_COMMAND_RESULT,
+
+	MESSAGE_TYPE_COUNT
+};
+
+const char *message_type_name(uint32_t);
+
+struct message_hello {
+	uint32_t	version;	/* PROTOCOL_VERSION */
+};
+
+struct message_name {
+	char		name[NAME_SIZE];
+};
+
+enum sync_field {		/* bits of sync.fields */
+	FIELD_PLAYED		= 1 << 0,
+	FIELD_POSITION		= 1 << 1,
+	FIELD_PLAY_COUNT	= 1 << 2,
+	FIELD_LAST_PLAYED	= 1 << 3,
+	FIELD_FAVORITE		= 1 << 4,
+	FIELD_ALL		= (1 << 5) - 1
+};
+
+enum match_by {			/* bits of sync.match */
+	MATCH_PROVIDER_IDS	= 1 << 0,
+	MATCH_SERIES_EPISODE	= 1 << 1,
+	MATCH_TITLE		= 1 << 2,
+	MATCH_ALL		= (1 << 3) - 1
+};
+
+struct message_engine_options {
+	char		database_path[PATH_SIZE];
+	uint32_t	fields;			/* enum sync_field */
+	uint32_t	match;			/* enum match_by */
+	uint32_t	guard_max_items;
+	uint32_t	guard_max_percent;
+	uint32_t	sync_interval;		/* seconds */
+	uint32_t	full_sync_interval;	/* seconds */
+	bool		rewatch_follow;
+	bool		once;
+	bool		verbose;
+};
+
+struct message_server {
+	char		name[NAME_SIZE];
+	char		url[URL_SIZE];		/* carries no secret */
+};
+
+enum direction {
+	DIRECTION_BOTH,
+	DIRECTION_SOURCE,		/* never written */
+	DIRECTION_TARGET,		/* never heard */
+	DIRECTION_COUNT
+};
+
+struct message_endpoint {
+	char		server[NAME_SIZE];
+	char		person[NAME_SIZE];
+	char		user[NAME_SIZE];	/* the user's name there */
+	enum direction	direction;
+};
+
+struct message_fetcher_options {
+	char		name[NAME_SIZE];
+	char		url[URL_SIZE];		/* without a trailing slash */
+	char		api_key[API_KEY_SIZE];
+	char		ca_file[PATH_SIZE];	/* "": the system's */
+	uint32_t	timeout;		/* seconds, for small requests */
+	uint32_t	page_size;		/* items; 0: the whole list */
+	bool		tls_verify;
+	bool		verbose;
+};
+
+struct message_library {
+	char		name[NAME_SIZE];
+	bool		exclude;
+};
+
+struct message_once_done {
+	uint32_t	failed;			/* servers */
+};
+
+/* Is the server ready, which is it, who is on it?  Answer: one
+ * MESSAGE_SERVER_INFO, a MESSAGE_USER for each user, MESSAGE_RESULT. */
+
+enum listing {
+	LISTING_IDENTITY,	/* every movie, episode, series: MESSAGE_ITEM */
+	LISTING_PLAYED,		/* of a user: MESSAGE_USERDATA */
+	LISTING_RESUMABLE,
+	LISTING_FAVORITE,
+	LISTING_COUNT
+};
+
+const char *listing_name(enum listing);
+
+struct message_list {
+	enum listing		listing;
+	struct jellyfin_id	user;		/* not for the identity */
+	uint32_t		page_size;	/* what worked last; 0: all */
+};
+
+/* The same items by id, of a user: MESSAGE_USERDATA for those that answer. */
+struct message_read {
+	struct jellyfin_id	user;
+	uint32_t		n_items;
+	struct jellyfin_id	items[READ_IDS_MAX];
+};
+
+struct write_request {
+	struct jellyfin_id	item;
+	struct userdata		expected;	/* the copy's base */
+	struct userdata		wanted;
+};
+
+/* Compare and set, item by item; a MESSAGE_WRITTEN for each. */
+struct message_write {
+	struct jellyfin_id	user;
+	uint32_t		n_writes;
+	struct write_request	writes[WRITES_MAX];
+};
+
+struct message_server_info {
+	struct jellyfin_id	id;
+	char			name[NAME_SIZE];	/* its own */
+	char			version[NAME_SIZE];
+	int64_t			clock_skew;	/* seconds it is ahead of us */
+};
+
+struct message_user {
+	struct jellyfin_id	id;
+	char			name[NAME_SIZE];
+	bool			disabled;
+};
+
+struct message_userdata {
+	struct jellyfin_id	item;
+	struct userdata		userdata;
+};
+
+enum write_result {
+	WRITE_DONE,		/* userdata is what the server answered */
+	WRITE_CHANGED,		/* not written: userdata is what was read */
+	WRITE_PLAYING,		/* not written: its user plays it right now */
+	WRITE_MISSING,		/* it does not answer to its id, or 404 */
+	WRITE_FAILED,		/* it may have been written, or not */
+	WRITE_NOT_SENT,		/* given up before anything was sent */
+	WRITE_RESULT_COUNT
+};
+
+struct message_written {
+	struct jellyfin_id	item;
+	enum write_result	result;
+	struct userdata		userdata;	/* for DONE and CHANGED */
+};
+
+enum request_result {
+	REQUEST_OK,
+	REQUEST_UNREACHABLE,	/* no connection, time out, cut, 5xx */
+	REQUEST_REFUSED,	/* 401, 403: the key */
+	REQUEST_MISSING,	/* 404: the user is gone */
+	REQUEST_NONSENSE,	/* an answer that is none */
+	REQUEST_RESULT_COUNT
+};
+
+struct message_result {
+	enum request_result	result;
+	uint32_t		records;	/* sent for this request */
+	uint32_t		dropped;	/* received, of no use to us */
+	uint32_t		total;		/* as the server counts them */
+	uint32_t		page_size;	/* what worked; 0: all at once */
+	char			error[ERROR_SIZE];	/* "" if OK */
+};
+
+/* jellyporterctl: a command word and its arguments. */
+enum command {
+	COMMAND_STATUS,
+	COMMAND_SYNC,		/* argument: a server's name, or "" */
+	COMMAND_SHOW_ITEM,	/* argument: a part of the title */
+	COMMAND_SHOW_SERVERS,
+	COMMAND_SHOW_UNMATCHED,
+	COMMAND_SHOW_AUDIT,
+	COMMAND_COUNT
+};
+
+struct message_command {
+	enum command	command;
+	char		argument[NAME_SIZE];	/* item, server */
+	char		person[NAME_SIZE];	/* audit; "": all */
+	char		server[NAME_SIZE];	/* audit, sync; "": all */
+	int64_t		since;			/* audit; seconds, 0: all */
+	uint32_t	limit;			/* audit rows; 0: default */
+};
+
+/*
+ * Answers are rows: named and typed values, so that jellyporterctl can show
+ * any of them as a table or as JSON.
+ */
+enum value_type {
+	VALUE_NONE,		/* null */
+	VALUE_TEXT,
+	VALUE_NUMBER,
+	VALUE_BOOL,
+	VALUE_TIME,		/* seconds since the epoch; 0: never */
+	VALUE_TICKS,		/* 100 ns */
+	VALUE_SECONDS,		/* a length of time */
+	VALUE_TYPE_COUNT
+};
+
+#define ROW_VALUES_MAX	32
+#define ROW_NAME_SIZE	32
+#define ROW_TEXT_SIZE	1024
+
+struct row_value {
+	enum value_type	type;
+	char		name[ROW_NAME_SIZE];	/* as in the JSON */
+	int64_t		number;			/* all but text */
+	char		text[ROW_TEXT_SIZE];	/* VALUE_TEXT */
+};
+
+struct message_row {
+	char			kind[ROW_NAME_SIZE];	/* "server", "write" */
+	uint32_t		n_values;
+	struct row_value	values[ROW_VALUES_MAX];
+};
+
+struct message_command_result {
+	bool	failed;
+	char	error[ERROR_SIZE];
+};
+
+/* Composing rows, a value at a time. */
+void	row_begin(struct message_row *, const char *kind);
+void	row_text(struct message_row *, const char *name, const char *);
+void	row_number(struct message_row *, const char *name, enum value_type,
+	    int64_t);
+void	row_none(struct message_row *, const char *name);
+const struct row_value *row_get(const struct message_row *, const char *name);
+
+#define MESSAGE_DECLARE(name)						\
+	void	message_put_##name(struct imsgbuf *, uint32_t id,	\
+		    const struct message_##name *);			\
+	int	message_get_##name(const struct imsg *,			\
+		    struct message_##name *)
+
+MESSAGE_DECLARE(hello);
+MESSAGE_DECLARE(engine_options);
+MESSAGE_DECLARE(server);
+MESSAGE_DECLARE(endpoint);
+MESSAGE_DECLARE(fetcher_options);
+MESSAGE_DECLARE(library);
+MESSAGE_DECLARE(once_done);
+MESSAGE_DECLARE(list);
+MESSAGE_DECLARE(read);
+MESSAGE_DECLARE(write);
+MESSAGE_DECLARE(server_info);
+MESSAGE_DECLARE(user);
+MESSAGE_DECLARE(userdata);
+MESSAGE_DECLARE(written);
+MESSAGE_DECLARE(result);
+MESSAGE_DECLARE(command);
+MESSAGE_DECLARE(row);
+MESSAGE_DECLARE(command_result);
+
+/* An item record travels as it is. */
+void	message_put_item(struct imsgbuf *, uint32_t id,
+	    const struct item_record *);
+int	message_get_item(const struct imsg *, struct item_record *);
+
+/* These two carry a descriptor, which is taken over. */
+void	message_put_link(struct imsgbuf *, const struct message_name *, int fd);
+int	message_get_link(struct imsg *, struct message_name *, int *fd);
+void	message_put_control_socket(struct imsgbuf *, int fd);
+int	message_get_control_socket(struct imsg *, int *fd);
+
+/* Without a body: MESSAGE_CONFIG_DONE, MESSAGE_SYNC_NOW, MESSAGE_CONTACT. */
+void	message_put_empty(struct imsgbuf *, enum message_type, uint32_t id);
+
+#endif
