@@ -1,0 +1,238 @@
+/* SQLite, as the engine uses it. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db.h"
+#include "log.h"
+#include "record.h"
+
+#define STATEMENTS_MAX	128
+
+struct statement {
+	const char	*sql;
+	sqlite3_stmt	*stmt;
+};
+
+struct db {
+	sqlite3		*sqlite;
+	struct statement statements[STATEMENTS_MAX];
+	size_t		 n_statements;
+};
+
+static sqlite3_stmt	*statement(struct db *, const char *);
+static void		 bind(struct db *, sqlite3_stmt *, const char *, va_list);
+__attribute__((__noreturn__))
+static void		 db_fatal(struct db *, const char *);
+
+static void
+db_fatal(struct db *db, const char *sql)
+{
+	fatalx("database: %s (%.60s)", sqlite3_errmsg(db->sqlite), sql);
+}
+
+struct db *
+db_open(const char *path, char *error, size_t size)
+{
+	struct db *db;
+
+	if ((db = calloc(1, sizeof(*db))) == NULL)
+		fatal("calloc");
+	if (sqlite3_open_v2(path, &db->sqlite,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK) {
+		snprintf(error, size, "%s: %s", path,
+		    db->sqlite == NULL ? "out of memory" :
+		    sqlite3_errmsg(db->sqlite));
+		db_close(db);
+		return NULL;
+	}
+	sqlite3_extended_result_codes(db->sqlite, 1);
+	sqlite3_busy_timeout(db->sqlite, 5000);
+	return db;
+}
+
+void
+db_close(struct db *db)
+{
+	size_t i;
+
+	if (db == NULL)
+		return;
+	for (i = 0; i < db->n_statements; i++)
+		sqlite3_finalize(db->statements[i].stmt);
+	if (sqlite3_close(db->sqlite) != SQLITE_OK)
+		log_warnx("database not closed: %s",
+		    sqlite3_errmsg(db->sqlite));
+	free(db);
+}
+
+/* The prepared statement of a text; made at its first use. */
+static sqlite3_stmt *
+statement(struct db *db, const char *sql)
+{
+	struct statement *s;
+	size_t i;
+
+	for (i = 0; i < db->n_statements; i++) {
+		s = &db->statements[i];
+		if (s->sql != sql)
+			continue;
+		if (sqlite3_stmt_busy(s->stmt))
+			fatalx("database: statement in use (%.60s)", sql);
+		if (i > 0) {		/* the busy ones move to the front */
+			struct statement t = s[-1];
+
+			s[-1] = *s;
+			*s = t;
+			s--;
+		}
+		return s->stmt;
+	}
+	if (db->n_statements == STATEMENTS_MAX)
+		fatalx("database: more than %d statements", STATEMENTS_MAX);
+	s = &db->statements[db->n_statements];
+	if (sqlite3_prepare_v3(db->sqlite, sql, -1, SQLITE_PREPARE_PERSISTENT,
+	    &s->stmt, NULL) != SQLITE_OK)
+		db_fatal(db, sql);
+	s->sql = sql;
+	db->n_statements++;
+	return s->stmt;
+}
+
+static void
+bind(struct db *db, sqlite3_stmt *stmt, const char *types, va_list ap)
+{
+	const void *blob;
+	int i, r;
+
+	for (i = 1; *types != '\0'; i++, types++) {
+		switch (*types) {
+		case 'i':
+			r = sqlite3_bind_int64(stmt, i, va_arg(ap, int64_t));
+			break;
+		case 't':
+			r = sqlite3_bind_text(stmt, i,
+			    va_arg(ap, const char *), -1, SQLITE_TRANSIENT);
+			break;
+		case 'b':
+			blob = va_arg(ap, const struct jellyfin_id *);
+			r = sqlite3_bind_blob(stmt, i, blob,
+			    JELLYFIN_ID_SIZE, SQLITE_TRANSIENT);
+			break;
+		default:
+			fatalx("database: no type %c", *types);
+		}
+		if (r != SQLITE_OK)
+			db_fatal(db, sqlite3_sql(stmt));
+	}
+}
+
+sqlite3_stmt *
+db_query(struct db *db, const char *sql, const char *types, ...)
+{
+	sqlite3_stmt *stmt = statement(db, sql);
+	va_list ap;
+
+	va_start(ap, types);
+	bind(db, stmt, types, ap);
+	va_end(ap);
+	return stmt;
+}
+
+bool
+db_row(struct db *db, sqlite3_stmt *stmt)
+{
+	int r = sqlite3_step(stmt);
+
+	if (r == SQLITE_ROW)
+		return true;
+	if (r != SQLITE_DONE)
+		db_fatal(db, sqlite3_sql(stmt));
+	sqlite3_reset(stmt);
+	return false;
+}
+
+void
+db_done(sqlite3_stmt *stmt)
+{
+	sqlite3_reset(stmt);
+}
+
+int64_t
+db_run(struct db *db, const char *sql, const char *types, ...)
+{
+	sqlite3_stmt *stmt = statement(db, sql);
+	va_list ap;
+
+	va_start(ap, types);
+	bind(db, stmt, types, ap);
+	va_end(ap);
+	while (db_row(db, stmt))
+		;
+	return sqlite3_changes64(db->sqlite);
+}
+
+int64_t
+db_number(struct db *db, int64_t otherwise, const char *sql,
+    const char *types, ...)
+{
+	sqlite3_stmt *stmt = statement(db, sql);
+	int64_t number = otherwise;
+	va_list ap;
+
+	va_start(ap, types);
+	bind(db, stmt, types, ap);
+	va_end(ap);
+	if (db_row(db, stmt)) {
+		if (sqlite3_column_type(stmt, 0) != SQLITE_NULL)
+			number = sqlite3_column_int64(stmt, 0);
+		db_done(stmt);
+	}
+	return number;
+}
+
+int
+db_try(struct db *db, const char *sql)
+{
+	return sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL);
+}
+
+void
+db_exec(struct db *db, const char *sql)
+{
+	if (db_try(db, sql) != SQLITE_OK)
+		db_fatal(db, sql);
+}
+
+int64_t
+db_last_id(struct db *db)
+{
+	return sqlite3_last_insert_rowid(db->sqlite);
+}
+
+const char *
+db_error(struct db *db)
+{
+	return sqlite3_errmsg(db->sqlite);
+}
+
+const char *
+db_text(sqlite3_stmt *stmt, int column)
+{
+	const unsigned char *text = sqlite3_column_text(stmt, column);
+
+	return text == NULL ? "" : (const char *)text;
+}
+
+bool
+db_id(sqlite3_stmt *stmt, int column, struct jellyfin_id *id)
+{
+	const void *blob = sqlite3_column_blob(stmt, column);
+
+	if (blob == NULL ||
+	    sqlite3_column_bytes(stmt, column) != JELLYFIN_ID_SIZE)
+		return false;
+	memcpy(id->bytes, blob, JELLYFIN_ID_SIZE);
+	return true;
+}

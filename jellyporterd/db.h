@@ -1,0 +1,50 @@
+/*
+ * A thin layer over SQLite: prepared statements by their text, values bound by
+ * a format, errors that end the process.  The engine can be killed at any
+ * moment without losing anything, so an unexpected error of the database (a
+ * full disk, a broken file) is handled as that: one clear message, and the
+ * parent starts it again.
+ */
+#ifndef JELLYPORTERD_DB_H
+#define JELLYPORTERD_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sqlite3.h>
+
+struct db;
+
+/* Opens or makes a file.  NULL and a message for people on failure. */
+struct db *db_open(const char *path, char *error, size_t size);
+void	 db_close(struct db *);			/* NULL is fine */
+
+/*
+ * A statement with its values bound, to be stepped by db_row() until that
+ * returns false, or left early with db_done().  sql must be a string that
+ * lives as long as the program: statements are kept by its address.
+ * A letter of types for each value: i int64_t, t const char * (may be NULL),
+ * b a Jellyfin id of 16 bytes (may be NULL).
+ */
+sqlite3_stmt *db_query(struct db *, const char *sql, const char *types, ...);
+bool	 db_row(struct db *, sqlite3_stmt *);
+void	 db_done(sqlite3_stmt *);
+
+/* A statement without rows; how many rows it changed. */
+int64_t	 db_run(struct db *, const char *sql, const char *types, ...);
+/* The first column of the first row; otherwise if there is none. */
+int64_t	 db_number(struct db *, int64_t otherwise, const char *sql,
+	    const char *types, ...);
+/* Any number of statements, not kept. */
+void	 db_exec(struct db *, const char *sql);
+int	 db_try(struct db *, const char *sql);	/* SQLite's result code */
+int64_t	 db_last_id(struct db *);
+const char *db_error(struct db *);
+
+/* Text columns are "" where NULL; blobs must be Jellyfin ids, or NULL. */
+const char *db_text(sqlite3_stmt *, int column);
+struct jellyfin_id;
+bool	 db_id(sqlite3_stmt *, int column, struct jellyfin_id *);
+
+#endif

@@ -1,0 +1,93 @@
+/*
+ * The rules (sync-model: merge).  Pure functions: no I/O, no clock, no
+ * globals.
+ */
+#ifndef JELLYPORTERD_MERGE_H
+#define JELLYPORTERD_MERGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "record.h"
+
+/*
+ * A version is the point, on one rising sequence for the whole database, at
+ * which a part of an agreed was last changed or confirmed; 0 before that.
+ * A copy has the point up to which it is known to show what was agreed then.
+ */
+struct versions {
+	int64_t	play;
+	int64_t	favorite;
+};
+
+#define VERSION_STALE	INT64_C(-1)	/* shows something else */
+
+/* What a person has agreed for a work. */
+struct agreed {
+	struct userdata	userdata;
+	int64_t		runtime;	/* ticks, of the copy that the
+					 * position came from */
+	struct versions	versions;
+};
+
+/* A copy, as far as it is known. */
+struct copy {
+	int64_t		runtime;	/* ticks, of its item; 0: unknown */
+	bool		has_base;	/* else it was never heard */
+	struct userdata	base;
+	struct versions	versions;	/* that base was brought up to */
+	bool		has_asked;	/* a write without a recorded answer */
+	struct userdata	asked;
+	struct versions	asked_versions;
+};
+
+struct merge_options {
+	uint32_t	fields;		/* enum sync_field: what is written */
+	bool		rewatch_follow;	/* a rewatch unmarks, as it used to */
+};
+
+struct merge_outcome {
+	bool		quiet;		/* equals its base: it did not vote */
+	bool		play_heard;	/* these parts voted: the agreed's */
+	bool		favorite_heard;	/* version has been raised */
+	bool		conflict;	/* of the play group */
+	bool		current_lost;	/* in it, something that was current */
+	bool		agreed_lost;	/* in it, something that was agreed */
+};
+
+/*
+ * Hears what a copy holds: merges it into what is agreed, in place, and makes
+ * it the copy's base.  began is the point in the sequence at which the reading
+ * was asked for; now is the point that a change heard here gets, greater than
+ * any before.  A copy that shows what is agreed is brought up to date by it.
+ */
+void	merge_hear(struct copy *, const struct userdata *current,
+	    struct agreed *, const struct merge_options *, int64_t began,
+	    int64_t now, struct merge_outcome *);
+
+/*
+ * The same for an endpoint that is a target: what it holds is noted, and
+ * nothing is agreed because of it.
+ */
+void	merge_note(struct copy *, const struct userdata *current,
+	    const struct agreed *, const struct merge_options *,
+	    int64_t began);
+
+/* Two works have become one: what both have agreed, as in a first contact. */
+void	merge_union(struct agreed *, const struct agreed *other);
+
+/* agreed, as this copy can hold it. */
+void	merge_project(const struct agreed *, const struct copy *,
+	    const struct merge_options *, struct userdata *);
+
+/* True if a write is owed: the projection differs from the base. */
+bool	merge_owed(const struct agreed *, const struct copy *,
+	    const struct merge_options *, struct userdata *wanted);
+
+/*
+ * A write was answered with what the copy holds now, whether that is what was
+ * asked or not.
+ */
+void	merge_answered(struct copy *, const struct userdata *answer);
+
+#endif

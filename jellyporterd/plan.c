@@ -1,0 +1,258 @@
+/* What is owed to whom, into writes; and what came of them. */
+#include <string.h>
+
+#include "hear.h"
+#include "log.h"
+#include "plan.h"
+
+#define COPIES_MAX	2048		/* of one work, of one person */
+#define PLAYING_RETRY	30		/* seconds */
+#define BACKOFF_FIRST	60		/* seconds */
+#define BACKOFF_MAX	(6 * 3600)	/* seconds */
+#define PARKED_RETRY	(24 * 3600)	/* seconds */
+
+static bool	touched_play(const struct userdata *);
+static void	plan_copy(struct store *, const struct merge_options *,
+		    const struct agreed_row *, struct copy_row *);
+static int64_t	backoff(int64_t);
+static void	written(struct store *, const struct merge_options *,
+		    struct copy_row *, const struct userdata *, int64_t,
+		    struct plan_counts *);
+static void	replan(struct store *, const struct merge_options *,
+		    struct copy_row *);
+
+static bool
+touched_play(const struct userdata *userdata)
+{
+	static const struct userdata untouched;
+
+	return !userdata_play_equal(userdata, &untouched);
+}
+
+enum need
+plan_need(const struct copy_row *row, const struct agreed_row *agreed,
+    const struct merge_options *options, struct userdata *wanted)
+{
+	const struct copy *copy = &row->copy;
+
+	*wanted = copy->base;
+	if (!copy->has_base || !agreed->exists)
+		return NEED_NONE;
+	if (merge_owed(&agreed->agreed, copy, options, wanted))
+		return row->direction == DIRECTION_SOURCE ? NEED_NONE :
+		    NEED_WRITE;
+	/*
+	 * It shows what is agreed already.  Somebody has to look once more,
+	 * though: until then, an unmark on it could be older than the change
+	 * that made it agreed.
+	 */
+	if (row->direction != DIRECTION_TARGET && touched_play(&copy->base) &&
+	    copy->versions.play < agreed->agreed.versions.play)
+		return NEED_CONFIRM;
+	return NEED_NONE;
+}
+
+static void
+plan_copy(struct store *store, const struct merge_options *options,
+    const struct agreed_row *agreed, struct copy_row *row)
+{
+	struct userdata wanted;
+	enum need need = plan_need(row, agreed, options, &wanted);
+
+	if (need == row->need && (row->exists || need == NEED_NONE))
+		return;
+	row->need = need;
+	if (!row->parked) {
+		row->not_before = 0;
+		row->failures = 0;
+	}
+	store_put_copy(store, row);
+}
+
+void
+plan_work(struct store *store, const struct merge_options *options,
+    int64_t person, int64_t work)
+{
+	static struct copy_id ids[COPIES_MAX];
+	struct agreed_row agreed;
+	struct copy_row row;
+	size_t i, n;
+
+	store_get_agreed(store, person, work, &agreed);
+	if (!agreed.exists)
+		return;
+	n = store_copies_of_work(store, person, work, ids, COPIES_MAX);
+	for (i = 0; i < n; i++) {
+		if (store_get_copy(store, ids[i].endpoint, ids[i].item, &row))
+			plan_copy(store, options, &agreed, &row);
+	}
+}
+
+void
+plan_endpoint(struct store *store, const struct merge_options *options,
+    int64_t endpoint)
+{
+	int64_t items[512], after = 0;
+	struct agreed_row agreed;
+	struct copy_row row;
+	size_t i, n;
+
+	do {
+		n = store_uncopied(store, endpoint, after, items, 512);
+		for (i = 0; i < n; i++) {
+			after = items[i];
+			if (!store_get_copy(store, endpoint, after, &row))
+				continue;
+			store_get_agreed(store, row.person, row.work, &agreed);
+			plan_copy(store, options, &agreed, &row);
+		}
+	} while (n == 512);
+}
+
+/* Minutes, then hours; in seconds. */
+static int64_t
+backoff(int64_t failures)
+{
+	int64_t wait = BACKOFF_FIRST;
+
+	for (; failures > 1 && wait < BACKOFF_MAX; failures--)
+		wait *= 2;
+	return wait < BACKOFF_MAX ? wait : BACKOFF_MAX;
+}
+
+static void
+replan(struct store *store, const struct merge_options *options,
+    struct copy_row *row)
+{
+	struct agreed_row agreed;
+	struct userdata wanted;
+
+	store_get_agreed(store, row->person, row->work, &agreed);
+	row->need = plan_need(row, &agreed, options, &wanted);
+	store_put_copy(store, row);
+}
+
+size_t
+plan_batch(struct store *store, const struct merge_options *options,
+    int64_t endpoint, int64_t now, struct message_write *batch,
+    int64_t items[WRITES_MAX])
+{
+	int64_t needed[WRITES_MAX];
+	struct agreed_row agreed;
+	struct copy_row row;
+	struct write_request *write;
+	size_t i, n;
+
+	batch->n_writes = 0;
+	n = store_needed(store, endpoint, now, needed, WRITES_MAX);
+	for (i = 0; i < n; i++) {
+		/* What has an asked is read before it is written again. */
+		if (!store_get_copy(store, endpoint, needed[i], &row) ||
+		    row.copy.has_asked)
+			continue;
+		store_get_agreed(store, row.person, row.work, &agreed);
+		write = &batch->writes[batch->n_writes];
+		if (!store_item_id(store, row.item, &write->item))
+			continue;
+		write->expected = row.copy.base;
+		row.need = plan_need(&row, &agreed, options, &write->wanted);
+		if (row.need == NEED_WRITE) {
+			row.copy.has_asked = true;
+			row.copy.asked = write->wanted;
+			row.copy.asked_versions = agreed.agreed.versions;
+		}
+		store_put_copy(store, &row);
+		if (row.need != NEED_NONE)
+			items[batch->n_writes++] = row.item;
+	}
+	return batch->n_writes;
+}
+
+/* The server has answered a write: what it answered is the base. */
+static void
+written(struct store *store, const struct merge_options *options,
+    struct copy_row *row, const struct userdata *answer, int64_t now,
+    struct plan_counts *counts)
+{
+	struct agreed_row agreed;
+	struct audit_row audit = {
+		.kind = AUDIT_WRITE, .person = row->person,
+		.server = row->server, .item = row->item, .work = row->work,
+		.before = row->copy.base, .after = *answer,
+		.result = "written"
+	};
+	bool as_asked = userdata_equal(answer, &row->copy.asked);
+
+	store_get_agreed(store, row->person, row->work, &agreed);
+	audit.from_server = userdata_play_equal(&row->copy.base,
+	    &row->copy.asked) ? agreed.favorite_from : agreed.play_from;
+	merge_answered(&row->copy, answer);
+	row->parked = false;
+	row->failures = as_asked ? 0 : row->failures + 1;
+	row->not_before = as_asked ? 0 : now + backoff(row->failures);
+	if (!as_asked)
+		audit.result = "answered differently";
+	store_audit(store, now, &audit);
+	counts->written++;
+	counts->failed += !as_asked;
+	replan(store, options, row);
+}
+
+void
+plan_answered(struct store *store, const struct merge_options *options,
+    int64_t endpoint, int64_t item, const struct message_written *message,
+    int64_t began, int64_t now, struct plan_counts *counts)
+{
+	struct copy_row row;
+	bool asked;
+
+	if (!store_get_copy(store, endpoint, item, &row))
+		return;			/* it has gone meanwhile */
+	asked = row.copy.has_asked;
+	if (message->result == WRITE_DONE && asked) {
+		written(store, options, &row, &message->userdata, now, counts);
+		return;
+	}
+	if (message->result == WRITE_FAILED) {
+		/* It may have arrived: it stays asked. */
+		row.not_before = now + backoff(++row.failures);
+		counts->failed++;
+		store_put_copy(store, &row);
+		return;
+	}
+	row.copy.has_asked = false;	/* nothing was sent */
+	if (message->result == WRITE_PLAYING)
+		row.not_before = now + PLAYING_RETRY;
+	if (message->result == WRITE_MISSING) {
+		row.parked = true;
+		row.not_before = now + PARKED_RETRY;
+	}
+	store_put_copy(store, &row);
+	if (message->result == WRITE_DONE || message->result == WRITE_CHANGED)
+		hear(store, options, endpoint, item, &message->userdata, began,
+		    now, counts);
+}
+
+void
+plan_settle(struct store *store, const struct merge_options *options,
+    int64_t endpoint, int64_t item, const struct userdata *current,
+    int64_t began, int64_t now, struct plan_counts *counts)
+{
+	struct copy_row row;
+
+	if (current != NULL)
+		hear(store, options, endpoint, item, current, began, now,
+		    counts);
+	if (!store_get_copy(store, endpoint, item, &row))
+		return;
+	if (current == NULL) {
+		/* Gone, or its user may not see it any more. */
+		row.parked = true;
+		row.not_before = now + PARKED_RETRY;
+		store_put_copy(store, &row);
+	} else if (row.copy.has_asked) {
+		/* It shows its base: the write has not arrived. */
+		row.copy.has_asked = false;
+		store_put_copy(store, &row);
+	}
+}

@@ -1,0 +1,52 @@
+/*
+ * What is owed to whom: from what is agreed to writes, and from answers back
+ * to what is known of a copy (sync-model: writing).
+ */
+#ifndef JELLYPORTERD_PLAN_H
+#define JELLYPORTERD_PLAN_H
+
+#include "store.h"
+
+/* What a copy needs, and the userdata that it should hold. */
+enum need	 plan_need(const struct copy_row *, const struct agreed_row *,
+		    const struct merge_options *, struct userdata *wanted);
+
+/* What is agreed for a work, or its items, changed: what its copies need. */
+void		 plan_work(struct store *, const struct merge_options *,
+		    int64_t person, int64_t work);
+/* The same for the copies that an endpoint had no row for until now. */
+void		 plan_endpoint(struct store *, const struct merge_options *,
+		    int64_t endpoint);
+
+/*
+ * The next writes to an endpoint, at most WRITES_MAX, noted as asked; the
+ * caller commits before it sends them.  items are their database ids.
+ * Returns how many.
+ */
+size_t		 plan_batch(struct store *, const struct merge_options *,
+		    int64_t endpoint, int64_t now, struct message_write *,
+		    int64_t items[WRITES_MAX]);
+
+struct plan_counts {
+	int64_t	heard;		/* changes of people's */
+	int64_t	written;
+	int64_t	conflicts;	/* in which something was lost */
+	int64_t	failed;		/* writes, tried again later */
+};
+
+/*
+ * What came of a write.  began is the point at which the batch was planned.
+ */
+void		 plan_answered(struct store *, const struct merge_options *,
+		    int64_t endpoint, int64_t item,
+		    const struct message_written *, int64_t began,
+		    int64_t now, struct plan_counts *);
+
+/* What a reading by id showed, or that it showed nothing (NULL): settles
+ * whether a write without an answer has arrived. */
+void		 plan_settle(struct store *, const struct merge_options *,
+		    int64_t endpoint, int64_t item,
+		    const struct userdata *current, int64_t began,
+		    int64_t now, struct plan_counts *);
+
+#endif

@@ -1,0 +1,496 @@
+/*
+ * The database: its schema, transactions, and what is known of servers and
+ * endpoints.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "store_internal.h"
+
+#define APPLICATION_ID	0x4a505254	/* "JPRT" */
+#define SCHEMA_VERSION	1
+
+/*
+ * An entry brings the schema from the version before to its own.  They are
+ * never changed once released, only added to.
+ */
+static const char *const migrations[SCHEMA_VERSION] = {
+	"CREATE TABLE sequence (point INTEGER NOT NULL) STRICT;"
+	"INSERT INTO sequence VALUES (0);"
+	"CREATE TABLE total ("
+	"  works INTEGER NOT NULL, items INTEGER NOT NULL,"
+	"  unmatched INTEGER NOT NULL) STRICT;"
+	"INSERT INTO total VALUES (0, 0, 0);"
+	"CREATE TABLE server ("
+	"  id INTEGER PRIMARY KEY,"
+	"  name TEXT NOT NULL UNIQUE,"
+	"  url TEXT NOT NULL,"
+	"  configured INTEGER NOT NULL,"
+	"  jellyfin_id BLOB,"
+	"  version TEXT NOT NULL DEFAULT '',"
+	"  clock_skew INTEGER NOT NULL DEFAULT 0,"	/* seconds */
+	"  round INTEGER NOT NULL DEFAULT 0,"
+	"  identity_at INTEGER NOT NULL DEFAULT 0,"	/* seconds */
+	"  page_size INTEGER NOT NULL DEFAULT 0,"
+	"  items INTEGER NOT NULL DEFAULT 0,"
+	"  unmatched INTEGER NOT NULL DEFAULT 0,"
+	"  last_success INTEGER NOT NULL DEFAULT 0,"
+	"  failing_since INTEGER NOT NULL DEFAULT 0,"
+	"  error TEXT NOT NULL DEFAULT ''"
+	") STRICT;"
+	"CREATE TABLE person ("
+	"  id INTEGER PRIMARY KEY,"
+	"  name TEXT NOT NULL UNIQUE"
+	") STRICT;"
+	"CREATE TABLE endpoint ("
+	"  id INTEGER PRIMARY KEY,"
+	"  server INTEGER NOT NULL REFERENCES server,"
+	"  person INTEGER NOT NULL REFERENCES person,"
+	"  user TEXT NOT NULL,"
+	"  configured INTEGER NOT NULL,"
+	"  direction INTEGER NOT NULL,"
+	"  user_id BLOB,"
+	/* the round of the server after which it was read in full */
+	"  read_round INTEGER NOT NULL DEFAULT 0,"
+	"  UNIQUE (server, user)"
+	") STRICT;"
+	"CREATE INDEX endpoint_person ON endpoint (person);"
+	"CREATE TABLE work (id INTEGER PRIMARY KEY) STRICT;"
+	"CREATE TABLE item ("
+	"  id INTEGER PRIMARY KEY,"
+	"  server INTEGER NOT NULL REFERENCES server,"
+	"  jellyfin_id BLOB NOT NULL,"
+	"  kind INTEGER NOT NULL,"
+	"  season INTEGER NOT NULL,"
+	"  episode INTEGER NOT NULL,"
+	"  episode_end INTEGER NOT NULL,"
+	"  year INTEGER NOT NULL,"
+	"  runtime INTEGER NOT NULL,"			/* 100 ns */
+	"  series BLOB,"				/* its Jellyfin id */
+	"  title TEXT NOT NULL,"
+	"  series_title TEXT NOT NULL,"
+	"  ids TEXT NOT NULL,"
+	"  appeared INTEGER NOT NULL,"			/* in this round */
+	"  gone_since INTEGER NOT NULL DEFAULT 0,"	/* seconds */
+	"  unformed INTEGER NOT NULL,"
+	"  work INTEGER REFERENCES work,"
+	"  reason INTEGER NOT NULL DEFAULT 0,"
+	"  alone INTEGER NOT NULL DEFAULT 0,"
+	"  UNIQUE (server, jellyfin_id)"
+	") STRICT;"
+	"CREATE INDEX item_unformed ON item (server) WHERE unformed;"
+	"CREATE INDEX item_work ON item (work) WHERE work IS NOT NULL;"
+	/*
+	 * A key that an item once had may stay here: it makes matching look at
+	 * more items than needed, and match nothing that does not match.
+	 */
+	"CREATE TABLE item_key ("
+	"  hash INTEGER NOT NULL,"
+	"  item INTEGER NOT NULL REFERENCES item,"
+	"  PRIMARY KEY (hash, item)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TABLE copy ("
+	"  endpoint INTEGER NOT NULL REFERENCES endpoint,"
+	"  item INTEGER NOT NULL REFERENCES item,"
+	"  has_base INTEGER NOT NULL,"
+	"  played INTEGER NOT NULL,"
+	"  position INTEGER NOT NULL,"			/* 100 ns */
+	"  play_count INTEGER NOT NULL,"
+	"  last_played INTEGER NOT NULL,"		/* seconds */
+	"  favorite INTEGER NOT NULL,"
+	"  play_version INTEGER NOT NULL,"
+	"  favorite_version INTEGER NOT NULL,"
+	"  asked INTEGER NOT NULL,"
+	"  asked_played INTEGER NOT NULL,"
+	"  asked_position INTEGER NOT NULL,"
+	"  asked_play_count INTEGER NOT NULL,"
+	"  asked_last_played INTEGER NOT NULL,"
+	"  asked_favorite INTEGER NOT NULL,"
+	"  asked_play_version INTEGER NOT NULL,"
+	"  asked_favorite_version INTEGER NOT NULL,"
+	"  need INTEGER NOT NULL,"
+	"  not_before INTEGER NOT NULL,"		/* seconds */
+	"  failures INTEGER NOT NULL,"
+	"  parked INTEGER NOT NULL,"
+	"  PRIMARY KEY (endpoint, item)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX copy_item ON copy (item);"
+	"CREATE INDEX copy_need ON copy (endpoint, need, not_before)"
+	"  WHERE need > 0;"
+	"CREATE INDEX copy_asked ON copy (endpoint) WHERE asked;"
+	"CREATE TABLE agreed ("
+	"  person INTEGER NOT NULL REFERENCES person,"
+	"  work INTEGER NOT NULL REFERENCES work,"
+	"  played INTEGER NOT NULL,"
+	"  position INTEGER NOT NULL,"
+	"  play_count INTEGER NOT NULL,"
+	"  last_played INTEGER NOT NULL,"
+	"  favorite INTEGER NOT NULL,"
+	"  runtime INTEGER NOT NULL,"
+	"  play_version INTEGER NOT NULL,"
+	"  favorite_version INTEGER NOT NULL,"
+	"  play_from INTEGER NOT NULL,"
+	"  favorite_from INTEGER NOT NULL,"
+	"  PRIMARY KEY (person, work)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX agreed_work ON agreed (work);"
+	"CREATE TABLE audit ("
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"  time INTEGER NOT NULL,"
+	"  kind INTEGER NOT NULL,"
+	"  person INTEGER NOT NULL REFERENCES person,"
+	"  server INTEGER NOT NULL REFERENCES server,"
+	"  item INTEGER NOT NULL REFERENCES item,"
+	"  work INTEGER NOT NULL,"
+	"  from_server INTEGER NOT NULL,"
+	"  old_played INTEGER NOT NULL,"
+	"  old_position INTEGER NOT NULL,"
+	"  old_play_count INTEGER NOT NULL,"
+	"  old_last_played INTEGER NOT NULL,"
+	"  old_favorite INTEGER NOT NULL,"
+	"  new_played INTEGER NOT NULL,"
+	"  new_position INTEGER NOT NULL,"
+	"  new_play_count INTEGER NOT NULL,"
+	"  new_last_played INTEGER NOT NULL,"
+	"  new_favorite INTEGER NOT NULL,"
+	"  result TEXT NOT NULL"
+	") STRICT;"
+	"CREATE INDEX audit_time ON audit (time);"
+	"CREATE INDEX audit_item ON audit (item);"
+};
+
+/* What is being read just now; gone with the process, as is the reading. */
+static const char temporary_tables[] =
+	"CREATE TEMP TABLE seen_item ("
+	"  server INTEGER NOT NULL, item INTEGER NOT NULL,"
+	"  PRIMARY KEY (server, item)) WITHOUT ROWID;"
+	"CREATE TEMP TABLE changed_series ("
+	"  server INTEGER NOT NULL, series BLOB NOT NULL,"
+	"  PRIMARY KEY (server, series)) WITHOUT ROWID;"
+	"CREATE TEMP TABLE seen_in_set ("
+	"  endpoint INTEGER NOT NULL, item INTEGER NOT NULL,"
+	"  listing INTEGER NOT NULL,"
+	"  PRIMARY KEY (endpoint, item, listing)) WITHOUT ROWID;";
+
+static int	check_file(struct db *, const char *, char *, size_t);
+static int	migrate(struct db *, const char *, char *, size_t);
+static void	forget_endpoint(struct store *, int64_t);
+
+/* True if it is a database of ours or an empty one, and not a newer one. */
+static int
+check_file(struct db *db, const char *path, char *error, size_t size)
+{
+	int64_t application, version, tables;
+
+	/* The first real read finds out whether it is a database at all. */
+	if (db_try(db, "SELECT count(*) FROM sqlite_schema") != SQLITE_OK) {
+		snprintf(error, size, "%s: %s: move it away or set "
+		    "database.path to another file", path, db_error(db));
+		return -1;
+	}
+	application = db_number(db, 0, "PRAGMA application_id", "");
+	version = db_number(db, 0, "PRAGMA user_version", "");
+	tables = db_number(db, 0, "SELECT count(*) FROM sqlite_schema", "");
+	if (application != APPLICATION_ID && (tables != 0 || version != 0)) {
+		snprintf(error, size, "%s: not a database of jellyporter: move "
+		    "it away or set database.path to another file", path);
+		return -1;
+	}
+	if (version > SCHEMA_VERSION) {
+		snprintf(error, size, "%s: made by a newer jellyporter (schema "
+		    "%lld, this one knows %d): install that one", path,
+		    (long long)version, SCHEMA_VERSION);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+migrate(struct db *db, const char *path, char *error, size_t size)
+{
+	int64_t version = db_number(db, 0, "PRAGMA user_version", "");
+	char sql[128];
+
+	for (; version < SCHEMA_VERSION; version++) {
+		snprintf(sql, sizeof(sql),
+		    "PRAGMA application_id = %d; PRAGMA user_version = %lld",
+		    APPLICATION_ID, (long long)version + 1);
+		if (db_try(db, "BEGIN IMMEDIATE") != SQLITE_OK ||
+		    db_try(db, migrations[version]) != SQLITE_OK ||
+		    db_try(db, sql) != SQLITE_OK ||
+		    db_try(db, "COMMIT") != SQLITE_OK) {
+			snprintf(error, size, "%s: %s", path, db_error(db));
+			return -1;
+		}
+	}
+	return 0;
+}
+
+struct store *
+store_open(const char *path, char *error, size_t size)
+{
+	struct store *store;
+
+	if ((store = calloc(1, sizeof(*store))) == NULL)
+		fatal("calloc");
+	if ((store->db = db_open(path, error, size)) == NULL)
+		goto fail;
+	if (check_file(store->db, path, error, size) == -1)
+		goto fail;
+	/* One process has it; what was asked must survive a power cut. */
+	if (db_try(store->db, "PRAGMA journal_mode = WAL") != SQLITE_OK ||
+	    db_try(store->db, "PRAGMA synchronous = FULL") != SQLITE_OK ||
+	    db_try(store->db, "PRAGMA foreign_keys = ON") != SQLITE_OK ||
+	    db_try(store->db, "PRAGMA cache_size = -12288") != SQLITE_OK ||
+	    db_try(store->db, "PRAGMA trusted_schema = OFF") != SQLITE_OK) {
+		snprintf(error, size, "%s: %s", path, db_error(store->db));
+		goto fail;
+	}
+	if (migrate(store->db, path, error, size) == -1)
+		goto fail;
+	db_exec(store->db, temporary_tables);
+	store->point = db_number(store->db, 0, "SELECT point FROM sequence",
+	    "");
+	store->saved_point = store->point;
+	return store;
+ fail:
+	store_close(store);
+	return NULL;
+}
+
+void
+store_close(struct store *store)
+{
+	if (store == NULL)
+		return;
+	if (store->db != NULL)
+		store_commit(store);
+	db_close(store->db);
+	free(store);
+}
+
+struct db *
+store_db(struct store *store)
+{
+	return store->db;
+}
+
+void
+store_touch(struct store *store)
+{
+	if (store->touched)
+		return;
+	db_exec(store->db, "BEGIN IMMEDIATE");
+	store->touched = true;
+}
+
+bool
+store_is_touched(const struct store *store)
+{
+	return store->touched;
+}
+
+void
+store_commit(struct store *store)
+{
+	if (!store->touched)
+		return;
+	if (store->point != store->saved_point)
+		db_run(store->db, "UPDATE sequence SET point = ?", "i",
+		    store->point);
+	db_exec(store->db, "COMMIT");
+	store->saved_point = store->point;
+	store->touched = false;
+}
+
+size_t
+store_collect(struct store *store, sqlite3_stmt *stmt, int64_t *numbers,
+    size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && db_row(store->db, stmt))
+		numbers[n++] = sqlite3_column_int64(stmt, 0);
+	db_done(stmt);
+	return n;
+}
+
+int64_t
+store_point(const struct store *store)
+{
+	return store->point;
+}
+
+int64_t
+store_advance(struct store *store)
+{
+	store_touch(store);
+	return ++store->point;
+}
+
+void
+store_configure(struct store *store)
+{
+	store_touch(store);
+	db_run(store->db, "UPDATE server SET configured = 0", "");
+	db_run(store->db, "UPDATE endpoint SET configured = 0", "");
+}
+
+int64_t
+store_server(struct store *store, const char *name, const char *url)
+{
+	store_touch(store);
+	db_run(store->db, "INSERT INTO server (name, url, configured)"
+	    " VALUES (?1, ?2, 1) ON CONFLICT (name)"
+	    " DO UPDATE SET url = ?2, configured = 1", "tt", name, url);
+	return db_number(store->db, 0, "SELECT id FROM server WHERE name = ?",
+	    "t", name);
+}
+
+/* First contact for all copies of an endpoint. */
+static void
+forget_endpoint(struct store *store, int64_t endpoint)
+{
+	db_run(store->db, "DELETE FROM copy WHERE endpoint = ?", "i",
+	    endpoint);
+	db_run(store->db, "UPDATE endpoint SET read_round = 0 WHERE id = ?",
+	    "i", endpoint);
+}
+
+int64_t
+store_endpoint(struct store *store, int64_t server, const char *person,
+    const char *user, enum direction direction)
+{
+	int64_t id, person_id, before;
+
+	store_touch(store);
+	db_run(store->db, "INSERT INTO person (name) VALUES (?)"
+	    " ON CONFLICT DO NOTHING", "t", person);
+	person_id = db_number(store->db, 0,
+	    "SELECT id FROM person WHERE name = ?", "t", person);
+	before = db_number(store->db, 0, "SELECT person FROM endpoint"
+	    " WHERE server = ? AND user = ?", "it", server, user);
+	db_run(store->db, "INSERT INTO endpoint"
+	    " (server, person, user, configured, direction)"
+	    " VALUES (?1, ?2, ?3, 1, ?4) ON CONFLICT (server, user)"
+	    " DO UPDATE SET person = ?2, configured = 1, direction = ?4",
+	    "iiti", server, person_id, user, (int64_t)direction);
+	id = db_number(store->db, 0, "SELECT id FROM endpoint"
+	    " WHERE server = ? AND user = ?", "it", server, user);
+	if (before != 0 && before != person_id)
+		forget_endpoint(store, id);	/* its bases were another's */
+	return id;
+}
+
+void
+store_get_server(struct store *store, int64_t server, struct server_row *row)
+{
+	sqlite3_stmt *stmt;
+
+	memset(row, 0, sizeof(*row));
+	stmt = db_query(store->db, "SELECT round, items, identity_at,"
+	    " page_size, jellyfin_id FROM server WHERE id = ?", "i", server);
+	if (!db_row(store->db, stmt))
+		return;
+	row->round = sqlite3_column_int64(stmt, 0);
+	row->items = sqlite3_column_int64(stmt, 1);
+	row->identity_at = sqlite3_column_int64(stmt, 2);
+	row->page_size = sqlite3_column_int64(stmt, 3);
+	row->has_id = db_id(stmt, 4, &row->jellyfin_id);
+	db_done(stmt);
+}
+
+bool
+store_server_contacted(struct store *store, int64_t server,
+    const struct message_server_info *info)
+{
+	struct server_row row;
+	bool replaced;
+
+	store_touch(store);
+	store_get_server(store, server, &row);
+	replaced = row.has_id &&
+	    !jellyfin_id_equal(&row.jellyfin_id, &info->id);
+	if (replaced) {
+		db_run(store->db, "DELETE FROM copy WHERE endpoint IN"
+		    " (SELECT id FROM endpoint WHERE server = ?)", "i",
+		    server);
+		db_run(store->db, "UPDATE endpoint SET read_round = 0,"
+		    " user_id = NULL WHERE server = ?", "i", server);
+	}
+	db_run(store->db, "UPDATE server SET jellyfin_id = ?, version = ?,"
+	    " clock_skew = ? WHERE id = ?", "btii", &info->id, info->version,
+	    info->clock_skew, server);
+	return replaced;
+}
+
+void
+store_server_page_size(struct store *store, int64_t server, int64_t page_size)
+{
+	store_touch(store);
+	db_run(store->db, "UPDATE server SET page_size = ? WHERE id = ?",
+	    "ii", page_size, server);
+}
+
+void
+store_server_succeeded(struct store *store, int64_t server, int64_t now)
+{
+	store_touch(store);
+	db_run(store->db, "UPDATE server SET last_success = ?,"
+	    " failing_since = 0, error = '' WHERE id = ?", "ii", now, server);
+}
+
+void
+store_server_failed(struct store *store, int64_t server, int64_t now,
+    const char *error)
+{
+	store_touch(store);
+	db_run(store->db, "UPDATE server SET error = ?2, failing_since ="
+	    " CASE failing_since WHEN 0 THEN ?1 ELSE failing_since END"
+	    " WHERE id = ?3", "iti", now, error, server);
+}
+
+bool
+store_endpoint_known_user(struct store *store, int64_t endpoint,
+    struct jellyfin_id *user)
+{
+	sqlite3_stmt *stmt;
+	bool known = false;
+
+	stmt = db_query(store->db, "SELECT user_id FROM endpoint WHERE id = ?",
+	    "i", endpoint);
+	if (db_row(store->db, stmt)) {
+		known = db_id(stmt, 0, user);
+		db_done(stmt);
+	}
+	return known;
+}
+
+bool
+store_endpoint_user(struct store *store, int64_t endpoint,
+    const struct jellyfin_id *user)
+{
+	struct jellyfin_id before;
+	bool known;
+
+	known = store_endpoint_known_user(store, endpoint, &before);
+	if (known && jellyfin_id_equal(&before, user))
+		return false;
+	store_touch(store);
+	if (known)
+		forget_endpoint(store, endpoint);
+	db_run(store->db, "UPDATE endpoint SET user_id = ? WHERE id = ?",
+	    "bi", user, endpoint);
+	return known;
+}
+
+void
+store_endpoint_read(struct store *store, int64_t endpoint, int64_t round)
+{
+	store_touch(store);
+	db_run(store->db, "UPDATE endpoint SET read_round = ? WHERE id = ?",
+	    "ii", round, endpoint);
+}

@@ -1,0 +1,234 @@
+/*
+ * The database: what is known of servers, items, works, copies, and what each
+ * person has agreed.  store.c has the schema and what is configured,
+ * store_item.c items and works, store_copy.c copies, agreed and audit.
+ * Nothing of it is kept in memory.
+ */
+#ifndef JELLYPORTERD_STORE_H
+#define JELLYPORTERD_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "db.h"
+#include "match.h"
+#include "merge.h"
+#include "message.h"
+#include "record.h"
+
+struct store;
+
+/*
+ * Opens or makes the database and brings its schema up to date.  NULL and a
+ * message for people if it is newer than this program, or not ours at all.
+ */
+struct store	*store_open(const char *path, char *error, size_t size);
+void		 store_close(struct store *);
+struct db	*store_db(struct store *);	/* for reports: reading only */
+
+/*
+ * All changes between two commits are one transaction.  store_touch() begins
+ * it if need be; every function below that changes anything calls it.
+ */
+void		 store_touch(struct store *);
+bool		 store_is_touched(const struct store *);
+void		 store_commit(struct store *);
+
+/* The sequence that versions are points on. */
+int64_t		 store_point(const struct store *);	/* where it stands */
+int64_t		 store_advance(struct store *);	/* a new one, greater */
+
+/* What is configured.  Rows that are not named again are of no endpoint that
+ * is configured: they stay, and never vote. */
+void		 store_configure(struct store *);	/* forget the last one */
+int64_t		 store_server(struct store *, const char *name,
+		    const char *url);
+int64_t		 store_endpoint(struct store *, int64_t server,
+		    const char *person, const char *user, enum direction);
+
+struct server_row {
+	int64_t		 round;		/* identity readings completed */
+	int64_t		 items;		/* at the last of them */
+	int64_t		 identity_at;	/* seconds; 0: never */
+	int64_t		 page_size;	/* that worked last; 0: all at once */
+	bool		 has_id;
+	struct jellyfin_id jellyfin_id;
+};
+
+void		 store_get_server(struct store *, int64_t,
+		    struct server_row *);
+/* A server has answered.  Another id than before is another server behind the
+ * same name: everything known of its copies is forgotten, returns true. */
+bool		 store_server_contacted(struct store *, int64_t server,
+		    const struct message_server_info *);
+void		 store_server_page_size(struct store *, int64_t, int64_t);
+void		 store_server_succeeded(struct store *, int64_t, int64_t now);
+void		 store_server_failed(struct store *, int64_t, int64_t now,
+		    const char *error);
+/* The user that an endpoint is on its server; another than before is another
+ * person's or a new one's: first contact, returns true. */
+bool		 store_endpoint_user(struct store *, int64_t endpoint,
+		    const struct jellyfin_id *);
+bool		 store_endpoint_known_user(struct store *, int64_t endpoint,
+		    struct jellyfin_id *);
+/* Its sets have been read in full, after the identity reading of a round. */
+void		 store_endpoint_read(struct store *, int64_t endpoint,
+		    int64_t round);
+
+/* Items (store_item.c) */
+
+enum item_change {
+	ITEM_SAME,
+	ITEM_NEW,		/* or back again */
+	ITEM_CHANGED
+};
+
+/* An identity reading: begin, every record, then end.  An item that has not
+ * been seen is gone at its end; its copies are dropped. */
+void		 store_identity_begin(struct store *, int64_t server);
+enum item_change store_identity_item(struct store *, int64_t server,
+		    int64_t round, const struct item_record *);
+int64_t		 store_identity_seen(struct store *, int64_t server);
+/* How many items have gone. */
+int64_t		 store_identity_end(struct store *, int64_t server,
+		    int64_t round, int64_t now);
+/* Items whose work is to be formed, for the first time or anew. */
+size_t		 store_unformed(struct store *, int64_t server,
+		    int64_t *items, size_t max);
+int64_t		 store_item(struct store *, int64_t server,
+		    const struct jellyfin_id *);	/* 0: not known */
+bool		 store_item_id(struct store *, int64_t item,
+		    struct jellyfin_id *);
+
+struct item_row {
+	struct match_item match;	/* titles on the heap, if wanted */
+	int64_t		 work;		/* 0: none yet */
+	bool		 gone;		/* or of a server not configured */
+	bool		 unformed;
+	bool		 alone;		/* as stored */
+	enum match_reason reason;	/* as stored */
+};
+
+bool		 store_get_item(struct store *, int64_t item, bool titles,
+		    struct item_row *);
+void		 store_add_key(struct store *, uint64_t hash, int64_t item);
+/* Items with this key; 0 where there are more than max. */
+size_t		 store_items_by_key(struct store *, uint64_t hash,
+		    int64_t *items, size_t max);
+/* Items of a work, those included that are gone. */
+size_t		 store_items_by_work(struct store *, int64_t work,
+		    int64_t *items, size_t max);
+int64_t		 store_count_servers(struct store *);	/* configured */
+int64_t		 store_new_work(struct store *);
+/* alone: no other server has it. */
+void		 store_set_work(struct store *, int64_t item, int64_t work,
+		    enum match_reason, bool alone);
+/* Counts items, works and what is unmatched again, for show and status. */
+void		 store_count(struct store *);
+
+/* Copies and agreed (store_copy.c) */
+
+enum need {
+	NEED_NONE,
+	NEED_WRITE,		/* projection and base differ */
+	NEED_CONFIRM		/* they do not, but nobody has looked since */
+};
+
+struct copy_row {
+	int64_t		 endpoint;
+	int64_t		 item;
+	int64_t		 work;
+	int64_t		 person;
+	int64_t		 server;
+	enum direction	 direction;
+	bool		 exists;	/* as a row */
+	struct copy	 copy;
+	enum need	 need;
+	int64_t		 not_before;	/* seconds: try again then */
+	int64_t		 failures;	/* writes in a row that did not hold */
+	bool		 parked;	/* does not answer to its id */
+};
+
+struct agreed_row {
+	bool		 exists;
+	struct agreed	 agreed;
+	int64_t		 play_from;	/* server of the last change, or 0 */
+	int64_t		 favorite_from;
+};
+
+/* A copy without a row has what sync-model says of it: the default state, or
+ * none if its endpoint was not read since its item appeared.  False if the
+ * item is gone or its work is not formed. */
+bool		 store_get_copy(struct store *, int64_t endpoint,
+		    int64_t item, struct copy_row *);
+void		 store_put_copy(struct store *, const struct copy_row *);
+void		 store_get_agreed(struct store *, int64_t person,
+		    int64_t work, struct agreed_row *);
+void		 store_put_agreed(struct store *, int64_t person,
+		    int64_t work, const struct agreed_row *);
+void		 store_drop_agreed(struct store *, int64_t person,
+		    int64_t work);
+size_t		 store_persons_of_work(struct store *, int64_t work,
+		    int64_t *persons, size_t max);
+
+struct copy_id {
+	int64_t	endpoint;
+	int64_t	item;
+};
+
+/* Every copy that a person has of a work, with a row or without. */
+size_t		 store_copies_of_work(struct store *, int64_t person,
+		    int64_t work, struct copy_id *, size_t max);
+/* Items that an endpoint has no row for, of works that its person has agreed
+ * something for; after an item, in order. */
+size_t		 store_uncopied(struct store *, int64_t endpoint,
+		    int64_t after, int64_t *items, size_t max);
+/* First contact for all copies of an item. */
+void		 store_forget_item(struct store *, int64_t item);
+
+/* The sets of an endpoint: begin, every record, then what was lost. */
+void		 store_set_begin(struct store *, int64_t endpoint);
+void		 store_set_seen(struct store *, int64_t endpoint,
+		    enum listing, int64_t item);
+int64_t		 store_set_count(struct store *, int64_t endpoint,
+		    enum listing);
+void		 store_set_end(struct store *, int64_t endpoint);
+/* Items of the endpoint that belong to a set by their base and were in none
+ * of it, or whose last write has no answer; after an item, in order. */
+size_t		 store_lost(struct store *, int64_t endpoint, int64_t after,
+		    int64_t *items, size_t max);
+size_t		 store_asked(struct store *, int64_t endpoint, int64_t after,
+		    int64_t *items, size_t max);
+/* Of these, what is owed a write and may be tried now. */
+size_t		 store_asked_needed(struct store *, int64_t endpoint,
+		    int64_t now, int64_t *items, size_t max);
+/* What is owed to an endpoint and may be tried now: writes first. */
+size_t		 store_needed(struct store *, int64_t endpoint, int64_t now,
+		    int64_t *items, size_t max);
+int64_t		 store_count_needed(struct store *, int64_t endpoint,
+		    int64_t now);
+/* The time at which something that waits may be tried again; 0: nothing. */
+int64_t		 store_next_try(struct store *, int64_t server);
+
+enum audit_kind {
+	AUDIT_WRITE,
+	AUDIT_CONFLICT
+};
+
+struct audit_row {
+	enum audit_kind	 kind;
+	int64_t		 person;
+	int64_t		 server;
+	int64_t		 item;
+	int64_t		 work;
+	int64_t		 from_server;	/* or 0 */
+	struct userdata	 before;
+	struct userdata	 after;
+	const char	*result;	/* "written", "lost", ... */
+};
+
+void		 store_audit(struct store *, int64_t now,
+		    const struct audit_row *);
+
+#endif

@@ -1,0 +1,316 @@
+/* The database: copies, what is agreed, what is owed, and the audit. */
+#include <string.h>
+
+#include "store_internal.h"
+
+static void	get_userdata(sqlite3_stmt *, int, struct userdata *);
+
+/* Five columns in the order of the tables. */
+static void
+get_userdata(sqlite3_stmt *stmt, int column, struct userdata *userdata)
+{
+	userdata->played = sqlite3_column_int(stmt, column) != 0;
+	userdata->position = sqlite3_column_int64(stmt, column + 1);
+	userdata->play_count = sqlite3_column_int(stmt, column + 2);
+	userdata->last_played = sqlite3_column_int64(stmt, column + 3);
+	userdata->favorite = sqlite3_column_int(stmt, column + 4) != 0;
+}
+
+bool
+store_get_copy(struct store *store, int64_t endpoint, int64_t item,
+    struct copy_row *row)
+{
+	struct copy *copy = &row->copy;
+	sqlite3_stmt *stmt;
+
+	memset(row, 0, sizeof(*row));
+	stmt = db_query(store->db, "SELECT e.person, e.server, e.direction,"
+	    " i.work, i.runtime, e.read_round >= i.appeared,"
+	    " c.endpoint IS NOT NULL, c.has_base, c.need, c.not_before,"
+	    " c.failures, c.parked, c.play_version, c.favorite_version,"
+	    " c.asked, c.asked_play_version, c.asked_favorite_version,"
+	    " c.played, c.position, c.play_count, c.last_played, c.favorite,"
+	    " c.asked_played, c.asked_position, c.asked_play_count,"
+	    " c.asked_last_played, c.asked_favorite"
+	    " FROM endpoint AS e, item AS i LEFT JOIN copy AS c"
+	    " ON c.endpoint = e.id AND c.item = i.id"
+	    " WHERE e.id = ? AND i.id = ? AND i.work IS NOT NULL"
+	    " AND i.gone_since = 0", "ii", endpoint, item);
+	if (!db_row(store->db, stmt))
+		return false;
+	row->endpoint = endpoint;
+	row->item = item;
+	row->person = sqlite3_column_int64(stmt, 0);
+	row->server = sqlite3_column_int64(stmt, 1);
+	row->direction = (enum direction)sqlite3_column_int(stmt, 2);
+	row->work = sqlite3_column_int64(stmt, 3);
+	copy->runtime = sqlite3_column_int64(stmt, 4);
+	row->exists = sqlite3_column_int(stmt, 6) != 0;
+	if (row->exists) {
+		copy->has_base = sqlite3_column_int(stmt, 7) != 0;
+		row->need = (enum need)sqlite3_column_int(stmt, 8);
+		row->not_before = sqlite3_column_int64(stmt, 9);
+		row->failures = sqlite3_column_int64(stmt, 10);
+		row->parked = sqlite3_column_int(stmt, 11) != 0;
+		copy->versions.play = sqlite3_column_int64(stmt, 12);
+		copy->versions.favorite = sqlite3_column_int64(stmt, 13);
+		copy->has_asked = sqlite3_column_int(stmt, 14) != 0;
+		copy->asked_versions.play = sqlite3_column_int64(stmt, 15);
+		copy->asked_versions.favorite = sqlite3_column_int64(stmt, 16);
+		get_userdata(stmt, 17, &copy->base);
+		get_userdata(stmt, 22, &copy->asked);
+	} else {
+		/* The default state at version 0, if it was there to be read. */
+		copy->has_base = sqlite3_column_int(stmt, 5) != 0;
+	}
+	db_done(stmt);
+	return true;
+}
+
+void
+store_put_copy(struct store *store, const struct copy_row *row)
+{
+	const struct copy *c = &row->copy;
+
+	store_touch(store);
+	db_run(store->db, "INSERT INTO copy (endpoint, item, has_base, played,"
+	    " position, play_count, last_played, favorite, play_version,"
+	    " favorite_version, asked, asked_played, asked_position,"
+	    " asked_play_count, asked_last_played, asked_favorite,"
+	    " asked_play_version, asked_favorite_version, need, not_before,"
+	    " failures, parked) VALUES"
+	    " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+	    " ON CONFLICT (endpoint, item) DO UPDATE SET"
+	    " has_base = excluded.has_base, played = excluded.played,"
+	    " position = excluded.position,"
+	    " play_count = excluded.play_count,"
+	    " last_played = excluded.last_played,"
+	    " favorite = excluded.favorite,"
+	    " play_version = excluded.play_version,"
+	    " favorite_version = excluded.favorite_version,"
+	    " asked = excluded.asked, asked_played = excluded.asked_played,"
+	    " asked_position = excluded.asked_position,"
+	    " asked_play_count = excluded.asked_play_count,"
+	    " asked_last_played = excluded.asked_last_played,"
+	    " asked_favorite = excluded.asked_favorite,"
+	    " asked_play_version = excluded.asked_play_version,"
+	    " asked_favorite_version = excluded.asked_favorite_version,"
+	    " need = excluded.need, not_before = excluded.not_before,"
+	    " failures = excluded.failures, parked = excluded.parked",
+	    "iiiiiiiiiiiiiiiiiiiiii", row->endpoint, row->item,
+	    (int64_t)c->has_base, (int64_t)c->base.played, c->base.position,
+	    (int64_t)c->base.play_count, c->base.last_played,
+	    (int64_t)c->base.favorite, c->versions.play, c->versions.favorite,
+	    (int64_t)c->has_asked, (int64_t)c->asked.played,
+	    c->asked.position, (int64_t)c->asked.play_count,
+	    c->asked.last_played, (int64_t)c->asked.favorite,
+	    c->asked_versions.play, c->asked_versions.favorite,
+	    (int64_t)row->need, row->not_before, row->failures,
+	    (int64_t)row->parked);
+}
+
+void
+store_forget_item(struct store *store, int64_t item)
+{
+	store_touch(store);
+	db_run(store->db, "UPDATE copy SET has_base = 0, asked = 0, need = 0"
+	    " WHERE item = ?", "i", item);
+}
+
+void
+store_get_agreed(struct store *store, int64_t person, int64_t work,
+    struct agreed_row *row)
+{
+	sqlite3_stmt *stmt;
+
+	memset(row, 0, sizeof(*row));
+	stmt = db_query(store->db, "SELECT played, position, play_count,"
+	    " last_played, favorite, runtime, play_version, favorite_version,"
+	    " play_from, favorite_from FROM agreed"
+	    " WHERE person = ? AND work = ?", "ii", person, work);
+	if (!db_row(store->db, stmt))
+		return;
+	row->exists = true;
+	get_userdata(stmt, 0, &row->agreed.userdata);
+	row->agreed.runtime = sqlite3_column_int64(stmt, 5);
+	row->agreed.versions.play = sqlite3_column_int64(stmt, 6);
+	row->agreed.versions.favorite = sqlite3_column_int64(stmt, 7);
+	row->play_from = sqlite3_column_int64(stmt, 8);
+	row->favorite_from = sqlite3_column_int64(stmt, 9);
+	db_done(stmt);
+}
+
+void
+store_put_agreed(struct store *store, int64_t person, int64_t work,
+    const struct agreed_row *row)
+{
+	const struct agreed *a = &row->agreed;
+
+	store_touch(store);
+	db_run(store->db, "INSERT OR REPLACE INTO agreed (person, work, played,"
+	    " position, play_count, last_played, favorite, runtime,"
+	    " play_version, favorite_version, play_from, favorite_from)"
+	    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", "iiiiiiiiiiii", person, work,
+	    (int64_t)a->userdata.played, a->userdata.position,
+	    (int64_t)a->userdata.play_count, a->userdata.last_played,
+	    (int64_t)a->userdata.favorite, a->runtime, a->versions.play,
+	    a->versions.favorite, row->play_from, row->favorite_from);
+}
+
+void
+store_drop_agreed(struct store *store, int64_t person, int64_t work)
+{
+	store_touch(store);
+	db_run(store->db, "DELETE FROM agreed WHERE person = ? AND work = ?",
+	    "ii", person, work);
+}
+
+size_t
+store_persons_of_work(struct store *store, int64_t work, int64_t *persons,
+    size_t max)
+{
+	return store_collect(store, db_query(store->db, "SELECT person"
+	    " FROM agreed WHERE work = ?", "i", work), persons, max);
+}
+
+size_t
+store_copies_of_work(struct store *store, int64_t person, int64_t work,
+    struct copy_id *copies, size_t max)
+{
+	sqlite3_stmt *stmt;
+	size_t n = 0;
+
+	stmt = db_query(store->db, "SELECT e.id, i.id FROM item AS i"
+	    " JOIN endpoint AS e ON e.server = i.server AND e.person = ?"
+	    " AND e.configured WHERE i.work = ? AND i.gone_since = 0", "ii",
+	    person, work);
+	while (n < max && db_row(store->db, stmt)) {
+		copies[n].endpoint = sqlite3_column_int64(stmt, 0);
+		copies[n].item = sqlite3_column_int64(stmt, 1);
+		n++;
+	}
+	db_done(stmt);
+	return n;
+}
+
+size_t
+store_uncopied(struct store *store, int64_t endpoint, int64_t after,
+    int64_t *items, size_t max)
+{
+	return store_collect(store, db_query(store->db, "SELECT i.id"
+	    " FROM endpoint AS e CROSS JOIN agreed AS a ON a.person = e.person"
+	    " CROSS JOIN item AS i ON i.work = a.work AND i.server = e.server"
+	    "  AND i.gone_since = 0 AND i.id > ?2"
+	    " WHERE e.id = ?1 AND NOT EXISTS (SELECT 1 FROM copy AS c"
+	    "  WHERE c.endpoint = ?1 AND c.item = i.id)"
+	    " ORDER BY i.id LIMIT ?3", "iii", endpoint, after, (int64_t)max),
+	    items, max);
+}
+
+void
+store_set_begin(struct store *store, int64_t endpoint)
+{
+	db_run(store->db, "DELETE FROM seen_in_set WHERE endpoint = ?", "i",
+	    endpoint);
+}
+
+void
+store_set_seen(struct store *store, int64_t endpoint, enum listing listing,
+    int64_t item)
+{
+	db_run(store->db, "INSERT OR IGNORE INTO seen_in_set VALUES (?, ?, ?)",
+	    "iii", endpoint, item, (int64_t)listing);
+}
+
+int64_t
+store_set_count(struct store *store, int64_t endpoint, enum listing listing)
+{
+	return db_number(store->db, 0, "SELECT count(*) FROM seen_in_set"
+	    " WHERE endpoint = ? AND listing = ?", "ii", endpoint,
+	    (int64_t)listing);
+}
+
+void
+store_set_end(struct store *store, int64_t endpoint)
+{
+	store_set_begin(store, endpoint);
+}
+
+size_t
+store_lost(struct store *store, int64_t endpoint, int64_t after,
+    int64_t *items, size_t max)
+{
+	/* One look for all sets: a copy that left one of them but is in
+	 * another has been read by that already. */
+	return store_collect(store, db_query(store->db, "SELECT item FROM copy"
+	    " WHERE endpoint = ?1 AND item > ?2 AND NOT parked"
+	    " AND (NOT has_base OR played OR position > 0 OR favorite)"
+	    " AND NOT EXISTS (SELECT 1 FROM seen_in_set AS s"
+	    "  WHERE s.endpoint = ?1 AND s.item = copy.item)"
+	    " ORDER BY item LIMIT ?3", "iii", endpoint, after, (int64_t)max),
+	    items, max);
+}
+
+size_t
+store_asked(struct store *store, int64_t endpoint, int64_t after,
+    int64_t *items, size_t max)
+{
+	return store_collect(store, db_query(store->db, "SELECT item FROM copy"
+	    " WHERE endpoint = ? AND asked AND item > ?"
+	    " ORDER BY item LIMIT ?", "iii", endpoint, after, (int64_t)max),
+	    items, max);
+}
+
+size_t
+store_asked_needed(struct store *store, int64_t endpoint, int64_t now,
+    int64_t *items, size_t max)
+{
+	return store_collect(store, db_query(store->db, "SELECT item FROM copy"
+	    " WHERE endpoint = ? AND asked AND need > 0 AND not_before <= ?"
+	    " LIMIT ?", "iii", endpoint, now, (int64_t)max), items, max);
+}
+
+size_t
+store_needed(struct store *store, int64_t endpoint, int64_t now,
+    int64_t *items, size_t max)
+{
+	return store_collect(store, db_query(store->db, "SELECT item FROM copy"
+	    " WHERE endpoint = ? AND need > 0 AND not_before <= ?"
+	    " AND NOT asked ORDER BY need, not_before LIMIT ?", "iii", endpoint, now,
+	    (int64_t)max), items, max);
+}
+
+int64_t
+store_count_needed(struct store *store, int64_t endpoint, int64_t now)
+{
+	return db_number(store->db, 0, "SELECT count(*) FROM copy"
+	    " WHERE endpoint = ? AND need > 0 AND not_before <= ?", "ii",
+	    endpoint, now);
+}
+
+int64_t
+store_next_try(struct store *store, int64_t server)
+{
+	return db_number(store->db, 0, "SELECT min(not_before) FROM endpoint"
+	    " AS e JOIN copy AS c ON c.endpoint = e.id AND c.need > 0"
+	    " WHERE e.server = ? AND e.configured", "i", server);
+}
+
+void
+store_audit(struct store *store, int64_t now, const struct audit_row *row)
+{
+	const struct userdata *a = &row->before, *b = &row->after;
+
+	store_touch(store);
+	db_run(store->db, "INSERT INTO audit (time, kind, person, server,"
+	    " item, work, from_server, old_played, old_position,"
+	    " old_play_count, old_last_played, old_favorite, new_played,"
+	    " new_position, new_play_count, new_last_played, new_favorite,"
+	    " result) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	    "iiiiiiiiiiiiiiiiit", now, (int64_t)row->kind, row->person,
+	    row->server, row->item, row->work, row->from_server,
+	    (int64_t)a->played, a->position, (int64_t)a->play_count,
+	    a->last_played, (int64_t)a->favorite, (int64_t)b->played,
+	    b->position, (int64_t)b->play_count, b->last_played,
+	    (int64_t)b->favorite, row->result);
+}

@@ -1,0 +1,17 @@
+/* Shared by the files of the store only. */
+#ifndef JELLYPORTERD_STORE_INTERNAL_H
+#define JELLYPORTERD_STORE_INTERNAL_H
+
+#include "store.h"
+
+struct store {
+	struct db	*db;
+	int64_t		 point;
+	int64_t		 saved_point;
+	bool		 touched;
+};
+
+/* The numbers in a query's first column; as many as fit. */
+size_t	store_collect(struct store *, sqlite3_stmt *, int64_t *, size_t);
+
+#endif

@@ -1,0 +1,381 @@
+/*
+ * Forming works.  What is connected with an item, by keys or by the work it
+ * had, is looked up and formed as one; match_form() says what belongs
+ * together, and what was agreed follows the items.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "plan.h"
+#include "works.h"
+
+#define CONNECTED_MAX	4096	/* items looked at together */
+#define PERSONS_MAX	1024
+
+/* Items that are connected with each other, and what becomes of them. */
+struct component {
+	struct item_row	*rows;
+	size_t		 n;
+	size_t		 size;
+	bool		 titles;
+	uint32_t	 match_by;
+};
+
+/* The items of one new work: a run of an array sorted by group. */
+struct group {
+	struct item_row	**members;
+	size_t		  n;
+	int64_t		  work;		/* the one it goes on as */
+	bool		  is_new;
+};
+
+static void	add_item(struct store *, struct component *, int64_t);
+static void	add_neighbours(struct store *, struct component *, size_t);
+static void	collect(struct store *, struct component *, int64_t);
+static void	component_free(struct component *);
+static int	by_group(const void *, const void *);
+static int64_t	claim_work(const struct component *, const struct group *);
+static bool	is_whole(const struct component *, const struct group *,
+		    int64_t);
+static void	unite_agreed(struct store *, int64_t, int64_t, bool);
+static void	inherit(struct store *, const struct component *,
+		    struct group *);
+static void	adopt_gone(struct store *, const struct component *,
+		    const struct group *);
+static void	settle_group(struct store *, const struct merge_options *,
+		    const struct component *, struct group *);
+
+static void
+add_item(struct store *store, struct component *c, int64_t item)
+{
+	struct item_row *rows;
+	size_t i, size;
+
+	for (i = 0; i < c->n; i++) {
+		if (c->rows[i].match.item == item)
+			return;
+	}
+	if (c->n == CONNECTED_MAX)
+		return;
+	if (c->n == c->size) {
+		size = c->size == 0 ? 8 : 2 * c->size;
+		if ((rows = reallocarray(c->rows, size, sizeof(*rows))) ==
+		    NULL)
+			fatal("reallocarray");
+		c->rows = rows;
+		c->size = size;
+	}
+	if (store_get_item(store, item, c->titles, &c->rows[c->n]))
+		c->n++;
+}
+
+/* Everything that shares a key or a work with an item. */
+static void
+add_neighbours(struct store *store, struct component *c, size_t index)
+{
+	static int64_t items[CONNECTED_MAX];
+	static struct match_key keys[MATCH_KEYS_MAX];
+	struct item_row *row = &c->rows[index];
+	int64_t item = row->match.item, work = row->work;
+	size_t i, k, n, n_keys, carriers_max;
+	bool unformed = row->unformed;
+
+	if (work != 0) {
+		n = store_items_by_work(store, work, items, CONNECTED_MAX);
+		for (i = 0; i < n; i++)
+			add_item(store, c, items[i]);
+	}
+	if (c->rows[index].gone)
+		return;
+	/* More of them than this, and it is no key on one server at least. */
+	carriers_max = (size_t)store_count_servers(store) *
+	    MATCH_CARRIERS_MAX;
+	if (carriers_max > CONNECTED_MAX)
+		carriers_max = CONNECTED_MAX;
+	n_keys = match_keys(&c->rows[index].match, c->match_by, keys);
+	for (k = 0; k < n_keys; k++) {
+		if (unformed)
+			store_add_key(store, keys[k].hash, item);
+		n = store_items_by_key(store, keys[k].hash, items,
+		    carriers_max);
+		for (i = 0; i < n; i++)
+			add_item(store, c, items[i]);
+	}
+}
+
+static void
+collect(struct store *store, struct component *c, int64_t item)
+{
+	size_t i;
+
+	add_item(store, c, item);
+	for (i = 0; i < c->n; i++)
+		add_neighbours(store, c, i);
+}
+
+static void
+component_free(struct component *c)
+{
+	size_t i;
+
+	for (i = 0; c->titles && i < c->n; i++) {
+		free((void *)(uintptr_t)c->rows[i].match.title);
+		free((void *)(uintptr_t)c->rows[i].match.series_title);
+	}
+	free(c->rows);
+}
+
+static int
+by_group(const void *a, const void *b)
+{
+	const struct item_row *x = *(const struct item_row *const *)a;
+	const struct item_row *y = *(const struct item_row *const *)b;
+
+	if (x->match.group != y->match.group)
+		return x->match.group < y->match.group ? -1 : 1;
+	if (x->match.item != y->match.item)
+		return x->match.item < y->match.item ? -1 : 1;
+	return 0;
+}
+
+/*
+ * The work that a group goes on as: of those its items had, the first that it
+ * has a claim to, which is that of the smallest of a work's items.  0: none.
+ */
+static int64_t
+claim_work(const struct component *c, const struct group *group)
+{
+	const struct item_row *first;
+	size_t i, k;
+
+	for (i = 0; i < group->n; i++) {
+		if (group->members[i]->work == 0)
+			continue;
+		first = NULL;
+		for (k = 0; k < c->n; k++) {
+			if (!c->rows[k].gone &&
+			    c->rows[k].work == group->members[i]->work &&
+			    (first == NULL ||
+			    c->rows[k].match.item < first->match.item))
+				first = &c->rows[k];
+		}
+		if (first != NULL &&
+		    first->match.group == group->members[i]->match.group)
+			return group->members[i]->work;
+	}
+	return 0;
+}
+
+/* True if no item of an old work has gone elsewhere. */
+static bool
+is_whole(const struct component *c, const struct group *group, int64_t work)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		if (!c->rows[i].gone && c->rows[i].work == work &&
+		    c->rows[i].match.group != group->members[0]->match.group)
+			return false;
+	}
+	return true;
+}
+
+/* What is agreed for a work becomes agreed for another one too. */
+static void
+unite_agreed(struct store *store, int64_t from, int64_t to, bool keep)
+{
+	int64_t persons[PERSONS_MAX];
+	struct agreed_row a, b;
+	size_t i, n;
+
+	n = store_persons_of_work(store, from, persons, PERSONS_MAX);
+	for (i = 0; i < n; i++) {
+		store_get_agreed(store, persons[i], from, &a);
+		store_get_agreed(store, persons[i], to, &b);
+		if (!b.exists) {
+			b = a;
+		} else {
+			merge_union(&b.agreed, &a.agreed);
+			b.agreed.versions.play = store_advance(store);
+			b.agreed.versions.favorite = b.agreed.versions.play;
+		}
+		store_put_agreed(store, persons[i], to, &b);
+		if (!keep)
+			store_drop_agreed(store, persons[i], from);
+	}
+}
+
+/*
+ * Two works that become one: what was agreed for them, as in a first contact.
+ * One that splits: each part keeps what was agreed.  Items that leave one work
+ * for another which goes on: first contact for these.
+ */
+static void
+inherit(struct store *store, const struct component *c, struct group *group)
+{
+	struct item_row *row;
+	size_t i, k;
+	bool seen;
+
+	for (i = 0; i < group->n; i++) {
+		row = group->members[i];
+		if (row->work == 0 || row->work == group->work)
+			continue;
+		for (seen = false, k = 0; k < i && !seen; k++)
+			seen = group->members[k]->work == row->work;
+		if (is_whole(c, group, row->work)) {
+			if (!seen)
+				unite_agreed(store, row->work, group->work,
+				    false);
+		} else if (group->is_new) {
+			if (!seen)
+				unite_agreed(store, row->work, group->work,
+				    true);
+		} else {
+			store_forget_item(store, row->match.item);
+		}
+	}
+}
+
+/*
+ * What was agreed for an item that has gone outlives it: a file that was
+ * replaced or renamed is a new item, of the same work.
+ */
+static void
+adopt_gone(struct store *store, const struct component *c,
+    const struct group *group)
+{
+	struct match_item pair[2];
+	struct item_row *gone;
+	size_t i, k;
+
+	for (i = 0; i < c->n; i++) {
+		gone = &c->rows[i];
+		if (!gone->gone || gone->work == 0 ||
+		    gone->work == group->work)
+			continue;
+		for (k = 0; k < c->n; k++) {
+			if (!c->rows[k].gone && c->rows[k].work == gone->work)
+				break;
+		}
+		if (k < c->n)
+			continue;	/* that work goes on without it */
+		for (k = 0; k < group->n; k++) {
+			pair[0] = gone->match;
+			pair[0].server = -1;
+			pair[1] = group->members[k]->match;
+			if (match_form(pair, 2, c->match_by) == -1)
+				fatal("match_form");
+			if (pair[0].group == pair[1].group)
+				break;
+		}
+		if (k == group->n)
+			continue;
+		unite_agreed(store, gone->work, group->work, false);
+		store_set_work(store, gone->match.item, group->work,
+		    MATCH_REASON_NONE, gone->alone);
+		gone->work = group->work;
+	}
+}
+
+static void
+settle_group(struct store *store, const struct merge_options *options,
+    const struct component *c, struct group *group)
+{
+	int64_t persons[PERSONS_MAX];
+	const struct item_row *row;
+	size_t i, n;
+	bool alone = true;
+
+	inherit(store, c, group);
+	adopt_gone(store, c, group);
+	for (i = 1; i < group->n; i++) {
+		if (group->members[i]->match.server !=
+		    group->members[0]->match.server)
+			alone = false;
+	}
+	for (i = 0; i < group->n; i++) {
+		row = group->members[i];
+		if (row->unformed || row->work != group->work ||
+		    row->alone != alone || row->reason != row->match.reason)
+			store_set_work(store, row->match.item, group->work,
+			    row->match.reason, alone);
+	}
+	n = store_persons_of_work(store, group->work, persons, PERSONS_MAX);
+	for (i = 0; i < n; i++)
+		plan_work(store, options, persons[i], group->work);
+}
+
+/* The items that are there, matched; sorted by what they now belong to. */
+static struct item_row **
+match_component(struct component *c, size_t *n_live)
+{
+	struct item_row **live;
+	struct match_item *items;
+	size_t i, k, n;
+
+	if ((live = reallocarray(NULL, c->n, sizeof(*live))) == NULL ||
+	    (items = reallocarray(NULL, c->n, sizeof(*items))) == NULL)
+		fatal("reallocarray");
+	for (n = 0, i = 0; i < c->n; i++) {
+		if (c->rows[i].gone)
+			continue;
+		live[n] = &c->rows[i];
+		items[n++] = c->rows[i].match;
+	}
+	if (match_form(items, n, c->match_by) == -1)
+		fatal("match_form");
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < n; k++) {
+			if (live[k]->match.item != items[i].item)
+				continue;
+			live[k]->match.group = items[i].group;
+			live[k]->match.reason = items[i].reason;
+			break;
+		}
+	}
+	free(items);
+	qsort(live, n, sizeof(struct item_row *), by_group);
+	*n_live = n;
+	return live;
+}
+
+void
+works_form(struct store *store, const struct merge_options *options,
+    uint32_t match_by, int64_t item)
+{
+	struct component c = {
+		.titles = (match_by & MATCH_TITLE) != 0, .match_by = match_by
+	};
+	struct item_row **live;
+	struct group *groups;
+	size_t i, k, n, n_groups = 0;
+
+	store_touch(store);
+	collect(store, &c, item);
+	if (c.n == 0)
+		return;
+	live = match_component(&c, &n);
+	if ((groups = calloc(n + 1, sizeof(*groups))) == NULL)
+		fatal("calloc");
+	for (i = 0; i < n; i = k) {
+		for (k = i + 1; k < n &&
+		    live[k]->match.group == live[i]->match.group; k++)
+			;
+		groups[n_groups].members = &live[i];
+		groups[n_groups].n = k - i;
+		groups[n_groups].work =
+		    claim_work(&c, &groups[n_groups]);
+		if (groups[n_groups].work == 0) {
+			groups[n_groups].work = store_new_work(store);
+			groups[n_groups].is_new = true;
+		}
+		n_groups++;
+	}
+	for (i = 0; i < n_groups; i++)
+		settle_group(store, options, &c, &groups[i]);
+	free(groups);
+	free(live);
+	component_free(&c);
+}
