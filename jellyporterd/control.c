@@ -1,0 +1,395 @@
+/*
+ * The control socket: clients, who may look and who may change, commands and
+ * their answers.  Long answers go out slice by slice, as fast as the client
+ * takes them, so that no command holds up the engine.
+ */
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <event2/listener.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine.h"
+#include "log.h"
+
+#define CLIENTS_MAX	32
+#define QUEUE_MAX	1000		/* rows */
+#define AUDIT_LIMIT	50		/* rows, unless more are asked for */
+#define IDLE_MAX	60		/* seconds without a command */
+
+struct client;
+
+typedef bool	 more_function(struct client *);
+
+struct client {
+	TAILQ_ENTRY(client)	 entry;
+	struct control		*control;
+	struct channel		*channel;
+	struct event		*idle_timer;
+	bool			 may_change;
+	bool			 greeted;
+	bool			 busy;		/* with a command */
+	bool			 follows;	/* a sync */
+	struct server		*only;		/* that it asked to sync */
+	struct message_command	 command;
+	more_function		*more;		/* the rest of a long answer */
+	int64_t			 cursor;
+	size_t			 left;
+};
+
+struct control {
+	struct engine		*engine;
+	struct evconnlistener	*listener;
+	TAILQ_HEAD(, client)	 clients;
+	size_t			 n_clients;
+};
+
+typedef void	 command_function(struct client *);
+
+static void	do_status(struct client *);
+static void	do_sync(struct client *);
+static void	do_show_item(struct client *);
+static void	do_show_servers(struct client *);
+static void	do_show_unmatched(struct client *);
+static void	do_show_audit(struct client *);
+
+static const struct {
+	command_function	*run;
+	bool			 changes;
+} commands[COMMAND_COUNT] = {
+	[COMMAND_STATUS] =	{ do_status, false },
+	[COMMAND_SYNC] =	{ do_sync, true },
+	[COMMAND_SHOW_ITEM] =	{ do_show_item, false },
+	[COMMAND_SHOW_SERVERS] = { do_show_servers, false },
+	[COMMAND_SHOW_UNMATCHED] = { do_show_unmatched, false },
+	[COMMAND_SHOW_AUDIT] =	{ do_show_audit, false }
+};
+
+static void	put_row(void *, const struct message_row *);
+static void	finish(struct client *, const char *);
+static void	client_free(struct client *);
+static int	client_message(struct channel *, struct imsg *, void *);
+static void	client_closed(struct channel *, const char *, void *);
+static void	client_drained(struct channel *, void *);
+static void	client_idle(evutil_socket_t, short, void *);
+static void	accept_client(struct evconnlistener *, evutil_socket_t,
+		    struct sockaddr *, int, void *);
+static void	accept_failed(struct evconnlistener *, void *);
+static bool	more_unmatched(struct client *);
+static bool	more_audit(struct client *);
+static void	go_on(struct client *);
+
+static const struct channel_handlers client_handlers = {
+	client_message, client_closed, client_drained
+};
+
+struct control *
+control_new(struct engine *engine)
+{
+	struct control *control;
+
+	if ((control = calloc(1, sizeof(*control))) == NULL)
+		fatal("calloc");
+	control->engine = engine;
+	TAILQ_INIT(&control->clients);
+	return control;
+}
+
+void
+control_listen(struct control *control, int fd)
+{
+	if (control->listener != NULL)
+		evconnlistener_free(control->listener);
+	control->listener = evconnlistener_new(control->engine->base,
+	    accept_client, control, LEV_OPT_CLOSE_ON_FREE |
+	    LEV_OPT_CLOSE_ON_EXEC, 16, fd);
+	if (control->listener == NULL)
+		fatalx("evconnlistener_new");
+	evconnlistener_set_error_cb(control->listener, accept_failed);
+}
+
+/* Out of descriptors, most likely: those that are there go on. */
+static void
+accept_failed(struct evconnlistener *listener, void *arg)
+{
+	(void)listener;
+	(void)arg;
+	log_warn("control socket: accept");
+}
+
+static void
+accept_client(struct evconnlistener *listener, evutil_socket_t fd,
+    struct sockaddr *address, int length, void *arg)
+{
+	static const struct message_hello hello = { PROTOCOL_VERSION };
+	const struct timeval idle = { IDLE_MAX, 0 };
+	struct control *control = arg;
+	struct client *client;
+	uid_t uid;
+	gid_t gid;
+
+	(void)listener;
+	(void)address;
+	(void)length;
+	if (control->n_clients == CLIENTS_MAX ||
+	    getpeereid(fd, &uid, &gid) == -1 ||
+	    (client = calloc(1, sizeof(*client))) == NULL) {
+		log_warnx("control socket: a client was turned away");
+		close(fd);
+		return;
+	}
+	client->control = control;
+	/* The group may look; who started the daemon may change. */
+	client->may_change = uid == 0 || uid == geteuid();
+	client->idle_timer = evtimer_new(control->engine->base, client_idle,
+	    client);
+	client->channel = channel_new(control->engine->base, fd,
+	    &client_handlers, client, QUEUE_MAX);
+	if (client->channel == NULL || client->idle_timer == NULL ||
+	    event_add(client->idle_timer, &idle) == -1)
+		fatal("control socket");
+	TAILQ_INSERT_TAIL(&control->clients, client, entry);
+	control->n_clients++;
+	message_put_hello(channel_imsgbuf(client->channel), 0, &hello);
+	channel_written(client->channel);
+}
+
+static void
+client_free(struct client *client)
+{
+	TAILQ_REMOVE(&client->control->clients, client, entry);
+	client->control->n_clients--;
+	event_free(client->idle_timer);
+	channel_free(client->channel);
+	free(client);
+}
+
+static void
+client_closed(struct channel *channel, const char *error, void *arg)
+{
+	(void)channel;
+	if (error != NULL)
+		log_debug("control client: %s", error);
+	client_free(arg);
+}
+
+static void
+client_idle(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	client_free(arg);
+}
+
+static int
+client_message(struct channel *channel, struct imsg *imsg, void *arg)
+{
+	struct client *client = arg;
+	struct message_hello hello;
+
+	(void)channel;
+	if (!client->greeted) {
+		if (imsg_get_type(imsg) != MESSAGE_HELLO ||
+		    message_get_hello(imsg, &hello) == -1)
+			return -1;
+		client->greeted = true;
+		if (hello.version != PROTOCOL_VERSION)
+			finish(client, "jellyporterctl and jellyporterd are "
+			    "of different versions");
+		return 0;
+	}
+	if (imsg_get_type(imsg) != MESSAGE_COMMAND || client->busy ||
+	    message_get_command(imsg, &client->command) == -1)
+		return -1;
+	event_del(client->idle_timer);
+	client->busy = true;
+	if (!client->control->engine->configured)
+		finish(client, "the daemon is still starting");
+	else if (commands[client->command.command].changes &&
+	    !client->may_change)
+		finish(client, "only root or the daemon's user may do this");
+	else
+		commands[client->command.command].run(client);
+	return 0;
+}
+
+static void
+client_drained(struct channel *channel, void *arg)
+{
+	(void)channel;
+	go_on(arg);
+}
+
+static void
+put_row(void *arg, const struct message_row *row)
+{
+	struct client *client = arg;
+
+	message_put_row(channel_imsgbuf(client->channel), 0, row);
+	channel_written(client->channel);
+}
+
+/* The end of an answer; error is NULL if all went well. */
+static void
+finish(struct client *client, const char *error)
+{
+	const struct timeval idle = { IDLE_MAX, 0 };
+	struct message_command_result result;
+
+	memset(&result, 0, sizeof(result));
+	result.failed = error != NULL;
+	if (error != NULL)
+		strlcpy(result.error, error, sizeof(result.error));
+	client->busy = false;
+	client->follows = false;
+	client->more = NULL;
+	message_put_command_result(channel_imsgbuf(client->channel), 0,
+	    &result);
+	channel_written(client->channel);
+	if (event_add(client->idle_timer, &idle) == -1)
+		fatal("event_add");
+}
+
+static void
+go_on(struct client *client)
+{
+	while (client->more != NULL && !channel_is_full(client->channel)) {
+		if (!client->more(client)) {
+			finish(client, NULL);
+			return;
+		}
+	}
+}
+
+static void
+do_status(struct client *client)
+{
+	report_status(client->control->engine, put_row, client);
+	finish(client, NULL);
+}
+
+static void
+do_show_servers(struct client *client)
+{
+	report_servers(client->control->engine, put_row, client);
+	finish(client, NULL);
+}
+
+static void
+do_show_item(struct client *client)
+{
+	report_item(client->control->engine, client->command.argument,
+	    put_row, client);
+	finish(client, NULL);
+}
+
+/* Unknown names are said, not taken for a server without anything. */
+static bool
+server_is_known(struct client *client)
+{
+	char error[ERROR_SIZE];
+
+	if (client->command.server[0] == '\0' || server_by_name(
+	    client->control->engine, client->command.server) != NULL)
+		return true;
+	snprintf(error, sizeof(error), "there is no server %s in the "
+	    "configuration", client->command.server);
+	finish(client, error);
+	return false;
+}
+
+static bool
+more_unmatched(struct client *client)
+{
+	client->cursor = report_unmatched(client->control->engine,
+	    client->command.server, client->cursor, put_row, client);
+	return client->cursor != 0;
+}
+
+static void
+do_show_unmatched(struct client *client)
+{
+	if (!server_is_known(client))
+		return;
+	client->cursor = 0;
+	client->more = more_unmatched;
+	go_on(client);
+}
+
+static bool
+more_audit(struct client *client)
+{
+	client->cursor = report_audit(client->control->engine,
+	    &client->command, client->cursor, &client->left, put_row, client);
+	return client->cursor != 0;
+}
+
+static void
+do_show_audit(struct client *client)
+{
+	if (!server_is_known(client))
+		return;
+	client->cursor = INT64_MAX;
+	client->left = client->command.limit != 0 ? client->command.limit :
+	    AUDIT_LIMIT;
+	client->more = more_audit;
+	go_on(client);
+}
+
+static void
+do_sync(struct client *client)
+{
+	struct engine *engine = client->control->engine;
+
+	if (!server_is_known(client))
+		return;
+	client->only = client->command.server[0] == '\0' ? NULL :
+	    server_by_name(engine, client->command.server);
+	client->follows = true;
+	engine_sync(engine, client->only, true);
+}
+
+void
+control_progress(struct control *control, const struct server *server)
+{
+	struct message_row row;
+	struct client *client;
+	bool composed = false;
+
+	TAILQ_FOREACH(client, &control->clients, entry) {
+		if (!client->follows || channel_is_full(client->channel) ||
+		    (client->only != NULL && client->only != server))
+			continue;
+		if (!composed)
+			report_progress(server, &row);
+		composed = true;
+		put_row(client, &row);
+	}
+}
+
+void
+control_sync_done(struct control *control)
+{
+	struct message_row row;
+	struct client *client;
+	struct server *server;
+	bool failed;
+
+	TAILQ_FOREACH(client, &control->clients, entry) {
+		if (!client->follows)
+			continue;
+		failed = false;
+		TAILQ_FOREACH(server, &control->engine->servers, entry) {
+			if (client->only != NULL ? server != client->only :
+			    !server->in_sync)
+				continue;
+			report_summary(server, &row);
+			put_row(client, &row);
+			failed = failed || server->failed;
+		}
+		finish(client, failed ? "not every server was synced" : NULL);
+	}
+}

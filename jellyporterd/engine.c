@@ -1,0 +1,590 @@
+/*
+ * The engine's role: what the parent tells it, who is linked to it, when a
+ * sync begins and when it is over.
+ */
+#include <err.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine.h"
+#include "log.h"
+#include "text.h"
+
+#define PARENT_FD		3
+#define COMMIT_AFTER		100	/* ms, of what was changed */
+#define KICK_EVERY		5	/* seconds: what may be tried again */
+#define FETCHER_QUEUE_MAX	0	/* requests: two at most, by design */
+
+typedef int	 receive_parent(struct engine *, struct imsg *);
+typedef int	 receive_fetcher(struct server *, struct imsg *);
+
+static int	recv_hello(struct imsg *);
+static int	recv_options(struct engine *, struct imsg *);
+static int	recv_server(struct engine *, struct imsg *);
+static int	recv_endpoint(struct engine *, struct imsg *);
+static int	recv_config_done(struct engine *, struct imsg *);
+static int	recv_link(struct engine *, struct imsg *);
+static int	recv_control_socket(struct engine *, struct imsg *);
+static int	recv_sync_now(struct engine *, struct imsg *);
+static int	recv_server_info(struct server *, struct imsg *);
+static int	recv_user(struct server *, struct imsg *);
+static int	recv_item(struct server *, struct imsg *);
+static int	recv_userdata(struct server *, struct imsg *);
+static int	recv_written(struct server *, struct imsg *);
+static int	recv_result(struct server *, struct imsg *);
+
+static int	parent_message(struct channel *, struct imsg *, void *);
+static void	parent_closed(struct channel *, const char *, void *);
+static int	fetcher_message(struct channel *, struct imsg *, void *);
+static void	fetcher_closed(struct channel *, const char *, void *);
+static struct lane *lane_of(struct server *, const struct imsg *,
+		    enum message_type);
+static void	commit(evutil_socket_t, short, void *);
+static void	kick(evutil_socket_t, short, void *);
+static void	sync_due(evutil_socket_t, short, void *);
+static void	plan_next_sync(struct engine *);
+static void	check_sync_done(struct engine *);
+static void	sync_done(struct engine *);
+
+static const struct channel_handlers parent_handlers = {
+	parent_message, parent_closed, NULL
+};
+static const struct channel_handlers fetcher_handlers = {
+	fetcher_message, fetcher_closed, NULL
+};
+
+static receive_parent *const from_parent[MESSAGE_TYPE_COUNT] = {
+	[MESSAGE_ENGINE_OPTIONS] = recv_options,
+	[MESSAGE_SERVER] = recv_server,
+	[MESSAGE_ENDPOINT] = recv_endpoint,
+	[MESSAGE_CONFIG_DONE] = recv_config_done,
+	[MESSAGE_LINK] = recv_link,
+	[MESSAGE_CONTROL_SOCKET] = recv_control_socket,
+	[MESSAGE_SYNC_NOW] = recv_sync_now
+};
+
+static receive_fetcher *const from_fetcher[MESSAGE_TYPE_COUNT] = {
+	[MESSAGE_SERVER_INFO] = recv_server_info,
+	[MESSAGE_USER] = recv_user,
+	[MESSAGE_ITEM] = recv_item,
+	[MESSAGE_USERDATA] = recv_userdata,
+	[MESSAGE_WRITTEN] = recv_written,
+	[MESSAGE_RESULT] = recv_result
+};
+
+int64_t
+engine_now(void)
+{
+	return (int64_t)time(NULL);
+}
+
+int64_t
+engine_now_ms(void)
+{
+	struct timespec ts;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
+		fatal("clock_gettime");
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+struct server *
+server_by_name(struct engine *engine, const char *name)
+{
+	struct server *server;
+
+	TAILQ_FOREACH(server, &engine->servers, entry) {
+		if (strcmp(server->name, name) == 0)
+			return server;
+	}
+	return NULL;
+}
+
+static int
+recv_hello(struct imsg *imsg)
+{
+	struct message_hello hello;
+
+	if (message_get_hello(imsg, &hello) == -1)
+		return -1;
+	if (hello.version != PROTOCOL_VERSION)
+		fatalx("a peer speaks protocol %u, not %u: was the program "
+		    "replaced while it ran?", hello.version,
+		    PROTOCOL_VERSION);
+	return 0;
+}
+
+/* From the parent. */
+
+static int
+recv_options(struct engine *engine, struct imsg *imsg)
+{
+	char error[ERROR_SIZE];
+
+	if (engine->store != NULL ||
+	    message_get_engine_options(imsg, &engine->options) == -1)
+		return -1;
+	log_set_verbose(engine->options.verbose);
+	engine->merge.fields = engine->options.fields;
+	engine->merge.rewatch_follow = engine->options.rewatch_follow;
+	engine->store = store_open(engine->options.database_path, error,
+	    sizeof(error));
+	if (engine->store == NULL) {
+		log_warnx("%s", error);
+		exit(EX_CONFIG);
+	}
+	store_configure(engine->store);
+	return 0;
+}
+
+static int
+recv_server(struct engine *engine, struct imsg *imsg)
+{
+	struct message_server message;
+	struct server *server;
+
+	if (engine->store == NULL || message_get_server(imsg, &message) == -1)
+		return -1;
+	if ((server = calloc(1, sizeof(*server))) == NULL)
+		fatal("calloc");
+	server->engine = engine;
+	TAILQ_INIT(&server->endpoints);
+	strlcpy(server->name, message.name, sizeof(server->name));
+	server->id = store_server(engine->store, message.name, message.url);
+	round_init(server);
+	TAILQ_INSERT_TAIL(&engine->servers, server, entry);
+	return 0;
+}
+
+static int
+recv_endpoint(struct engine *engine, struct imsg *imsg)
+{
+	struct message_endpoint message;
+	struct endpoint *endpoint;
+	struct server *server;
+
+	if (message_get_endpoint(imsg, &message) == -1 ||
+	    (server = server_by_name(engine, message.server)) == NULL)
+		return -1;
+	if ((endpoint = calloc(1, sizeof(*endpoint))) == NULL)
+		fatal("calloc");
+	strlcpy(endpoint->person, message.person, sizeof(endpoint->person));
+	strlcpy(endpoint->user, message.user, sizeof(endpoint->user));
+	endpoint->id = store_endpoint(engine->store, server->id,
+	    message.person, message.user, message.direction);
+	TAILQ_INSERT_TAIL(&server->endpoints, endpoint, entry);
+	return 0;
+}
+
+static int
+recv_config_done(struct engine *engine, struct imsg *imsg)
+{
+	(void)imsg;
+	if (engine->store == NULL || engine->configured)
+		return -1;
+	store_commit(engine->store);
+	engine->configured = true;
+	if (!engine->options.once)
+		plan_next_sync(engine);
+	engine_sync(engine, NULL, true);
+	return 0;
+}
+
+/* A fetcher is there, for the first time or again. */
+static int
+recv_link(struct engine *engine, struct imsg *imsg)
+{
+	static const struct message_hello hello = { PROTOCOL_VERSION };
+	struct message_name name;
+	struct server *server;
+	int fd;
+
+	if (message_get_link(imsg, &name, &fd) == -1 ||
+	    (server = server_by_name(engine, name.name)) == NULL)
+		return -1;
+	if (server->link != NULL) {
+		channel_free(server->link);
+		server->link = NULL;
+		round_link_lost(server);
+	}
+	server->link = channel_new(engine->base, fd, &fetcher_handlers, server,
+	    FETCHER_QUEUE_MAX);
+	if (server->link == NULL)
+		fatal("channel_new");
+	message_put_hello(channel_imsgbuf(server->link), 0, &hello);
+	channel_written(server->link);
+	round_link_made(server);
+	return 0;
+}
+
+static int
+recv_control_socket(struct engine *engine, struct imsg *imsg)
+{
+	int fd;
+
+	if (message_get_control_socket(imsg, &fd) == -1)
+		return -1;
+	control_listen(engine->control, fd);
+	return 0;
+}
+
+static int
+recv_sync_now(struct engine *engine, struct imsg *imsg)
+{
+	(void)imsg;
+	if (!engine->configured)
+		return -1;
+	engine_sync(engine, NULL, true);
+	return 0;
+}
+
+static int
+parent_message(struct channel *channel, struct imsg *imsg, void *arg)
+{
+	struct engine *engine = arg;
+	uint32_t type = imsg_get_type(imsg);
+
+	(void)channel;
+	if (type == MESSAGE_HELLO)
+		return recv_hello(imsg);
+	if (type >= MESSAGE_TYPE_COUNT || from_parent[type] == NULL ||
+	    from_parent[type](engine, imsg) == -1)
+		fatalx("nonsense from the parent: %s",
+		    message_type_name(type));
+	return 0;
+}
+
+/* The parent stops us, or is no more: everything that matters is stored. */
+static void
+parent_closed(struct channel *channel, const char *error, void *arg)
+{
+	struct engine *engine = arg;
+
+	(void)channel;
+	if (error != NULL)
+		log_warnx("parent: %s", error);
+	store_close(engine->store);
+	_exit(0);
+}
+
+/* From a fetcher. */
+
+static struct lane *
+lane_of(struct server *server, const struct imsg *imsg,
+    enum message_type type)
+{
+	uint32_t id = imsg_get_id(imsg);
+	struct lane *lane;
+
+	if (id != 0 && id == server->bulk.id)
+		lane = &server->bulk;
+	else if (id != 0 && id == server->small.id)
+		lane = &server->small;
+	else
+		return NULL;
+	return type == 0 || lane->type == type ? lane : NULL;
+}
+
+static int
+recv_server_info(struct server *server, struct imsg *imsg)
+{
+	struct message_server_info message;
+
+	if (lane_of(server, imsg, MESSAGE_CONTACT) == NULL ||
+	    message_get_server_info(imsg, &message) == -1)
+		return -1;
+	round_contacted(server, &message);
+	return 0;
+}
+
+static int
+recv_user(struct server *server, struct imsg *imsg)
+{
+	struct message_user message;
+
+	if (lane_of(server, imsg, MESSAGE_CONTACT) == NULL ||
+	    message_get_user(imsg, &message) == -1)
+		return -1;
+	round_user(server, &message);
+	return 0;
+}
+
+static int
+recv_item(struct server *server, struct imsg *imsg)
+{
+	static struct item_record message;
+	struct lane *lane = lane_of(server, imsg, MESSAGE_LIST);
+
+	if (lane == NULL || lane->listing != LISTING_IDENTITY ||
+	    message_get_item(imsg, &message) == -1)
+		return -1;
+	round_item(server, &message);
+	return 0;
+}
+
+static int
+recv_userdata(struct server *server, struct imsg *imsg)
+{
+	struct message_userdata message;
+	struct lane *lane = lane_of(server, imsg, 0);
+
+	if (lane == NULL || lane->endpoint == NULL ||
+	    (lane->type != MESSAGE_LIST && lane->type != MESSAGE_READ) ||
+	    message_get_userdata(imsg, &message) == -1)
+		return -1;
+	round_userdata(server, lane, &message);
+	return 0;
+}
+
+static int
+recv_written(struct server *server, struct imsg *imsg)
+{
+	struct message_written message;
+
+	if (lane_of(server, imsg, MESSAGE_WRITE) == NULL ||
+	    message_get_written(imsg, &message) == -1)
+		return -1;
+	writer_written(server, &message);
+	return 0;
+}
+
+static int
+recv_result(struct server *server, struct imsg *imsg)
+{
+	struct message_result message;
+	struct lane *lane = lane_of(server, imsg, 0);
+
+	if (lane == NULL || message_get_result(imsg, &message) == -1)
+		return -1;
+	if (lane->of_writer)
+		writer_result(server, &message);
+	else
+		round_result(server, lane, &message);
+	return 0;
+}
+
+static int
+fetcher_message(struct channel *channel, struct imsg *imsg, void *arg)
+{
+	struct server *server = arg;
+	uint32_t type = imsg_get_type(imsg);
+
+	(void)channel;
+	if (type == MESSAGE_HELLO)
+		return recv_hello(imsg);
+	if (type >= MESSAGE_TYPE_COUNT || from_fetcher[type] == NULL ||
+	    from_fetcher[type](server, imsg) == -1)
+		fatalx("nonsense from the fetcher of %s: %s", server->name,
+		    message_type_name(type));
+	return 0;
+}
+
+static void
+fetcher_closed(struct channel *channel, const char *error, void *arg)
+{
+	struct server *server = arg;
+
+	log_server_warnx(server->name, "its fetcher is gone%s%s",
+	    error == NULL ? "" : ": ", error == NULL ? "" : error);
+	channel_free(channel);
+	server->link = NULL;
+	round_link_lost(server);
+	engine_changed(server->engine);
+}
+
+uint32_t
+engine_request(struct server *server, struct lane *lane,
+    enum message_type type, struct endpoint *endpoint)
+{
+	if (lane->id != 0)
+		fatalx("%s: two requests at once", server->name);
+	memset(lane, 0, sizeof(*lane));
+	if (++server->engine->last_request == 0)
+		server->engine->last_request = 1;
+	lane->id = server->engine->last_request;
+	lane->type = type;
+	lane->serial = server->serial;
+	lane->endpoint = endpoint;
+	lane->began = store_point(server->engine->store);
+	return lane->id;
+}
+
+/* Commits, and what comes after. */
+
+void
+engine_changed(struct engine *engine)
+{
+	const struct timeval soon = { 0, COMMIT_AFTER * 1000 };
+	const struct timeval now = { 0, 0 };
+
+	if (store_is_touched(engine->store) &&
+	    !evtimer_pending(engine->commit_timer, NULL) &&
+	    event_add(engine->commit_timer, &soon) == -1)
+		fatal("event_add");
+	if (!engine->kick_soon && event_add(engine->kick_timer, &now) == -1)
+		fatal("event_add");
+	engine->kick_soon = true;
+}
+
+static void
+commit(evutil_socket_t fd, short what, void *arg)
+{
+	struct engine *engine = arg;
+
+	(void)fd;
+	(void)what;
+	store_commit(engine->store);
+}
+
+void
+engine_kick(struct engine *engine)
+{
+	struct server *server;
+
+	TAILQ_FOREACH(server, &engine->servers, entry)
+		writer_next(server);
+	check_sync_done(engine);
+}
+
+static void
+kick(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct timeval later = { KICK_EVERY, 0 };
+	struct engine *engine = arg;
+
+	(void)fd;
+	(void)what;
+	engine->kick_soon = false;
+	if (event_add(engine->kick_timer, &later) == -1)
+		fatal("event_add");
+	engine_kick(engine);
+}
+
+/* Syncs. */
+
+void
+engine_sync(struct engine *engine, struct server *only, bool full)
+{
+	struct server *server;
+
+	TAILQ_FOREACH(server, &engine->servers, entry) {
+		if (only != NULL && server != only)
+			continue;
+		/* A slow server is not asked to begin anew by the clock. */
+		if (!full && server->phase != PHASE_IDLE)
+			continue;
+		if (!server->in_sync || server->phase == PHASE_IDLE) {
+			memset(&server->counts, 0, sizeof(server->counts));
+			server->began_ms = engine_now_ms();
+			server->failed = false;
+			server->error[0] = '\0';
+		}
+		server->in_sync = true;
+		round_start(server, full);
+	}
+	engine->syncing = true;
+	engine_changed(engine);
+}
+
+static void
+check_sync_done(struct engine *engine)
+{
+	struct server *server;
+
+	if (!engine->syncing)
+		return;
+	TAILQ_FOREACH(server, &engine->servers, entry) {
+		if (server->phase != PHASE_IDLE || server->bulk.id != 0 ||
+		    !writer_is_idle(server))
+			return;
+	}
+	sync_done(engine);
+}
+
+static void
+sync_done(struct engine *engine)
+{
+	struct message_once_done done = { 0 };
+	struct server *server;
+
+	engine->syncing = false;
+	engine->last_sync = engine_now();
+	store_count(engine->store);
+	store_commit(engine->store);
+	TAILQ_FOREACH(server, &engine->servers, entry) {
+		if (!server->in_sync)
+			continue;
+		server->took_ms = engine_now_ms() - server->began_ms;
+		done.failed += server->failed;
+		log_server_info(server->name, "sync %s heard=%lld "
+		    "written=%lld conflicts=%lld ms=%lld",
+		    server->failed ? "failed" : "done",
+		    (long long)server->counts.heard,
+		    (long long)server->counts.written,
+		    (long long)server->counts.conflicts,
+		    (long long)server->took_ms);
+		control_progress(engine->control, server);
+	}
+	control_sync_done(engine->control);
+	TAILQ_FOREACH(server, &engine->servers, entry)
+		server->in_sync = false;
+	if (engine->options.once) {
+		message_put_once_done(channel_imsgbuf(engine->parent), 0,
+		    &done);
+		channel_written(engine->parent);
+		return;
+	}
+}
+
+static void
+plan_next_sync(struct engine *engine)
+{
+	struct timeval wait = { 0, 0 };
+
+	wait.tv_sec = engine->options.sync_interval;
+	engine->next_sync = engine_now() + wait.tv_sec;
+	if (event_add(engine->sync_timer, &wait) == -1)
+		fatal("event_add");
+}
+
+static void
+sync_due(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	plan_next_sync(arg);
+	engine_sync(arg, NULL, false);
+}
+
+void
+engine_main(void)
+{
+	static const struct message_hello hello = { PROTOCOL_VERSION };
+	struct engine *engine;
+
+	if ((engine = calloc(1, sizeof(*engine))) == NULL)
+		fatal("calloc");
+	TAILQ_INIT(&engine->servers);
+	engine->started = engine_now();
+	if ((engine->base = event_base_new()) == NULL)
+		fatalx("event_base_new");
+	engine->commit_timer = evtimer_new(engine->base, commit, engine);
+	engine->sync_timer = evtimer_new(engine->base, sync_due, engine);
+	engine->kick_timer = evtimer_new(engine->base, kick, engine);
+	engine->parent = channel_new(engine->base, PARENT_FD, &parent_handlers,
+	    engine, 0);
+	if (engine->commit_timer == NULL || engine->sync_timer == NULL ||
+	    engine->kick_timer == NULL || engine->parent == NULL)
+		fatal("engine");
+	engine->control = control_new(engine);
+	imsgbuf_allow_fdpass(channel_imsgbuf(engine->parent));
+	message_put_hello(channel_imsgbuf(engine->parent), 0, &hello);
+	channel_written(engine->parent);
+	event_base_dispatch(engine->base);
+	fatalx("nothing left to wait for");
+}

@@ -1,0 +1,182 @@
+/*
+ * The engine: holds the history and the rules; asks the fetchers, serves
+ * jellyporterctl.  engine.c is the role, round.c what is read of a server and
+ * in which order, writer.c what is written to it, control.c the control
+ * socket, report.c what it shows.
+ */
+#ifndef JELLYPORTERD_ENGINE_H
+#define JELLYPORTERD_ENGINE_H
+
+#include <sys/queue.h>
+
+#include <event2/event.h>
+
+#include "channel.h"
+#include "plan.h"
+#include "store.h"
+
+__attribute__((__noreturn__))
+void	engine_main(void);
+
+struct engine;
+struct server;
+
+struct endpoint {
+	TAILQ_ENTRY(endpoint)	 entry;
+	int64_t			 id;		/* in the store */
+	char			 person[NAME_SIZE];
+	char			 user[NAME_SIZE];
+	bool			 present;	/* its user is on the server */
+	struct jellyfin_id	 user_id;
+};
+
+enum phase {
+	PHASE_IDLE,
+	PHASE_CONTACT,
+	PHASE_ASKED,		/* writes whose answer was lost */
+	PHASE_IDENTITY,
+	PHASE_FORM,		/* works */
+	PHASE_SETS,		/* played, resumable, favorite */
+	PHASE_LOST,		/* what is in no set any more, by id */
+	PHASE_COUNT
+};
+
+/* A request that a fetcher is working on; one of a kind at a time. */
+struct lane {
+	uint32_t		 id;		/* 0: none */
+	enum message_type	 type;
+	uint32_t		 serial;	/* of the round it belongs to */
+	bool			 of_writer;	/* not of the round */
+	enum listing		 listing;
+	struct endpoint		*endpoint;	/* or NULL */
+	int64_t			 began;		/* point of the sequence */
+	int64_t			 received;	/* records */
+	int64_t			 unknown;	/* of these, not our items */
+	size_t			 n_items;	/* asked for by id */
+	int64_t			 items[READ_IDS_MAX];
+	bool			 answered[READ_IDS_MAX];
+	struct jellyfin_id	 ids[READ_IDS_MAX];
+};
+
+struct server {
+	TAILQ_ENTRY(server)	 entry;
+	struct engine		*engine;
+	int64_t			 id;		/* in the store */
+	char			 name[NAME_SIZE];
+	TAILQ_HEAD(, endpoint)	 endpoints;
+	struct channel		*link;		/* to its fetcher, or NULL */
+	struct lane		 bulk;
+	struct lane		 small;
+
+	bool			 contacted;	/* it answered, and still does */
+	enum phase		 phase;
+	uint32_t		 serial;	/* of the round */
+	bool			 again;		/* one more round after this */
+	bool			 full;		/* with an identity reading */
+	bool			 identity_due;	/* an item was not known */
+	int			 attempts;	/* at what is being read */
+	int			 restarts;	/* of this round, for its link */
+	int64_t			 round;		/* number of this round */
+	struct endpoint		*endpoint;	/* being read */
+	enum listing		 listing;	/* being read */
+	int64_t			 cursor;	/* last item read by id */
+	struct event		*form_timer;
+	char			 users[ERROR_SIZE];	/* its users' names */
+	char			 trouble[ERROR_SIZE];	/* with one of them */
+
+	struct endpoint		*write_turn;	/* whose writes are next */
+	int64_t			 write_not_before;	/* seconds */
+	int64_t			 write_failures;
+	struct event		*retry_timer;
+	int64_t			 failures;	/* rounds in a row */
+
+	/* of the sync that goes on, or was last */
+	struct plan_counts	 counts;
+	int64_t			 began_ms;
+	int64_t			 took_ms;
+	bool			 in_sync;
+	bool			 failed;
+	char			 error[ERROR_SIZE];
+};
+
+struct engine {
+	struct event_base	*base;
+	struct channel		*parent;
+	struct store		*store;
+	struct message_engine_options options;
+	struct merge_options	 merge;
+	TAILQ_HEAD(, server)	 servers;
+	bool			 configured;
+	uint32_t		 last_request;
+	struct event		*commit_timer;
+	struct event		*sync_timer;
+	struct event		*kick_timer;
+	bool			 kick_soon;
+	struct control		*control;
+	int64_t			 started;	/* seconds */
+	int64_t			 last_sync;	/* seconds; 0: none ended */
+	int64_t			 next_sync;	/* seconds; 0: not planned */
+	bool			 syncing;
+};
+
+struct server	*server_by_name(struct engine *, const char *);
+int64_t		 engine_now(void);		/* seconds */
+int64_t		 engine_now_ms(void);		/* monotonic */
+/* Starts a sync of all servers, or joins the one that goes on. */
+void		 engine_sync(struct engine *, struct server *only, bool full);
+/* Something was changed or has ended: commit soon, and see what is next. */
+void		 engine_changed(struct engine *);
+void		 engine_kick(struct engine *);
+/* A new request on one of a server's lanes. */
+uint32_t	 engine_request(struct server *, struct lane *,
+		    enum message_type, struct endpoint *);
+
+/* round.c */
+const char	*phase_name(const struct server *);
+void		 round_init(struct server *);
+void		 round_start(struct server *, bool full);
+void		 round_contacted(struct server *,
+		    const struct message_server_info *);
+void		 round_user(struct server *, const struct message_user *);
+void		 round_item(struct server *, const struct item_record *);
+void		 round_userdata(struct server *, struct lane *,
+		    const struct message_userdata *);
+void		 round_result(struct server *, struct lane *,
+		    const struct message_result *);
+/* The fetcher went away, or has come. */
+void		 round_link_lost(struct server *);
+void		 round_link_made(struct server *);
+/* Reads items of an endpoint by their ids, on the small lane. */
+void		 round_read_items(struct server *, struct endpoint *,
+		    const int64_t *items, size_t);
+void		 round_read_done(struct server *, const struct lane *);
+
+/* writer.c */
+bool		 writer_is_idle(const struct server *);
+void		 writer_next(struct server *);
+void		 writer_written(struct server *,
+		    const struct message_written *);
+void		 writer_result(struct server *, const struct message_result *);
+
+/* control.c */
+struct control	*control_new(struct engine *);
+void		 control_listen(struct control *, int fd);
+/* A server has got on, or a sync has ended: for those who follow it. */
+void		 control_progress(struct control *, const struct server *);
+void		 control_sync_done(struct control *);
+
+/* report.c: rows of what there is to show */
+typedef void	 report_row(void *, const struct message_row *);
+void		 report_status(struct engine *, report_row *, void *);
+void		 report_servers(struct engine *, report_row *, void *);
+void		 report_progress(const struct server *, struct message_row *);
+void		 report_summary(const struct server *, struct message_row *);
+void		 report_item(struct engine *, const char *title, report_row *,
+		    void *);
+/* A slice at a time, after a row's id; the id of the last, or 0 at the end. */
+int64_t		 report_unmatched(struct engine *, const char *server,
+		    int64_t after, report_row *, void *);
+int64_t		 report_audit(struct engine *, const struct message_command *,
+		    int64_t before, size_t *left, report_row *, void *);
+
+#endif
