@@ -1,0 +1,383 @@
+/*
+ * The children: fork and exec by role, a channel to each, links between them,
+ * and a new one for each that dies.  Start and recovery are the same code.
+ */
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "message.h"
+#include "process.h"
+
+#define RESTART_MAX	300000		/* ms between restarts, at most */
+#define STEADY		600000		/* ms up: its past is forgotten */
+#define STOP_WAIT	4000		/* ms to end by itself */
+#define LINK_BUFFER	(256 * 1024)	/* bytes in a link's socket */
+
+struct processes {
+	struct event_base		*base;
+	const char			*program;
+	bool				 foreground;
+	bool				 verbose;
+	const struct child_handlers	*handlers;
+	void				*arg;
+	TAILQ_HEAD(, child)		 children;
+	bool				 stopping;
+};
+
+static const char *const role_names[ROLE_COUNT] = {
+	[ROLE_ENGINE] = "engine", [ROLE_FETCHER] = "fetcher"
+};
+
+static int64_t	now_ms(void);
+__attribute__((__noreturn__))
+static void	exec_child(const struct processes *, const struct child *,
+		    int);
+static void	child_ended(struct child *, int);
+static int	child_message(struct channel *, struct imsg *, void *);
+static void	child_closed(struct channel *, const char *, void *);
+static void	restart(evutil_socket_t, short, void *);
+
+static const struct channel_handlers channel_handlers = {
+	child_message, child_closed, NULL
+};
+
+const char *
+role_name(enum role role)
+{
+	return role_names[role];
+}
+
+int
+role_by_name(const char *name)
+{
+	int i;
+
+	for (i = 0; i < ROLE_COUNT; i++) {
+		if (strcmp(role_names[i], name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
+		fatal("clock_gettime");
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+struct processes *
+processes_new(struct event_base *base, const char *program, bool foreground,
+    bool verbose, const struct child_handlers *handlers, void *arg)
+{
+	struct processes *processes;
+
+	if ((processes = calloc(1, sizeof(*processes))) == NULL)
+		fatal("calloc");
+	processes->base = base;
+	processes->program = program;
+	processes->foreground = foreground;
+	processes->verbose = verbose;
+	processes->handlers = handlers;
+	processes->arg = arg;
+	TAILQ_INIT(&processes->children);
+	return processes;
+}
+
+struct child *
+process_add(struct processes *processes, enum role role, const char *name)
+{
+	struct child *child;
+
+	if ((child = calloc(1, sizeof(*child))) == NULL)
+		fatal("calloc");
+	child->role = role;
+	child->name = name;
+	child->processes = processes;
+	child->restart_timer = evtimer_new(processes->base, restart, child);
+	if (child->restart_timer == NULL)
+		fatalx("evtimer_new");
+	TAILQ_INSERT_TAIL(&processes->children, child, entry);
+	return child;
+}
+
+struct child *
+process_first(struct processes *processes, enum role role)
+{
+	struct child *child;
+
+	TAILQ_FOREACH(child, &processes->children, entry) {
+		if (child->role == role)
+			return child;
+	}
+	return NULL;
+}
+
+struct child *
+process_next(struct child *child)
+{
+	enum role role = child->role;
+
+	while ((child = TAILQ_NEXT(child, entry)) != NULL) {
+		if (child->role == role)
+			return child;
+	}
+	return NULL;
+}
+
+/* In the new process: nothing of the parent's but its channel goes along. */
+static void
+exec_child(const struct processes *processes, const struct child *child,
+    int fd)
+{
+	char path[] = "jellyporterd", option[] = "-X", foreground[] = "-d",
+	    verbose[] = "-v", role[16], name[NAME_SIZE];
+	char *argv[8];
+	sigset_t none;
+	int n = 0, null;
+
+	strlcpy(role, role_names[child->role], sizeof(role));
+	strlcpy(name, child->name, sizeof(name));
+	argv[n++] = path;
+	argv[n++] = option;
+	argv[n++] = role;
+	if (processes->foreground)
+		argv[n++] = foreground;
+	if (processes->verbose)
+		argv[n++] = verbose;
+	if (name[0] != '\0')
+		argv[n++] = name;
+	argv[n] = NULL;
+
+	sigemptyset(&none);
+	if (fd == CHILD_FD ? fcntl(fd, F_SETFD, 0) == -1 :
+	    dup2(fd, CHILD_FD) == -1)
+		_exit(1);
+	if ((null = open("/dev/null", O_RDWR)) == -1 ||
+	    dup2(null, STDIN_FILENO) == -1 ||
+	    dup2(null, STDOUT_FILENO) == -1)
+		_exit(1);
+	closefrom(CHILD_FD + 1);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
+		_exit(1);
+	execv(processes->program, argv);
+	log_warn("exec %s", processes->program);
+	_exit(1);
+}
+
+void
+process_start(struct child *child)
+{
+	static const struct message_hello hello = { PROTOCOL_VERSION };
+	struct processes *processes = child->processes;
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
+		fatal("socketpair");
+	switch (child->pid = fork()) {
+	case -1:
+		fatal("fork");
+	case 0:
+		close(fds[0]);
+		exec_child(processes, child, fds[1]);
+	default:
+		break;
+	}
+	close(fds[1]);
+	child->started = now_ms();
+	child->channel = channel_new(processes->base, fds[0],
+	    &channel_handlers, child, 0);
+	if (child->channel == NULL)
+		fatal("channel_new");
+	imsgbuf_allow_fdpass(channel_imsgbuf(child->channel));
+	message_put_hello(channel_imsgbuf(child->channel), 0, &hello);
+	processes->handlers->started(child, processes->arg);
+	channel_written(child->channel);
+}
+
+void
+process_link(struct child *a, struct child *b)
+{
+	struct message_name name;
+	const int size = LINK_BUFFER;
+	int fds[2], i;
+
+	if (a->channel == NULL || b->channel == NULL)
+		return;			/* made when both are there */
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
+		fatal("socketpair");
+	for (i = 0; i < 2; i++) {
+		/* Only speed depends on it. */
+		if (setsockopt(fds[i], SOL_SOCKET, SO_SNDBUF, &size,
+		    sizeof(size)) == -1)
+			log_debug("SO_SNDBUF: %s", strerror(errno));
+	}
+	strlcpy(name.name, b->role == ROLE_ENGINE ? "engine" : b->name,
+	    sizeof(name.name));
+	message_put_link(channel_imsgbuf(a->channel), &name, fds[0]);
+	channel_written(a->channel);
+	strlcpy(name.name, a->role == ROLE_ENGINE ? "engine" : a->name,
+	    sizeof(name.name));
+	message_put_link(channel_imsgbuf(b->channel), &name, fds[1]);
+	channel_written(b->channel);
+}
+
+static int
+child_message(struct channel *channel, struct imsg *imsg, void *arg)
+{
+	struct child *child = arg;
+	struct message_hello hello;
+
+	(void)channel;
+	if (imsg_get_type(imsg) == MESSAGE_HELLO) {
+		if (message_get_hello(imsg, &hello) == -1)
+			return -1;
+		if (hello.version != PROTOCOL_VERSION)
+			fatalx("the program on disk is another version: "
+			    "restart jellyporterd");
+		return 0;
+	}
+	return child->processes->handlers->message(child, imsg,
+	    child->processes->arg);
+}
+
+/* Its end is reaped; what it will be asked next waits for its successor. */
+static void
+child_closed(struct channel *channel, const char *error, void *arg)
+{
+	struct child *child = arg;
+
+	if (error != NULL)
+		log_warnx("%s %s: %s", role_names[child->role], child->name,
+		    error);
+	channel_free(channel);
+	child->channel = NULL;
+	if (child->pid != 0 && !child->processes->stopping)
+		kill(child->pid, SIGTERM);
+}
+
+static void
+describe_end(const struct child *child, int status)
+{
+	const char *name = role_names[child->role];
+
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		log_warnx("%s %s made a system call that its sandbox forbids",
+		    name, child->name);
+	else if (WIFSIGNALED(status))
+		log_warnx("%s %s ended by signal %d (%s)", name, child->name,
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		log_warnx("%s %s ended with status %d", name, child->name,
+		    WEXITSTATUS(status));
+}
+
+static void
+child_ended(struct child *child, int status)
+{
+	struct processes *processes = child->processes;
+	struct timeval wait;
+	int64_t ms = 1000;
+	uint32_t i;
+
+	child->pid = 0;
+	channel_free(child->channel);
+	child->channel = NULL;
+	if (processes->stopping)
+		return;
+	describe_end(child, status);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EX_CONFIG) {
+		processes->handlers->misconfigured(child, processes->arg);
+		return;
+	}
+	if (now_ms() - child->started >= STEADY)
+		child->restarts = 0;
+	for (i = 0; i < child->restarts && ms < RESTART_MAX; i++)
+		ms *= 2;
+	if (ms > RESTART_MAX)
+		ms = RESTART_MAX;
+	ms += arc4random_uniform((uint32_t)ms / 4);	/* not all at once */
+	child->restarts++;
+	wait.tv_sec = (time_t)(ms / 1000);
+	wait.tv_usec = (suseconds_t)(ms % 1000 * 1000);
+	if (event_add(child->restart_timer, &wait) == -1)
+		fatal("event_add");
+}
+
+static void
+restart(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	process_start(arg);
+}
+
+void
+processes_reap(struct processes *processes)
+{
+	struct child *child;
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		TAILQ_FOREACH(child, &processes->children, entry) {
+			if (child->pid == pid) {
+				child_ended(child, status);
+				break;
+			}
+		}
+	}
+}
+
+static bool
+any_left(struct processes *processes)
+{
+	struct child *child;
+
+	TAILQ_FOREACH(child, &processes->children, entry) {
+		if (child->pid != 0)
+			return true;
+	}
+	return false;
+}
+
+void
+processes_stop(struct processes *processes)
+{
+	const struct timespec tick = { 0, 5000000 };
+	int64_t began = now_ms();
+	struct child *child;
+	bool killed = false;
+
+	processes->stopping = true;
+	TAILQ_FOREACH(child, &processes->children, entry) {
+		/* The end of its channel is the order to stop. */
+		channel_free(child->channel);
+		child->channel = NULL;
+		event_del(child->restart_timer);
+	}
+	while (processes_reap(processes), any_left(processes)) {
+		if (!killed && now_ms() - began > STOP_WAIT) {
+			killed = true;
+			TAILQ_FOREACH(child, &processes->children, entry) {
+				if (child->pid != 0)
+					kill(child->pid, SIGKILL);
+			}
+		}
+		nanosleep(&tick, NULL);
+	}
+}

@@ -1,0 +1,66 @@
+/* Starting, linking and restarting the children. */
+#ifndef JELLYPORTERD_PROCESS_H
+#define JELLYPORTERD_PROCESS_H
+
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include <event2/event.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "channel.h"
+
+#define CHILD_FD	3	/* a child's channel to its parent */
+
+enum role {
+	ROLE_ENGINE,
+	ROLE_FETCHER,
+	ROLE_COUNT
+};
+
+const char	*role_name(enum role);
+/* -1 if there is no such role. */
+int		 role_by_name(const char *);
+
+struct child;
+
+struct child_handlers {
+	/* It runs: what it needs is to be sent. */
+	void	(*started)(struct child *, void *);
+	int	(*message)(struct child *, struct imsg *, void *);
+	/* It has ended with a status that waits for another configuration. */
+	void	(*misconfigured)(struct child *, void *);
+};
+
+struct child {
+	TAILQ_ENTRY(child)	 entry;
+	enum role		 role;
+	const char		*name;		/* of its server, or "" */
+	pid_t			 pid;		/* 0: not running */
+	struct channel		*channel;	/* NULL: not running */
+	int64_t			 started;	/* ms */
+	uint32_t		 restarts;	/* in a row */
+	struct event		*restart_timer;
+	struct processes	*processes;
+};
+
+struct processes;
+
+/* program is the absolute path of our own executable. */
+struct processes *processes_new(struct event_base *, const char *program,
+		    bool foreground, bool verbose,
+		    const struct child_handlers *, void *arg);
+struct child	*process_add(struct processes *, enum role, const char *name);
+void		 process_start(struct child *);
+struct child	*process_first(struct processes *, enum role);
+struct child	*process_next(struct child *);	/* of the same role */
+/* Gives two running children a new link; each learns the other's name. */
+void		 process_link(struct child *, struct child *);
+/* Reaps what has ended, and starts it again after a while. */
+void		 processes_reap(struct processes *);
+/* Ends all of them: asks, waits, kills.  Returns when none is left. */
+void		 processes_stop(struct processes *);
+
+#endif
