@@ -1,0 +1,221 @@
+/*
+ * The conversation with the daemon: both sides say hello, the tool sends its
+ * command, and rows come until the result does.
+ */
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "connection.h"
+#include "imsg.h"
+
+/*
+ * The engine says hello at once unless it is in the middle of a transaction;
+ * a daemon that hangs should not take us with it.
+ */
+#define HELLO_TIMEOUT	30	/* seconds */
+
+struct connection {
+	struct imsgbuf			 imsgbuf;
+	const struct message_command	*command;
+	struct output			*output;
+	struct message_row		*row;	/* too large for the stack */
+	char				*error;
+	size_t				 size;
+	bool				 greeted;
+	bool				 ended;
+};
+
+static int	 receive(struct connection *);
+static int	 wait_for_hello(struct connection *);
+static int	 recv_message(struct connection *, struct imsg *);
+static int	 recv_hello(struct connection *, struct imsg *);
+static int	 recv_row(struct connection *, struct imsg *);
+static int	 recv_command_result(struct connection *, struct imsg *);
+static int	 failed(struct connection *, const char *, ...)
+		    __attribute__((__format__(printf, 2, 3)));
+
+static int	(*const receivers[MESSAGE_TYPE_COUNT])(struct connection *,
+		    struct imsg *) = {
+	[MESSAGE_HELLO] = recv_hello,
+	[MESSAGE_ROW] = recv_row,
+	[MESSAGE_COMMAND_RESULT] = recv_command_result
+};
+
+int
+connection_open(const char *path)
+{
+	struct sockaddr_un sun;
+	int fd, saved_errno;
+
+	memset(&sun, 0, sizeof(sun));
+	sun.sun_family = AF_UNIX;
+	if (strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) >=
+	    sizeof(sun.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1)
+		return -1;
+	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1) {
+		saved_errno = errno;
+		close(fd);
+		errno = saved_errno;
+		return -1;
+	}
+	return fd;
+}
+
+int
+connection_command(int fd, const struct message_command *command,
+    struct output *output, char *error, size_t size)
+{
+	struct connection c = { .command = command, .output = output,
+	    .error = error, .size = size };
+	struct message_hello hello = { PROTOCOL_VERSION };
+	int status = -1;
+
+	if (imsgbuf_init(&c.imsgbuf, fd) == -1)
+		return failed(&c, "imsgbuf_init: %s", strerror(errno));
+	if ((c.row = malloc(sizeof(*c.row))) == NULL) {
+		(void)failed(&c, "%s", strerror(errno));
+		goto fail;
+	}
+	message_put_hello(&c.imsgbuf, 0, &hello);
+	if (imsgbuf_flush(&c.imsgbuf) == -1) {
+		(void)failed(&c, "cannot write to the daemon: %s",
+		    strerror(errno));
+		goto fail;
+	}
+	status = receive(&c);
+fail:
+	free(c.row);
+	imsgbuf_clear(&c.imsgbuf);
+	return status;
+}
+
+static int
+receive(struct connection *c)
+{
+	struct imsg imsg;
+	ssize_t n;
+	int status;
+
+	while (!c->ended) {
+		if ((n = imsg_get(&c->imsgbuf, &imsg)) == -1)
+			return failed(c, "the daemon sent nonsense");
+		if (n > 0) {
+			status = recv_message(c, &imsg);
+			imsg_free(&imsg);
+			if (status == -1)
+				return -1;
+			continue;
+		}
+		if (!c->greeted && wait_for_hello(c) == -1)
+			return -1;
+		if ((status = imsgbuf_read(&c->imsgbuf)) == -1)
+			return failed(c, "cannot read from the daemon: %s",
+			    strerror(errno));
+		if (status == 0)
+			return failed(c, "the daemon closed the connection "
+			    "before its answer was complete");
+	}
+	return 0;
+}
+
+static int
+wait_for_hello(struct connection *c)
+{
+	struct pollfd pfd = { c->imsgbuf.fd, POLLIN, 0 };
+	int n;
+
+	do {
+		n = poll(&pfd, 1, HELLO_TIMEOUT * 1000);
+	} while (n == -1 && errno == EINTR);
+	if (n == -1)
+		return failed(c, "poll: %s", strerror(errno));
+	if (n == 0)
+		return failed(c, "the daemon has not answered for %d s",
+		    HELLO_TIMEOUT);
+	return 0;
+}
+
+static int
+recv_message(struct connection *c, struct imsg *imsg)
+{
+	uint32_t type = imsg_get_type(imsg);
+
+	if (type >= MESSAGE_TYPE_COUNT || receivers[type] == NULL)
+		return failed(c, "the daemon sent a message of type %" PRIu32
+		    ", which is none for us", type);
+	if (c->greeted == (type == MESSAGE_HELLO))
+		return failed(c, "the daemon sent %s out of turn",
+		    message_type_name(type));
+	return receivers[type](c, imsg);
+}
+
+/* The command leaves only when it is sure that both sides mean the same. */
+static int
+recv_hello(struct connection *c, struct imsg *imsg)
+{
+	struct message_hello hello;
+
+	if (message_get_hello(imsg, &hello) == -1)
+		return failed(c, "the daemon sent nonsense for a hello");
+	if (hello.version != PROTOCOL_VERSION)
+		return failed(c, "the daemon speaks version %" PRIu32 " of "
+		    "the protocol, this jellyporterctl %d; after an upgrade "
+		    "the daemon must be restarted", hello.version,
+		    PROTOCOL_VERSION);
+	c->greeted = true;
+	message_put_command(&c->imsgbuf, 0, c->command);
+	if (imsgbuf_flush(&c->imsgbuf) == -1)
+		return failed(c, "cannot write to the daemon: %s",
+		    strerror(errno));
+	return 0;
+}
+
+static int
+recv_row(struct connection *c, struct imsg *imsg)
+{
+	if (message_get_row(imsg, c->row) == -1)
+		return failed(c, "the daemon sent nonsense for a row");
+	if (output_row(c->output, c->row) == -1)
+		return failed(c, "cannot print: %s", strerror(errno));
+	return 0;
+}
+
+static int
+recv_command_result(struct connection *c, struct imsg *imsg)
+{
+	struct message_command_result result;
+
+	if (message_get_command_result(imsg, &result) == -1)
+		return failed(c, "the daemon sent nonsense for a result");
+	c->ended = true;
+	if (output_end(c->output, &result) == -1)
+		return failed(c, "cannot print: %s", strerror(errno));
+	if (result.failed)
+		return failed(c, "%s", *result.error == '\0' ?
+		    "the daemon could not do it" : result.error);
+	return 0;
+}
+
+static int
+failed(struct connection *c, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(c->error, c->size, format, ap);
+	va_end(ap);
+	return -1;
+}

@@ -1,0 +1,195 @@
+/*
+ * jellyporterctl looks at a running jellyporterd and steers it: one command,
+ * one connection, one answer.
+ */
+#include <sys/types.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include <err.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "connection.h"
+#include "log.h"
+#include "output.h"
+#include "parser.h"
+#include "screen.h"
+#include "socket_path.h"
+#include "text.h"
+#include "version.h"
+
+enum exit_status {
+	EXIT_DONE,
+	EXIT_ERROR,		/* any, the daemon's included */
+	EXIT_USAGE,
+	EXIT_NOT_RUNNING
+};
+
+struct options {
+	const char	*socket;	/* NULL: the default one */
+	bool		 json;
+	bool		 version;
+};
+
+static int	 parse_options(int, char **, struct options *);
+static enum exit_status run(const struct options *,
+		    const struct message_command *);
+static int	 connect_to(const char *, enum exit_status *);
+static void	 restrict_self(void);
+static enum exit_status usage(void);
+static enum exit_status print_version(void);
+static void	 complain(const char *);
+
+int
+main(int argc, char **argv)
+{
+	struct options options;
+	struct message_command command;
+	char error[ERROR_SIZE];
+
+	/* A reader of our output that leaves is an error of writing. */
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		err(EXIT_ERROR, "signal");
+	tzset();
+	log_init("jellyporterctl", 1, 0);
+	if (parse_options(argc, argv, &options) == -1)
+		return usage();
+	if (options.version)
+		return print_version();
+	argc -= optind;
+	argv += optind;
+	if (argc == 0)
+		return usage();
+	if (parser_parse(argc, argv, (int64_t)time(NULL), &command, error,
+	    sizeof(error)) == -1) {
+		complain(error);
+		return EXIT_USAGE;
+	}
+	return run(&options, &command);
+}
+
+/* The "+" keeps glibc from taking a title's "-j" for our option. */
+static int
+parse_options(int argc, char **argv, struct options *options)
+{
+	int ch;
+
+	memset(options, 0, sizeof(*options));
+	while ((ch = getopt(argc, argv, "+jVs:")) != -1) {
+		if (ch == 'j')
+			options->json = true;
+		else if (ch == 'V')
+			options->version = true;
+		else if (ch == 's')
+			options->socket = optarg;
+		else
+			return -1;
+	}
+	return 0;
+}
+
+static enum exit_status
+run(const struct options *options, const struct message_command *command)
+{
+	struct output output;
+	struct screen screen;
+	enum exit_status status;
+	char error[ERROR_SIZE];
+	int fd;
+
+	if ((fd = connect_to(options->socket, &status)) == -1)
+		return status;
+	restrict_self();
+	screen_init(&screen, stdout);
+	output_init(&output, options->json ? &output_json : &output_text,
+	    command->command, &screen);
+	if (connection_command(fd, command, &output, error, sizeof(error)) ==
+	    -1) {
+		complain(error);
+		status = EXIT_ERROR;
+	}
+	output_clear(&output);
+	close(fd);
+	return status;
+}
+
+static int
+connect_to(const char *path, enum exit_status *status)
+{
+	char default_path[PATH_SIZE], error[ERROR_SIZE + PATH_SIZE];
+	const char *advice = "";
+	int fd;
+
+	*status = EXIT_ERROR;		/* unless we get there */
+	if (path == NULL) {
+		if (control_socket_path(default_path, sizeof(default_path)) ==
+		    -1) {
+			complain("no default for the socket's path; use -s");
+			return -1;
+		}
+		path = default_path;
+	}
+	if ((fd = connection_open(path)) != -1) {
+		*status = EXIT_DONE;
+		return fd;
+	}
+	if (errno == ENOENT || errno == ECONNREFUSED) {
+		*status = EXIT_NOT_RUNNING;
+		advice = " (jellyporterd is not running)";
+	} else if (errno == EACCES)
+		advice = " (only root and the socket's group may connect)";
+	snprintf(error, sizeof(error), "%.*s: %s%s", PATH_SIZE, path,
+	    strerror(errno), advice);
+	complain(error);
+	return -1;
+}
+
+/* From here on we only read, and print what was read: no more is allowed. */
+static void
+restrict_self(void)
+{
+#ifdef __OpenBSD__
+	if (pledge("stdio", NULL) == -1)
+		err(EXIT_ERROR, "pledge");
+#endif
+#ifdef __linux__
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		err(EXIT_ERROR, "prctl");
+#endif
+}
+
+static enum exit_status
+usage(void)
+{
+	parser_usage(stderr);
+	return EXIT_USAGE;
+}
+
+static enum exit_status
+print_version(void)
+{
+	if (printf("jellyporterctl %s\n", JELLYPORTER_VERSION) < 0 ||
+	    fflush(stdout) == EOF) {
+		complain("cannot print");
+		return EXIT_ERROR;
+	}
+	return EXIT_DONE;
+}
+
+/* The message may quote the command line, a path or the daemon. */
+static void
+complain(const char *message)
+{
+	char safe[2 * (ERROR_SIZE + PATH_SIZE)];
+
+	(void)text_safe(safe, sizeof(safe), message);
+	fprintf(stderr, "jellyporterctl: %s\n", safe);
+}

@@ -1,0 +1,273 @@
+/* Answers as JSON; output.h says what it looks like. */
+#include <err.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "output.h"
+#include "text.h"
+
+static void	 json_row(struct output *, const struct message_row *);
+static void	 json_end(struct output *,
+		    const struct message_command_result *);
+static void	 begin(struct output *);
+static const char *plural(const char *, char *, size_t);
+static struct json_object *array_of(struct json_object *, const char *);
+static struct json_object *row_object(const struct message_row *);
+static struct json_object *made(struct json_object *);
+static void	 add(struct json_object *, const char *, struct json_object *);
+static void	 print_line(struct output *, struct json_object *);
+static size_t	 unsafe_character(const char *, unsigned int *);
+
+static struct json_object *value_null(const struct row_value *);
+static struct json_object *value_text(const struct row_value *);
+static struct json_object *value_number(const struct row_value *);
+static struct json_object *value_bool(const struct row_value *);
+static struct json_object *value_time(const struct row_value *);
+
+const struct output_format output_json = { json_row, json_end };
+
+static struct json_object *(*const value_objects[VALUE_TYPE_COUNT])(
+    const struct row_value *) = {
+	[VALUE_NONE] = value_null,
+	[VALUE_TEXT] = value_text,
+	[VALUE_NUMBER] = value_number,
+	[VALUE_BOOL] = value_bool,
+	[VALUE_TIME] = value_time,
+	[VALUE_TICKS] = value_number,
+	[VALUE_SECONDS] = value_number
+};
+
+/* The arrays that are there whatever comes. */
+static const struct {
+	enum command	 command;
+	const char	*kind;
+} expected[] = {
+	{ COMMAND_STATUS, "daemon" },
+	{ COMMAND_STATUS, "server" },
+	{ COMMAND_STATUS, "person" },
+	{ COMMAND_SYNC, "summary" },
+	{ COMMAND_SHOW_ITEM, "work" },
+	{ COMMAND_SHOW_SERVERS, "server" },
+	{ COMMAND_SHOW_UNMATCHED, "unmatched" },
+	{ COMMAND_SHOW_AUDIT, "audit" }
+};
+
+/* Kinds whose plural is not made with an s. */
+static const struct {
+	const char	*kind;
+	const char	*plural;
+} plurals[] = {
+	{ "agreed", "agreed" },
+	{ "copy", "copies" },
+	{ "summary", "summaries" },
+	{ "unmatched", "unmatched" }
+};
+
+/* Characters beyond ASCII's controls, which json-c escapes, that a terminal
+ * obeys: DEL, C1, line separators and the bidirectional ones. */
+static const struct {
+	unsigned int	first;
+	unsigned int	last;
+} unsafe[] = {
+	{ 0x7f, 0x9f },
+	{ 0x61c, 0x61c },
+	{ 0x200e, 0x200f },
+	{ 0x2028, 0x202e },
+	{ 0x2066, 0x2069 }
+};
+
+static void
+json_row(struct output *output, const struct message_row *row)
+{
+	struct json_object *object, *parent;
+	char name[ROW_NAME_SIZE + 2];
+
+	begin(output);
+	object = row_object(row);
+	if (strcmp(row->kind, "progress") == 0) {
+		print_line(output, object);
+		json_object_put(object);
+		return;
+	}
+	parent = output->json;
+	if (strcmp(row->kind, "work") == 0) {
+		output->json_work = object;
+		(void)array_of(object, "agreed");
+		(void)array_of(object, "copies");
+	} else if (output->json_work != NULL)
+		parent = output->json_work;
+	parent = array_of(parent, plural(row->kind, name, sizeof(name)));
+	if (json_object_array_add(parent, object) != 0)
+		err(1, NULL);
+}
+
+static void
+json_end(struct output *output, const struct message_command_result *result)
+{
+	begin(output);
+	if (result->failed)
+		add(output->json, "error",
+		    made(json_object_new_string(result->error)));
+	print_line(output, output->json);
+}
+
+static void
+begin(struct output *output)
+{
+	char name[ROW_NAME_SIZE + 2];
+	size_t i;
+
+	if (output->json != NULL)
+		return;
+	output->json = made(json_object_new_object());
+	for (i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		if (expected[i].command == output->command)
+			(void)array_of(output->json,
+			    plural(expected[i].kind, name, sizeof(name)));
+	}
+}
+
+static const char *
+plural(const char *kind, char *dst, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(plurals) / sizeof(plurals[0]); i++) {
+		if (strcmp(plurals[i].kind, kind) == 0)
+			return plurals[i].plural;
+	}
+	screen_format(dst, size, "%ss", kind);
+	return dst;
+}
+
+/* The array of that name in an object, made if there is none. */
+static struct json_object *
+array_of(struct json_object *object, const char *name)
+{
+	struct json_object *array;
+
+	if (json_object_object_get_ex(object, name, &array))
+		return array;
+	array = made(json_object_new_array());
+	add(object, name, array);
+	return array;
+}
+
+static struct json_object *
+row_object(const struct message_row *row)
+{
+	struct json_object *object;
+	uint32_t i;
+
+	object = made(json_object_new_object());
+	for (i = 0; i < row->n_values; i++)
+		add(object, row->values[i].name,
+		    value_objects[row->values[i].type](&row->values[i]));
+	return object;
+}
+
+static struct json_object *
+value_null(const struct row_value *value)
+{
+	(void)value;
+	return NULL;		/* json-c's null */
+}
+
+static struct json_object *
+value_text(const struct row_value *value)
+{
+	return made(json_object_new_string(value->text));
+}
+
+static struct json_object *
+value_number(const struct row_value *value)
+{
+	return made(json_object_new_int64(value->number));
+}
+
+static struct json_object *
+value_bool(const struct row_value *value)
+{
+	return made(json_object_new_boolean(value->number != 0));
+}
+
+static struct json_object *
+value_time(const struct row_value *value)
+{
+	char text[TEXT_TIME_SIZE];
+
+	if (value->number == 0)
+		return NULL;
+	text_time_utc(text, sizeof(text), value->number);
+	return made(json_object_new_string(text));
+}
+
+static struct json_object *
+made(struct json_object *object)
+{
+	if (object == NULL)
+		err(1, NULL);
+	return object;
+}
+
+static void
+add(struct json_object *object, const char *name, struct json_object *value)
+{
+	if (json_object_object_add(object, name, value) != 0)
+		err(1, NULL);
+}
+
+/*
+ * Unsafe characters can only stand inside of strings, where an escape means
+ * the same: so nothing is lost by writing them as one.
+ */
+static void
+print_line(struct output *output, struct json_object *object)
+{
+	const char *text;
+	unsigned int character;
+	size_t len;
+	FILE *f = output->screen.file;
+
+	text = json_object_to_json_string_ext(object,
+	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (text == NULL)
+		err(1, NULL);
+	while (*text != '\0') {
+		if ((len = unsafe_character(text, &character)) > 0) {
+			fprintf(f, "\\u%04x", character);
+			text += len;
+		} else
+			putc(*text++, f);
+	}
+	putc('\n', f);
+	(void)fflush(f);	/* an error stays on f and is seen later */
+}
+
+/* The bytes of an unsafe character that stands here; 0 if none does. */
+static size_t
+unsafe_character(const char *text, unsigned int *character)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t i, len;
+
+	if (s[0] == 0x7f) {
+		*character = s[0];
+		len = 1;
+	} else if ((s[0] & 0xe0) == 0xc0 && s[1] != '\0') {
+		*character = (s[0] & 0x1fu) << 6 | (s[1] & 0x3fu);
+		len = 2;
+	} else if ((s[0] & 0xf0) == 0xe0 && s[1] != '\0' && s[2] != '\0') {
+		*character = (s[0] & 0x0fu) << 12 | (s[1] & 0x3fu) << 6 |
+		    (s[2] & 0x3fu);
+		len = 3;
+	} else
+		return 0;
+	for (i = 0; i < sizeof(unsafe) / sizeof(unsafe[0]); i++) {
+		if (*character >= unsafe[i].first &&
+		    *character <= unsafe[i].last)
+			return len;
+	}
+	return 0;
+}

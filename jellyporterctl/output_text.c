@@ -1,0 +1,61 @@
+/*
+ * Answers as text: which view shows which command.  Rows are kept until the
+ * last has come, because a column is as wide as its widest cell; only the
+ * progress of a sync is shown as it happens.
+ */
+#include <err.h>
+#include <string.h>
+
+#include "layout.h"
+#include "output.h"
+#include "text.h"
+#include "text_views.h"
+
+static void	 text_row(struct output *, const struct message_row *);
+static void	 text_end(struct output *,
+		    const struct message_command_result *);
+
+const struct output_format output_text = { text_row, text_end };
+
+static void	(*const views[COMMAND_COUNT])(struct output *) = {
+	[COMMAND_STATUS] = status_print,
+	[COMMAND_SYNC] = progress_end,
+	[COMMAND_SHOW_ITEM] = item_print,
+	[COMMAND_SHOW_SERVERS] = servers_print,
+	[COMMAND_SHOW_UNMATCHED] = unmatched_print,
+	[COMMAND_SHOW_AUDIT] = audit_print
+};
+
+static void
+text_row(struct output *output, const struct message_row *message)
+{
+	struct row *row;
+
+	if (strcmp(message->kind, "progress") == 0) {
+		progress_row(output, message);
+		return;
+	}
+	row = row_keep(message);
+	TAILQ_INSERT_TAIL(&output->rows, row, entry);
+}
+
+/*
+ * A command that failed before its first row has nothing to show: "nothing is
+ * unmatched" would be a lie.  Its error is told by the caller.
+ */
+static void
+text_end(struct output *output, const struct message_command_result *result)
+{
+	if (result->failed && TAILQ_EMPTY(&output->rows))
+		return;
+	views[output->command](output);
+}
+
+void
+safe_string(const struct row *row, const char *name, char *dst)
+{
+	struct cell cell = { row, name, 0 };
+
+	*dst = '\0';
+	cell_value(&cell, dst, CELL_SIZE);
+}

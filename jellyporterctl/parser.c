@@ -1,0 +1,497 @@
+/*
+ * The command line.  The grammar is in const tables of tokens: what is parsed,
+ * what is suggested and what usage lists all come from them.
+ */
+#include <err.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "parser.h"
+#include "text.h"
+
+#define LIMIT_MAX	1000000		/* rows of the audit */
+#define TOKENS_MAX	16		/* of one table */
+#define HELP_COLUMN	34		/* where usage explains a command */
+
+enum token_kind {
+	TOKEN_END,
+	TOKEN_WORD,		/* leads to a command, or is one */
+	TOKEN_OPTION,		/* a word and its value, in any order */
+	TOKEN_REST		/* all words that are left */
+};
+
+struct parse {
+	int			 argc;	/* words left */
+	char *const		*argv;
+	int64_t			 now;
+	struct message_command	*command;
+	char			*error;
+	size_t			 size;
+};
+
+struct token {
+	enum token_kind		 kind;
+	const char		*word;
+	const char		*value;	/* what usage calls the value */
+	int			(*store)(struct parse *, const char *);
+	const struct token	*next;	/* what may follow; NULL: nothing */
+	enum command		 command;
+	const char		*help;	/* set where the command is complete */
+};
+
+static const struct token *find_token(struct parse *, const struct token *,
+	    const char *);
+static size_t	 token_words(const struct token *, const char **);
+static int	 parse_arguments(struct parse *, const struct token *);
+static int	 parse_options(struct parse *, const struct token *);
+static int	 parse_rest(struct parse *, const struct token *);
+static int	 parse_error(struct parse *, const char *, ...)
+		    __attribute__((__format__(printf, 2, 3)));
+static int	 unknown_word(struct parse *, const struct token *,
+		    const char *);
+static int	 word_error(struct parse *, const struct token *, size_t,
+		    const char *, const char *);
+
+static int	 store_text(struct parse *, const char *, char *, size_t);
+static int	 store_title(struct parse *, const char *);
+static int	 store_person(struct parse *, const char *);
+static int	 store_server(struct parse *, const char *);
+static int	 store_since(struct parse *, const char *);
+static int	 store_limit(struct parse *, const char *);
+static int	 parse_length(const char *, int64_t *);
+static int	 parse_date(const char *, int64_t *);
+static int	 local_seconds(int64_t *);
+
+static void	 usage_tokens(FILE *, const struct token *, const char *);
+static void	 usage_command(FILE *, const struct token *, const char *);
+static int	 append(char *, size_t, const char *, ...)
+		    __attribute__((__format__(printf, 3, 4)));
+
+static const struct token argument_title[] = {
+	{ .kind = TOKEN_REST, .word = "TITLE...", .store = store_title },
+	{ .kind = TOKEN_END }
+};
+
+static const struct token options_server[] = {
+	{ .kind = TOKEN_OPTION, .word = "server", .value = "NAME",
+	    .store = store_server },
+	{ .kind = TOKEN_END }
+};
+
+static const struct token options_audit[] = {
+	{ .kind = TOKEN_OPTION, .word = "person", .value = "NAME",
+	    .store = store_person },
+	{ .kind = TOKEN_OPTION, .word = "server", .value = "NAME",
+	    .store = store_server },
+	{ .kind = TOKEN_OPTION, .word = "since", .value = "TIME",
+	    .store = store_since },
+	{ .kind = TOKEN_OPTION, .word = "limit", .value = "NUMBER",
+	    .store = store_limit },
+	{ .kind = TOKEN_END }
+};
+
+static const struct token words_show[] = {
+	{ .kind = TOKEN_WORD, .word = "servers",
+	    .command = COMMAND_SHOW_SERVERS,
+	    .help = "each server and how it is doing" },
+	{ .kind = TOKEN_WORD, .word = "item", .next = argument_title,
+	    .command = COMMAND_SHOW_ITEM,
+	    .help = "what is agreed, and every copy of it" },
+	{ .kind = TOKEN_WORD, .word = "unmatched", .next = options_server,
+	    .command = COMMAND_SHOW_UNMATCHED,
+	    .help = "items not synced, why, and what helps" },
+	{ .kind = TOKEN_WORD, .word = "audit", .next = options_audit,
+	    .command = COMMAND_SHOW_AUDIT,
+	    .help = "what was written, with old and new values" },
+	{ .kind = TOKEN_END }
+};
+
+static const struct token words_sync[] = {
+	{ .kind = TOKEN_WORD, .word = "now", .next = options_server,
+	    .command = COMMAND_SYNC,
+	    .help = "sync at once, and follow it" },
+	{ .kind = TOKEN_END }
+};
+
+static const struct token words_first[] = {
+	{ .kind = TOKEN_WORD, .word = "status", .command = COMMAND_STATUS,
+	    .help = "all of it on one screen" },
+	{ .kind = TOKEN_WORD, .word = "show", .next = words_show },
+	{ .kind = TOKEN_WORD, .word = "sync", .next = words_sync },
+	{ .kind = TOKEN_END }
+};
+
+/* Lengths of time that may stand before "now", in seconds. */
+static const struct {
+	const char	*unit;
+	int64_t		 seconds;
+} length_units[] = {
+	{ "s", 1 },
+	{ "min", 60 },
+	{ "h", 3600 },
+	{ "d", 86400 },
+	{ "w", 7 * 86400 }
+};
+
+int
+parser_parse(int argc, char *const *argv, int64_t now,
+    struct message_command *command, char *error, size_t size)
+{
+	struct parse p = { argc, argv, now, command, error, size };
+	const struct token *table = words_first, *token = NULL;
+
+	memset(command, 0, sizeof(*command));
+	do {
+		if (p.argc == 0 && token == NULL)
+			return parse_error(&p, "a command is missing");
+		if (p.argc == 0)
+			return word_error(&p, table, 0, token->word,
+			    "needs one of");
+		if ((token = find_token(&p, table, p.argv[0])) == NULL)
+			return -1;
+		p.argc--;
+		p.argv++;
+		table = token->next;
+	} while (token->help == NULL);
+	command->command = token->command;
+	return parse_arguments(&p, token);
+}
+
+/* Exactly this word, or the only one that begins with it. */
+static const struct token *
+find_token(struct parse *p, const struct token *table, const char *word)
+{
+	const struct token *t, *found = NULL;
+	size_t len = strlen(word), n = 0;
+
+	for (t = table; t->kind != TOKEN_END; t++) {
+		if (strcmp(t->word, word) == 0)
+			return t;
+		if (len == 0 || strncmp(t->word, word, len) != 0)
+			continue;
+		found = t;
+		n++;
+	}
+	if (n == 0)
+		(void)unknown_word(p, table, word);
+	else if (n > 1)
+		(void)word_error(p, table, len, word, "may be any of");
+	return n == 1 ? found : NULL;
+}
+
+static size_t
+token_words(const struct token *table, const char **words)
+{
+	size_t n;
+
+	for (n = 0; table[n].kind != TOKEN_END; n++)
+		words[n] = table[n].word;
+	return n;
+}
+
+static int
+unknown_word(struct parse *p, const struct token *table, const char *word)
+{
+	const char *words[TOKENS_MAX], *nearest;
+	size_t n;
+
+	n = token_words(table, words);
+	if (*word != '\0' && (nearest = text_nearest(word, words, n)) != NULL)
+		return parse_error(p, "unknown word \"%.60s\"; did you mean "
+		    "\"%s\"?", word, nearest);
+	return word_error(p, table, 0, word, "is none of");
+}
+
+/* Names the words of a table that share the first len bytes with word. */
+static int
+word_error(struct parse *p, const struct token *table, size_t len,
+    const char *word, const char *what)
+{
+	const struct token *t;
+	const char *separator = "";
+	char list[256] = "";
+
+	for (t = table; t->kind != TOKEN_END; t++) {
+		if (strncmp(t->word, word, len) != 0)
+			continue;
+		if (append(list, sizeof(list), "%s%s", separator,
+		    t->word) == -1)
+			errx(1, "list of words too long");
+		separator = ", ";
+	}
+	return parse_error(p, "\"%.60s\" %s: %s", word, what, list);
+}
+
+static int
+parse_arguments(struct parse *p, const struct token *token)
+{
+	if (token->next == NULL) {
+		if (p->argc == 0)
+			return 0;
+		return parse_error(p, "nothing may follow \"%s\", but "
+		    "\"%.60s\" does", token->word, p->argv[0]);
+	}
+	if (token->next->kind == TOKEN_REST)
+		return parse_rest(p, token->next);
+	return parse_options(p, token->next);
+}
+
+static int
+parse_options(struct parse *p, const struct token *table)
+{
+	const struct token *t;
+	bool given[TOKENS_MAX] = { false };
+
+	while (p->argc > 0) {
+		if ((t = find_token(p, table, p->argv[0])) == NULL)
+			return -1;
+		if (given[t - table])
+			return parse_error(p, "\"%s\" is there twice",
+			    t->word);
+		given[t - table] = true;
+		if (p->argc < 2)
+			return parse_error(p, "\"%s\" needs a %s", t->word,
+			    t->value);
+		if (t->store(p, p->argv[1]) == -1)
+			return -1;
+		p->argc -= 2;
+		p->argv += 2;
+	}
+	return 0;
+}
+
+/* Titles have spaces; nobody should have to quote them. */
+static int
+parse_rest(struct parse *p, const struct token *token)
+{
+	char joined[2 * NAME_SIZE] = "";
+	int i;
+
+	if (p->argc == 0)
+		return parse_error(p, "a %s is missing", token->word);
+	for (i = 0; i < p->argc; i++) {
+		if (append(joined, sizeof(joined), "%s%s", i == 0 ? "" : " ",
+		    p->argv[i]) == -1)
+			return parse_error(p, "the words are too long");
+	}
+	p->argc = 0;
+	return token->store(p, joined);
+}
+
+static int
+parse_error(struct parse *p, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(p->error, p->size, format, ap);
+	va_end(ap);
+	return -1;
+}
+
+/* An empty name would mean "all" to the daemon: never send one by mistake. */
+static int
+store_text(struct parse *p, const char *value, char *dst, size_t size)
+{
+	if (!text_is_utf8(value, strlen(value)))
+		return parse_error(p, "\"%.60s\" is not valid UTF-8", value);
+	if (text_trim(dst, size, value) == -1)
+		return parse_error(p, "\"%.60s...\" is too long (at most %zu "
+		    "bytes)", value, size - 1);
+	if (*dst == '\0')
+		return parse_error(p, "an empty name names nothing");
+	return 0;
+}
+
+static int
+store_title(struct parse *p, const char *value)
+{
+	return store_text(p, value, p->command->argument,
+	    sizeof(p->command->argument));
+}
+
+static int
+store_person(struct parse *p, const char *value)
+{
+	return store_text(p, value, p->command->person,
+	    sizeof(p->command->person));
+}
+
+/* Commands about a single server have its name as their argument too. */
+static int
+store_server(struct parse *p, const char *value)
+{
+	if (store_text(p, value, p->command->server,
+	    sizeof(p->command->server)) == -1)
+		return -1;
+	if (p->command->command == COMMAND_SHOW_AUDIT)
+		return 0;
+	return store_text(p, value, p->command->argument,
+	    sizeof(p->command->argument));
+}
+
+static int
+store_since(struct parse *p, const char *value)
+{
+	int64_t since, length;
+
+	if (parse_length(value, &length) == 0)
+		since = p->now - length;
+	else if (parse_date(value, &since) == -1)
+		return parse_error(p, "\"%.60s\" is no time; give a date as "
+		    "2026-03-01 or 2026-03-01T18:04:09Z, or how long ago as "
+		    "30min, 2h, 3d", value);
+	if (since <= 0)
+		return parse_error(p, "\"%.60s\" is before 1970", value);
+	p->command->since = since;
+	return 0;
+}
+
+static int
+store_limit(struct parse *p, const char *value)
+{
+	const char *reason;
+	long long number;
+
+	number = strtonum(value, 1, LIMIT_MAX, &reason);
+	if (reason != NULL)
+		return parse_error(p, "the limit \"%.60s\" is %s (1 to %d)",
+		    value, reason, LIMIT_MAX);
+	p->command->limit = (uint32_t)number;
+	return 0;
+}
+
+/* "2h": digits and a unit, in seconds. */
+static int
+parse_length(const char *value, int64_t *seconds)
+{
+	char digits[16];
+	const char *unit, *reason;
+	size_t i, n;
+
+	n = strspn(value, "0123456789");
+	if (n == 0 || n >= sizeof(digits))
+		return -1;
+	memcpy(digits, value, n);
+	digits[n] = '\0';
+	unit = value + n;
+	for (i = 0; i < sizeof(length_units) / sizeof(length_units[0]); i++) {
+		if (strcmp(length_units[i].unit, unit) != 0)
+			continue;
+		*seconds = strtonum(digits, 1, INT32_MAX, &reason) *
+		    length_units[i].seconds;
+		return reason == NULL ? 0 : -1;
+	}
+	return -1;
+}
+
+/*
+ * A date, with or without a time.  Without a zone it is local time, because
+ * that is what the tables show.
+ */
+static int
+parse_date(const char *value, int64_t *seconds)
+{
+	char date[64];
+	size_t len;
+
+	if (strlcpy(date, value, sizeof(date)) >= sizeof(date))
+		return -1;
+	if ((len = strlen(date)) < 10)
+		return -1;
+	if (len > 10 && date[10] == ' ')
+		date[10] = 'T';
+	if (len == 10 && strlcat(date, "T00:00:00", sizeof(date)) >=
+	    sizeof(date))
+		return -1;
+	if (len == 16 && strlcat(date, ":00", sizeof(date)) >= sizeof(date))
+		return -1;
+	if (text_parse_time(date, strlen(date), seconds) == -1)
+		return -1;
+	if (strpbrk(date + 10, "Z+-") != NULL)
+		return 0;
+	return local_seconds(seconds);
+}
+
+/* What was read as if it were UTC is in fact local time. */
+static int
+local_seconds(int64_t *seconds)
+{
+	struct tm tm;
+	time_t t = (time_t)*seconds;
+
+	if (gmtime_r(&t, &tm) == NULL)
+		return -1;
+	tm.tm_isdst = -1;
+	if ((t = mktime(&tm)) == -1)
+		return -1;
+	*seconds = t;
+	return 0;
+}
+
+void
+parser_usage(FILE *f)
+{
+	fprintf(f, "usage: jellyporterctl [-jV] [-s socket] command ...\n\n");
+	usage_tokens(f, words_first, "");
+	fprintf(f, "\nTIME is a date (2026-03-01, 2026-03-01T18:04:09Z) or how "
+	    "long ago (2h, 3d).\n");
+}
+
+static void
+usage_tokens(FILE *f, const struct token *table, const char *before)
+{
+	const struct token *t;
+	char words[128] = "";
+
+	for (t = table; t->kind != TOKEN_END; t++) {
+		words[0] = '\0';
+		if (append(words, sizeof(words), "%s%s%s", before,
+		    *before == '\0' ? "" : " ", t->word) == -1)
+			errx(1, "usage too long");
+		if (t->help != NULL)
+			usage_command(f, t, words);
+		else
+			usage_tokens(f, t->next, words);
+	}
+}
+
+static void
+usage_command(FILE *f, const struct token *token, const char *words)
+{
+	const struct token *t;
+	char line[256] = "";
+	int status = 0;
+
+	status |= append(line, sizeof(line), "  %s", words);
+	for (t = token->next; t != NULL && t->kind != TOKEN_END; t++) {
+		if (t->kind == TOKEN_OPTION)
+			status |= append(line, sizeof(line), " [%s %s]",
+			    t->word, t->value);
+		else
+			status |= append(line, sizeof(line), " %s", t->word);
+	}
+	if (status != 0)
+		errx(1, "usage too long");
+	if (strlen(line) < HELP_COLUMN)
+		fprintf(f, "%-*s%s\n", HELP_COLUMN, line, token->help);
+	else
+		fprintf(f, "%s\n%*s%s\n", line, HELP_COLUMN, "", token->help);
+}
+
+/* -1 if it does not fit; what stands in dst is then cut. */
+static int
+append(char *dst, size_t size, const char *format, ...)
+{
+	va_list ap;
+	size_t len = strlen(dst);
+	int n;
+
+	va_start(ap, format);
+	n = vsnprintf(dst + len, size - len, format, ap);
+	va_end(ap);
+	return n < 0 || (size_t)n >= size - len ? -1 : 0;
+}

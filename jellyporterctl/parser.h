@@ -1,0 +1,23 @@
+/* The command line: words into a command for the daemon. */
+#ifndef JELLYPORTERCTL_PARSER_H
+#define JELLYPORTERCTL_PARSER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "message.h"
+
+/*
+ * Reads the words of a command, which may be cut short while they are
+ * unambiguous.  now (seconds since the epoch) is what "2h ago" counts from.
+ * -1 and a sentence for people in error if they are no command; the words are
+ * quoted in it as they were given, so it is not yet safe for a terminal.
+ */
+int	 parser_parse(int argc, char *const *argv, int64_t now,
+	    struct message_command *, char *error, size_t size);
+
+/* Every command there is, from the same table that is parsed by. */
+void	 parser_usage(FILE *);
+
+#endif

@@ -1,0 +1,345 @@
+/* The views of single items: a work, what is unmatched, the audit. */
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "layout.h"
+#include "text.h"
+#include "text_views.h"
+
+static void	 print_work(struct output *, const struct row *);
+static void	 print_work_title(const struct screen *, const struct row *);
+static const struct row *next_of_work(const struct row *, const char *);
+static void	 add_copies(struct table *, const struct row *, const char *);
+static bool	 has_agreed(const struct row *, const char *);
+static bool	 same_reason(const struct row *, const struct row *);
+static void	 print_reason(struct output *, const struct row *);
+static void	 add_change(const struct row *, const char *, const char *,
+		    char *);
+
+static cell_format cell_copy;
+static cell_format cell_observed;
+static cell_format cell_observed_date;
+static cell_format cell_copy_state;
+static cell_format cell_change;
+static enum color copy_color(const struct row *);
+static enum color audit_color(const struct row *);
+
+static const struct column copy_columns[] = {
+	{ "person", "Person", COLUMN_SHRINK, NULL, NULL },
+	{ "server", "Copy", COLUMN_SHRINK, cell_copy, copy_color },
+	{ "played", "Played", 0, cell_observed, copy_color },
+	{ "position", "Position", COLUMN_RIGHT, cell_observed, copy_color },
+	{ "play_count", "Count", COLUMN_RIGHT, cell_observed, copy_color },
+	{ "last_played", "Last played", 0, cell_observed_date, copy_color },
+	{ "favorite", "Favorite", 0, cell_observed, copy_color },
+	{ "state", "State", COLUMN_SHRINK, cell_copy_state, copy_color },
+	{ "runtime", "Runtime", COLUMN_RIGHT | COLUMN_WIDE, NULL, NULL },
+	{ "jellyfin_id", "Jellyfin id", COLUMN_WIDE, NULL, NULL }
+};
+
+static const struct column unmatched_columns[] = {
+	{ "server", "Server", COLUMN_SHRINK, NULL, NULL },
+	{ "kind", "Kind", 0, NULL, NULL },
+	{ "title", "Title", COLUMN_SHRINK, cell_item, NULL },
+	{ "ids", "Ids", COLUMN_SHRINK | COLUMN_OPTIONAL, NULL, NULL }
+};
+
+static const struct column audit_columns[] = {
+	{ "id", "Id", COLUMN_RIGHT, NULL, NULL },
+	{ "time", "Time", 0, cell_date, NULL },
+	{ "kind", "What", 0, NULL, audit_color },
+	{ "person", "Person", COLUMN_SHRINK, NULL, NULL },
+	{ "server", "Server", COLUMN_SHRINK, NULL, NULL },
+	{ "title", "Title", COLUMN_SHRINK, cell_item, NULL },
+	{ "from_server", "From", COLUMN_SHRINK, NULL, NULL },
+	{ "result", "Result", COLUMN_SHRINK, NULL, NULL },
+	{ "", "Change", COLUMN_BELOW, cell_change, NULL }
+};
+
+/* What a person did, as an audit row has it twice: old_..., new_.... */
+static const struct {
+	const char	*name;
+	const char	*title;
+} userdata_fields[] = {
+	{ "played", "played" },
+	{ "position", "position" },
+	{ "play_count", "count" },
+	{ "last_played", "last played" },
+	{ "favorite", "favorite" }
+};
+
+#define LENGTH(array)	(sizeof(array) / sizeof((array)[0]))
+
+void
+item_print(struct output *output)
+{
+	const struct row *work = NULL;
+	bool any = false;
+
+	while ((work = rows_next(&output->rows, work, "work")) != NULL) {
+		if (any)
+			putc('\n', output->screen.file);
+		print_work(output, work);
+		any = true;
+	}
+	if (!any)
+		fprintf(output->screen.file, "no work has that title\n");
+}
+
+/* Each person's agreed, and under it the copies that should show it. */
+static void
+print_work(struct output *output, const struct row *work)
+{
+	const struct row *row = work;
+	struct table *table;
+
+	print_work_title(&output->screen, work);
+	table = table_new(&output->screen, copy_columns, LENGTH(copy_columns));
+	while ((row = next_of_work(row, "agreed")) != NULL) {
+		table_add(table, row);
+		add_copies(table, work, row_string(row, "person"));
+	}
+	add_copies(table, work, NULL);
+	table_print(table);
+	table_free(table);
+}
+
+static void
+print_work_title(const struct screen *screen, const struct row *work)
+{
+	struct cell cell = { work, "title", screen->now };
+	char text[CELL_SIZE] = "", kind[CELL_SIZE];
+
+	cell_item(&cell, text, sizeof(text));
+	safe_string(work, "kind", kind);
+	screen_text(screen, text, COLOR_TITLE);
+	fprintf(screen->file, ", %s\n", kind);
+}
+
+/* The next row of a kind that belongs to the same work. */
+static const struct row *
+next_of_work(const struct row *row, const char *kind)
+{
+	while ((row = TAILQ_NEXT(row, entry)) != NULL) {
+		if (row_is(row, "work"))
+			return NULL;
+		if (row_is(row, kind))
+			return row;
+	}
+	return NULL;
+}
+
+/* A person's copies; for NULL those of persons who have nothing agreed. */
+static void
+add_copies(struct table *table, const struct row *work, const char *person)
+{
+	const struct row *copy = work;
+	const char *whose;
+
+	while ((copy = next_of_work(copy, "copy")) != NULL) {
+		whose = row_string(copy, "person");
+		if (person == NULL ? !has_agreed(work, whose) :
+		    strcmp(whose, person) == 0)
+			table_add(table, copy);
+	}
+}
+
+static bool
+has_agreed(const struct row *work, const char *person)
+{
+	const struct row *row = work;
+
+	while ((row = next_of_work(row, "agreed")) != NULL) {
+		if (strcmp(row_string(row, "person"), person) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+cell_copy(const struct cell *cell, char *dst, size_t size)
+{
+	char user[CELL_SIZE];
+
+	if (row_is(cell->row, "agreed")) {
+		screen_format(dst, size, "agreed");
+		return;
+	}
+	cell_value(cell, dst, size);
+	safe_string(cell->row, "user", user);
+	if (*user != '\0' &&
+	    strcmp(row_string(cell->row, "person"), user) != 0) {
+		if (strlen(dst) + strlen(user) + 4 < size)
+			screen_append(dst, size, " (%s)", user);
+	}
+}
+
+/* A copy that was never heard has values of which nothing is known. */
+static void
+cell_observed(const struct cell *cell, char *dst, size_t size)
+{
+	if (row_is(cell->row, "copy") && row_integer(cell->row, "known") == 0)
+		screen_format(dst, size, "-");
+	else
+		cell_value(cell, dst, size);
+}
+
+static void
+cell_observed_date(const struct cell *cell, char *dst, size_t size)
+{
+	if (row_is(cell->row, "copy") && row_integer(cell->row, "known") == 0)
+		screen_format(dst, size, "-");
+	else
+		cell_date(cell, dst, size);
+}
+
+static void
+cell_copy_state(const struct cell *cell, char *dst, size_t size)
+{
+	char server[CELL_SIZE];
+
+	if (!row_is(cell->row, "agreed")) {
+		cell_value(cell, dst, size);
+		return;
+	}
+	safe_string(cell->row, "from_server", server);
+	if (*server != '\0' && strlen(server) + 6 < size)
+		screen_format(dst, size, "from %s", server);
+}
+
+static enum color
+copy_color(const struct row *row)
+{
+	if (row_is(row, "agreed"))
+		return COLOR_TITLE;
+	return strcmp(row_string(row, "state"), "in step") == 0 ? COLOR_NONE :
+	    COLOR_WARNING;
+}
+
+/* Items are shown by reason, so that each remedy is read only once. */
+void
+unmatched_print(struct output *output)
+{
+	const struct row *row = NULL, **firsts = NULL;
+	size_t i, n = 0;
+
+	while ((row = rows_next(&output->rows, row, "unmatched")) != NULL) {
+		for (i = 0; i < n && !same_reason(firsts[i], row); i++)
+			continue;
+		if (i < n)
+			continue;
+		firsts = reallocarray(firsts, n + 1, sizeof(firsts[0]));
+		if (firsts == NULL)
+			err(1, NULL);
+		firsts[n++] = row;
+	}
+	for (i = 0; i < n; i++) {
+		if (i > 0)
+			putc('\n', output->screen.file);
+		print_reason(output, firsts[i]);
+	}
+	if (n == 0)
+		fprintf(output->screen.file, "nothing is unmatched\n");
+	free(firsts);
+}
+
+static bool
+same_reason(const struct row *a, const struct row *b)
+{
+	return strcmp(row_string(a, "reason"), row_string(b, "reason")) == 0 &&
+	    strcmp(row_string(a, "remedy"), row_string(b, "remedy")) == 0;
+}
+
+static void
+print_reason(struct output *output, const struct row *first)
+{
+	const struct screen *screen = &output->screen;
+	const struct row *row;
+	struct table *table;
+	char reason[CELL_SIZE], remedy[CELL_SIZE];
+	size_t n = 0;
+
+	table = table_new(screen, unmatched_columns,
+	    LENGTH(unmatched_columns));
+	for (row = first; row != NULL;
+	    row = rows_next(&output->rows, row, "unmatched")) {
+		if (!same_reason(row, first))
+			continue;
+		table_add(table, row);
+		n++;
+	}
+	safe_string(first, "reason", reason);
+	safe_string(first, "remedy", remedy);
+	screen_text(screen, reason, COLOR_WARNING);
+	fprintf(screen->file, " (%zu)\n", n);
+	if (*remedy != '\0')
+		screen_paragraph(screen, 2, "  ", remedy);
+	table_print(table);
+	table_free(table);
+}
+
+void
+audit_print(struct output *output)
+{
+	const struct row *row;
+	struct table *table;
+
+	if ((row = rows_next(&output->rows, NULL, "audit")) == NULL) {
+		fprintf(output->screen.file, "nothing was written or lost\n");
+		return;
+	}
+	table = table_new(&output->screen, audit_columns,
+	    LENGTH(audit_columns));
+	for (; row != NULL; row = rows_next(&output->rows, row, "audit"))
+		table_add(table, row);
+	table_print(table);
+	table_free(table);
+}
+
+static void
+cell_change(const struct cell *cell, char *dst, size_t size)
+{
+	size_t i;
+
+	*dst = '\0';
+	for (i = 0; i < LENGTH(userdata_fields); i++)
+		add_change(cell->row, userdata_fields[i].name,
+		    userdata_fields[i].title, dst);
+	if (*dst == '\0')
+		screen_format(dst, size, "nothing changed");
+}
+
+/* "played no -> yes", if it did change; added to a buffer of CELL_SIZE. */
+static void
+add_change(const struct row *row, const char *name, const char *title,
+    char *dst)
+{
+	struct cell old_cell = { row, NULL, 0 }, new_cell = { row, NULL, 0 };
+	const struct value *value;
+	cell_format *format = cell_value;
+	char old_name[ROW_NAME_SIZE], new_name[ROW_NAME_SIZE];
+	char old_text[CELL_SIZE] = "", new_text[CELL_SIZE] = "";
+
+	screen_format(old_name, sizeof(old_name), "old_%s", name);
+	screen_format(new_name, sizeof(new_name), "new_%s", name);
+	old_cell.name = old_name;
+	new_cell.name = new_name;
+	value = row_value(row, new_name);
+	if (value != NULL && value->type == VALUE_TIME)
+		format = cell_date;
+	format(&old_cell, old_text, sizeof(old_text));
+	format(&new_cell, new_text, sizeof(new_text));
+	if (row_integer(row, old_name) == row_integer(row, new_name) &&
+	    strcmp(old_text, new_text) == 0)
+		return;
+	screen_append(dst, CELL_SIZE, "%s%s %s -> %s",
+	    *dst == '\0' ? "" : ", ", title, old_text, new_text);
+}
+
+static enum color
+audit_color(const struct row *row)
+{
+	return strcmp(row_string(row, "kind"), "conflict") == 0 ?
+	    COLOR_WARNING : COLOR_NONE;
+}

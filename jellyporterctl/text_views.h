@@ -1,0 +1,27 @@
+/* The answers of single commands as text; output_text.c chooses. */
+#ifndef JELLYPORTERCTL_TEXT_VIEWS_H
+#define JELLYPORTERCTL_TEXT_VIEWS_H
+
+#include "output.h"
+
+/* Print the rows that an output has kept. */
+void	 status_print(struct output *);
+void	 servers_print(struct output *);
+void	 item_print(struct output *);
+void	 unmatched_print(struct output *);
+void	 audit_print(struct output *);
+
+/*
+ * A sync as it goes on.  On a terminal each server has a line that is drawn
+ * again in place; elsewhere each phase of a server is a line of its own.
+ */
+void	 progress_row(struct output *, const struct message_row *);
+/* The summary at the end. */
+void	 progress_end(struct output *);
+
+/* The color of what a server is doing. */
+enum color state_color(const struct row *);
+/* A text of a row, safe, into a buffer of CELL_SIZE. */
+void	 safe_string(const struct row *, const char *name, char *);
+
+#endif
