@@ -446,8 +446,10 @@ engine_kick(struct engine *engine)
 {
 	struct server *server;
 
-	TAILQ_FOREACH(server, &engine->servers, entry)
+	TAILQ_FOREACH(server, &engine->servers, entry) {
+		round_go_on(server);	/* it may wait for the small lane */
 		writer_next(server);
+	}
 	check_sync_done(engine);
 }
 

@@ -135,6 +135,8 @@ uint32_t	 engine_request(struct server *, struct lane *,
 const char	*phase_name(const struct server *);
 void		 round_init(struct server *);
 void		 round_start(struct server *, bool full);
+/* Asks for what comes next, if nothing that it needs is busy. */
+void		 round_go_on(struct server *);
 void		 round_contacted(struct server *,
 		    const struct message_server_info *);
 void		 round_user(struct server *, const struct message_user *);

@@ -28,6 +28,7 @@ is_same(const struct copy_row *a, const struct copy_row *b)
 	return a->need == b->need && a->parked == b->parked &&
 	    a->copy.has_base == b->copy.has_base &&
 	    a->copy.has_asked == b->copy.has_asked &&
+	    a->copy.settled == b->copy.settled &&
 	    a->copy.versions.play == b->copy.versions.play &&
 	    a->copy.versions.favorite == b->copy.versions.favorite &&
 	    userdata_equal(&a->copy.base, &b->copy.base);
@@ -102,8 +103,9 @@ hear(struct store *store, const struct merge_options *options,
 		merge_hear(&row.copy, current, &agreed.agreed, options, began,
 		    store_point(store) + 1, &outcome);
 
-	if (outcome.play_heard || outcome.favorite_heard) {
+	if (outcome.settled)
 		store_advance(store);
+	if (outcome.play_heard || outcome.favorite_heard) {
 		counts->heard++;
 		hear_change(store, options, &row, &agreed, &before, &outcome);
 		if (outcome.current_lost || outcome.agreed_lost) {

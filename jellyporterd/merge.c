@@ -20,12 +20,14 @@ static void	merge_first_contact(const struct copy *,
 static void	merge_play_group(const struct copy *, const struct userdata *,
 		    const struct userdata *, struct agreed *, bool);
 static bool	settle_asked(struct copy *, const struct userdata *,
-		    struct userdata *);
+		    struct userdata *, int64_t);
+static bool	is_stale(const struct copy *, const struct userdata *,
+		    int64_t);
 static void	note_losses(const struct agreed *, const struct agreed *,
 		    const struct userdata *, struct merge_outcome *);
 static void	bring_up(struct copy *, const struct agreed *,
 		    const struct merge_options *, int64_t, int64_t);
-static void	set_base(struct copy *, const struct userdata *);
+static void	set_base(struct copy *, const struct userdata *, int64_t);
 
 static int32_t
 max_count(int32_t a, int32_t b)
@@ -149,15 +151,12 @@ merge_play_group(const struct copy *copy, const struct userdata *base,
  */
 static bool
 settle_asked(struct copy *copy, const struct userdata *current,
-    struct userdata *base)
+    struct userdata *base, int64_t now)
 {
 	if (!copy->has_asked)
 		return false;
 	if (userdata_equal(current, &copy->asked)) {
-		copy->base = copy->asked;
-		copy->versions = copy->asked_versions;
-		copy->has_base = true;
-		copy->has_asked = false;
+		merge_answered(copy, current, now);
 		*base = copy->base;
 		return false;
 	}
@@ -199,12 +198,25 @@ bring_up(struct copy *copy, const struct agreed *agreed,
 }
 
 static void
-set_base(struct copy *copy, const struct userdata *current)
+set_base(struct copy *copy, const struct userdata *current, int64_t now)
 {
 	copy->base = *current;
 	copy->has_base = true;
+	copy->settled = now;
 	copy->versions.play = VERSION_STALE;
 	copy->versions.favorite = VERSION_STALE;
+}
+
+/*
+ * A listing takes its time.  What it shows of a copy that was written, or read
+ * anew, since it was asked for can be what was there before that.
+ */
+static bool
+is_stale(const struct copy *copy, const struct userdata *current,
+    int64_t began)
+{
+	return copy->has_base && began < copy->settled &&
+	    !userdata_equal(current, &copy->base);
 }
 
 void
@@ -219,12 +231,16 @@ merge_hear(struct copy *copy, const struct userdata *current,
 	bool unsure, conflict;
 
 	memset(outcome, 0, sizeof(*outcome));
-	unsure = settle_asked(copy, current, &base);
+	outcome->stale = is_stale(copy, current, began);
+	if (outcome->stale)
+		return;
+	unsure = settle_asked(copy, current, &base, now);
 	if (first ? userdata_equal(current, &untouched) :
 	    userdata_equal(current, &copy->base)) {
 		outcome->quiet = true;
 		if (first)
-			set_base(copy, current);
+			set_base(copy, current, now);
+		outcome->settled = copy->settled == now;
 		bring_up(copy, agreed, options, began, began);
 		return;
 	}
@@ -255,10 +271,17 @@ merge_hear(struct copy *copy, const struct userdata *current,
 	if (outcome->conflict)
 		note_losses(&before, agreed, &heard, outcome);
 
-	set_base(copy, current);
+	set_base(copy, current, now);
+	outcome->settled = true;
+	/*
+	 * What was agreed after this reading was asked for is not something
+	 * that the copy's user can have seen there.
+	 */
 	bring_up(copy, agreed, options,
-	    outcome->play_heard ? now : began,
-	    outcome->favorite_heard ? now : began);
+	    outcome->play_heard && before.versions.play <= began ?
+	    now : began,
+	    outcome->favorite_heard && before.versions.favorite <= began ?
+	    now : began);
 }
 
 void
@@ -268,7 +291,7 @@ merge_note(struct copy *copy, const struct userdata *current,
 {
 	if (copy->has_asked && !userdata_equal(current, &copy->base))
 		copy->has_asked = false;
-	set_base(copy, current);
+	set_base(copy, current, copy->settled);
 	bring_up(copy, agreed, options, began, began);
 }
 
@@ -312,8 +335,9 @@ merge_owed(const struct agreed *agreed, const struct copy *copy,
 }
 
 void
-merge_answered(struct copy *copy, const struct userdata *answer)
+merge_answered(struct copy *copy, const struct userdata *answer, int64_t now)
 {
+	copy->settled = now;
 	copy->base = *answer;
 	copy->has_base = true;
 	if (copy->has_asked)

@@ -36,6 +36,8 @@ struct copy {
 	bool		has_base;	/* else it was never heard */
 	struct userdata	base;
 	struct versions	versions;	/* that base was brought up to */
+	int64_t		settled;	/* point at which base became known,
+					 * or a write was asked; see merge_hear */
 	bool		has_asked;	/* a write without a recorded answer */
 	struct userdata	asked;
 	struct versions	asked_versions;
@@ -48,6 +50,9 @@ struct merge_options {
 
 struct merge_outcome {
 	bool		quiet;		/* equals its base: it did not vote */
+	bool		settled;	/* its base is another now: the point
+					 * given as now has been used */
+	bool		stale;		/* older than its base: passed over */
 	bool		play_heard;	/* these parts voted: the agreed's */
 	bool		favorite_heard;	/* version has been raised */
 	bool		conflict;	/* of the play group */
@@ -60,6 +65,9 @@ struct merge_outcome {
  * it the copy's base.  began is the point in the sequence at which the reading
  * was asked for; now is the point that a change heard here gets, greater than
  * any before.  A copy that shows what is agreed is brought up to date by it.
+ * A reading that was asked for before the base became known, and shows
+ * something else, may show what was there before: nothing is concluded from
+ * it, the next one will tell.
  */
 void	merge_hear(struct copy *, const struct userdata *current,
 	    struct agreed *, const struct merge_options *, int64_t began,
@@ -86,8 +94,9 @@ bool	merge_owed(const struct agreed *, const struct copy *,
 
 /*
  * A write was answered with what the copy holds now, whether that is what was
- * asked or not.
+ * asked or not.  now is a new point.
  */
-void	merge_answered(struct copy *, const struct userdata *answer);
+void	merge_answered(struct copy *, const struct userdata *answer,
+	    int64_t now);
 
 #endif

@@ -141,10 +141,15 @@ plan_batch(struct store *store, const struct merge_options *options,
 	struct agreed_row agreed;
 	struct copy_row row;
 	struct write_request *write;
+	int64_t asked_at;
 	size_t i, n;
 
 	batch->n_writes = 0;
 	n = store_needed(store, endpoint, now, needed, WRITES_MAX);
+	if (n == 0)
+		return 0;
+	/* Readings from before this do not know of these writes. */
+	asked_at = store_advance(store);
 	for (i = 0; i < n; i++) {
 		/* What has an asked is read before it is written again. */
 		if (!store_get_copy(store, endpoint, needed[i], &row) ||
@@ -160,6 +165,7 @@ plan_batch(struct store *store, const struct merge_options *options,
 			row.copy.has_asked = true;
 			row.copy.asked = write->wanted;
 			row.copy.asked_versions = agreed.agreed.versions;
+			row.copy.settled = asked_at;
 		}
 		store_put_copy(store, &row);
 		if (row.need != NEED_NONE)
@@ -186,7 +192,7 @@ written(struct store *store, const struct merge_options *options,
 	store_get_agreed(store, row->person, row->work, &agreed);
 	audit.from_server = userdata_play_equal(&row->copy.base,
 	    &row->copy.asked) ? agreed.favorite_from : agreed.play_from;
-	merge_answered(&row->copy, answer);
+	merge_answered(&row->copy, answer, store_advance(store));
 	row->parked = false;
 	row->failures = as_asked ? 0 : row->failures + 1;
 	row->not_before = as_asked ? 0 : now + backoff(row->failures);
@@ -250,7 +256,8 @@ plan_settle(struct store *store, const struct merge_options *options,
 		row.parked = true;
 		row.not_before = now + PARKED_RETRY;
 		store_put_copy(store, &row);
-	} else if (row.copy.has_asked) {
+	} else if (row.copy.has_asked &&
+	    userdata_equal(current, &row.copy.base)) {
 		/* It shows its base: the write has not arrived. */
 		row.copy.has_asked = false;
 		store_put_copy(store, &row);

@@ -27,7 +27,6 @@ static void	next_identity(struct server *);
 static void	next_form(struct server *);
 static void	next_sets(struct server *);
 static void	next_lost(struct server *);
-static void	go_on(struct server *);
 static void	wait_for(struct server *, int64_t);
 static void	enter(struct server *, enum phase);
 static void	first_endpoint(struct server *);
@@ -72,8 +71,8 @@ wait_for(struct server *server, int64_t seconds)
 		fatal("event_add");
 }
 
-static void
-go_on(struct server *server)
+void
+round_go_on(struct server *server)
 {
 	if (server->phase != PHASE_IDLE && server->link != NULL)
 		phases[server->phase].next(server);
@@ -86,7 +85,7 @@ enter(struct server *server, enum phase phase)
 	server->attempts = 0;
 	server->cursor = 0;
 	control_progress(server->engine->control, server);
-	go_on(server);
+	round_go_on(server);
 }
 
 static void
@@ -136,7 +135,7 @@ void
 round_link_made(struct server *server)
 {
 	event_del(server->retry_timer);
-	go_on(server);
+	round_go_on(server);
 }
 
 void
@@ -488,7 +487,7 @@ listing_done(struct server *server, const struct message_result *result)
 	    result->page_size);
 	if (why != NULL) {
 		if (++server->attempts < LISTING_ATTEMPTS)
-			go_on(server);
+			round_go_on(server);
 		else
 			round_failed(server, why);
 		return;
@@ -556,7 +555,7 @@ form_slice(evutil_socket_t fd, short what, void *arg)
 	}
 	engine_changed(engine);
 	if (n > 0) {
-		go_on(server);
+		round_go_on(server);
 		return;
 	}
 	first_endpoint(server);
@@ -573,7 +572,7 @@ round_result(struct server *server, struct lane *lane,
 
 	lane->id = 0;
 	if (done.serial != server->serial || server->phase == PHASE_IDLE) {
-		go_on(server);		/* its round was given up before */
+		round_go_on(server);		/* its round was given up before */
 		return;
 	}
 	if (result->result != REQUEST_OK) {
@@ -592,7 +591,7 @@ round_result(struct server *server, struct lane *lane,
 		break;
 	default:
 		round_read_done(server, &done);
-		go_on(server);
+		round_go_on(server);
 		break;
 	}
 	engine_changed(server->engine);

@@ -103,6 +103,7 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	"  favorite INTEGER NOT NULL,"
 	"  play_version INTEGER NOT NULL,"
 	"  favorite_version INTEGER NOT NULL,"
+	"  settled INTEGER NOT NULL,"
 	"  asked INTEGER NOT NULL,"
 	"  asked_played INTEGER NOT NULL,"
 	"  asked_position INTEGER NOT NULL,"

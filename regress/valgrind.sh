@@ -5,7 +5,7 @@ set -u
 status=0
 for test in regress/unit/test_*.c; do
 	program=${test%.c}
-	if valgrind -q --error-exitcode=99 --leak-check=full \
+	if TEST_NO_RLIMIT=1 valgrind -q --error-exitcode=99 --leak-check=full \
 	    --trace-children=no "$program" >/dev/null 2>"$program.valgrind"
 	then
 		echo "ok - $program under valgrind"
@@ -16,7 +16,7 @@ for test in regress/unit/test_*.c; do
 	fi
 	rm -f "$program.valgrind"
 done
-if valgrind -q --error-exitcode=99 --leak-check=full \
+if TEST_NO_RLIMIT=1 valgrind -q --error-exitcode=99 --leak-check=full \
     regress/model/model -n 300 >/dev/null
 then
 	echo "ok - model under valgrind"

@@ -1,0 +1,516 @@
+/*
+ * The configuration as structs: defaults, loading as a whole, what is reported
+ * of it, printing, freeing.
+ */
+#include <errno.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "config_yaml.h"
+#include "log.h"
+
+#define DATABASE_PATH	"/var/lib/jellyporter/jellyporter.db"
+#define DATABASE_NAME	"jellyporter/jellyporter.db"
+
+static struct config *config_new(const char *);
+static void	 loader_free(struct loader *);
+static void	 read_config(struct loader *);
+static char	*directory_of(const char *);
+static void	 finish(struct loader *);
+static char	*default_database(void);
+static void	 report_problems(struct loader *, struct config_report *);
+static void	 problem(struct loader *, bool, int, int, const char *,
+		    va_list);
+static void	 wrong(struct loader *, const struct node *, int, int,
+		    const char *, va_list);
+static void	 server_free(struct config_server *);
+static void	 secret_free(char *);
+static void	 print_server(const struct config_server *, FILE *);
+static void	 print_users(const struct config_server *, FILE *);
+static bool	 person_is_before(const struct config_server *,
+		    const struct config_user *);
+static void	 print_libraries(const struct config_server *, FILE *);
+static void	 print_sync(const struct config *, FILE *);
+static void	 print_set(const char *, uint32_t, const char *const *, size_t,
+		    FILE *);
+static void	 print_line(int, const char *, const char *, FILE *);
+static void	 print_quoted(const char *, FILE *);
+
+struct config *
+config_load(const char *file, struct config_report *report)
+{
+	struct loader l;
+	struct config *config;
+
+	memset(&l, 0, sizeof(l));
+	TAILQ_INIT(&l.places);
+	TAILQ_INIT(&l.problems);
+	l.file = file;
+	l.config = config_new(file);
+	if ((l.directory = directory_of(file)) == NULL)
+		config_problem(&l, false, 0, 0, "cannot be read: "
+		    "%s", strerror(errno));
+	else
+		read_config(&l);
+	report_problems(&l, report);
+	config = l.config;
+	if (l.errors > 0) {
+		config_free(config);
+		config = NULL;
+	}
+	loader_free(&l);
+	return config;
+}
+
+static void
+read_config(struct loader *l)
+{
+	struct config_bytes file;
+	struct node *root;
+	const char *error;
+
+	error = config_read_file(l->file, CONFIG_FILE_MAX, &file);
+	if (error != NULL) {
+		config_problem(l, false, 0, 0, "cannot be read: %s", error);
+		return;
+	}
+	l->mode = file.mode;
+	root = config_tree_read(l, file.bytes, file.len);
+	config_bytes_free(&file);
+	if (root == NULL)
+		return;
+	config_from_tree(l, root);
+	config_check(l, root);
+	finish(l);
+	config_tree_free(root);
+}
+
+static struct config *
+config_new(const char *file)
+{
+	struct config *config;
+
+	if ((config = calloc(1, sizeof(*config))) == NULL)
+		fatal("calloc");
+	TAILQ_INIT(&config->servers);
+	config->file = config_copy(file);
+	config->webhook_path = config_copy("/webhook");
+	config->sync_interval = 5;
+	config->full_sync_interval = 360;
+	config->metrics_addr = config_copy("127.0.0.1:8972");
+	config->metrics_path = config_copy("/metrics");
+	config->fields = FIELD_ALL;
+	config->match = MATCH_PROVIDER_IDS | MATCH_SERIES_EPISODE;
+	config->guard_max_items = 10;
+	config->guard_max_percent = 10;
+	return config;
+}
+
+/* Absolute, since the parent changes its own directory later on. */
+static char *
+directory_of(const char *file)
+{
+	char *copy, *directory;
+
+	copy = config_copy(file);
+	directory = realpath(dirname(copy), NULL);
+	free(copy);
+	return directory;
+}
+
+/* What depends on the machine, or has two ways of saying the same. */
+static void
+finish(struct loader *l)
+{
+	struct config *config = l->config;
+
+	if (config->webhook_addr != NULL && config->webhook_addr[0] == '\0') {
+		free(config->webhook_addr);
+		config->webhook_addr = NULL;
+	}
+	if (config->database_path != NULL || l->errors > 0)
+		return;
+	if ((config->database_path = default_database()) == NULL)
+		config_problem(l, false, 1, 1, "database.path is missing, and "
+		    "neither XDG_STATE_HOME nor HOME tells where it could be; "
+		    "add it");
+}
+
+static char *
+default_database(void)
+{
+	const char *state, *home;
+	char *path;
+	int n;
+
+	if (geteuid() == 0)
+		return config_copy(DATABASE_PATH);
+	/* Its specification has relative paths ignored. */
+	if ((state = getenv("XDG_STATE_HOME")) != NULL && state[0] == '/')
+		n = asprintf(&path, "%s/%s", state, DATABASE_NAME);
+	else if ((home = getenv("HOME")) != NULL && home[0] == '/')
+		n = asprintf(&path, "%s/.local/state/%s", home, DATABASE_NAME);
+	else
+		return NULL;
+	if (n == -1)
+		fatal("asprintf");
+	if (n < PATH_SIZE)
+		return path;
+	free(path);
+	return NULL;
+}
+
+static void
+report_problems(struct loader *l, struct config_report *report)
+{
+	const struct problem *p;
+
+	report->errors += l->errors;
+	report->warnings += l->warnings;
+	if (report->out == NULL)
+		return;
+	TAILQ_FOREACH(p, &l->problems, entry) {
+		fprintf(report->out, "%s:", l->file);
+		if (p->line > 0)
+			fprintf(report->out, "%d:%d:", p->line, p->column);
+		fprintf(report->out, " %s%s\n", p->warning ? "warning: " : "",
+		    p->text);
+	}
+}
+
+static void
+loader_free(struct loader *l)
+{
+	struct problem *p;
+	struct place *place;
+
+	while ((p = TAILQ_FIRST(&l->problems)) != NULL) {
+		TAILQ_REMOVE(&l->problems, p, entry);
+		free(p->text);
+		free(p);
+	}
+	while ((place = TAILQ_FIRST(&l->places)) != NULL) {
+		TAILQ_REMOVE(&l->places, place, entry);
+		free(place);
+	}
+	free(l->directory);
+}
+
+void
+config_problem(struct loader *l, bool warning, int line, int column,
+    const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	problem(l, warning, line, column, format, ap);
+	va_end(ap);
+}
+
+void
+config_wrong(struct loader *l, const struct node *n, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	wrong(l, n, n->line, n->column, format, ap);
+	va_end(ap);
+}
+
+void
+config_wrong_key(struct loader *l, const struct node *n, const char *format,
+    ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	wrong(l, n, n->key_line, n->key_column, format, ap);
+	va_end(ap);
+}
+
+static void
+wrong(struct loader *l, const struct node *n, int line, int column,
+    const char *format, va_list ap)
+{
+	char path[NODE_PATH_SIZE], *text;
+
+	config_node_path(n, path);
+	if (vasprintf(&text, format, ap) == -1)
+		fatal("vasprintf");
+	config_problem(l, false, line, column, "%s%s %s",
+	    n->key == NULL ? "an item of " : "", path, text);
+	free(text);
+}
+
+/* Kept in the order of the file; at one place, in the order of finding. */
+static void
+problem(struct loader *l, bool warning, int line, int column,
+    const char *format, va_list ap)
+{
+	struct problem *p, *before;
+
+	if ((p = calloc(1, sizeof(*p))) == NULL ||
+	    vasprintf(&p->text, format, ap) == -1)
+		fatal("configuration");
+	p->warning = warning;
+	p->line = line;
+	p->column = column;
+	TAILQ_FOREACH_REVERSE(before, &l->problems, problem_list, entry)
+		if (before->line < line || (before->line == line &&
+		    before->column <= column))
+			break;
+	if (before == NULL)
+		TAILQ_INSERT_HEAD(&l->problems, p, entry);
+	else
+		TAILQ_INSERT_AFTER(&l->problems, before, p, entry);
+	if (warning)
+		l->warnings++;
+	else
+		l->errors++;
+}
+
+char *
+config_copy(const char *text)
+{
+	char *copy;
+
+	if ((copy = strdup(text)) == NULL)
+		fatal("strdup");
+	return copy;
+}
+
+void
+config_set(char **field, const char *text)
+{
+	char *old = *field;
+
+	*field = config_copy(text);
+	secret_free(old);
+}
+
+const struct config_server *
+config_server_by_name(const struct config *config, const char *name)
+{
+	const struct config_server *server;
+
+	TAILQ_FOREACH(server, &config->servers, entry)
+		if (strcmp(server->name, name) == 0)
+			return server;
+	return NULL;
+}
+
+void
+config_free(struct config *config)
+{
+	struct config_server *server;
+
+	if (config == NULL)
+		return;
+	while ((server = TAILQ_FIRST(&config->servers)) != NULL) {
+		TAILQ_REMOVE(&config->servers, server, entry);
+		server_free(server);
+	}
+	free(config->file);
+	free(config->database_path);
+	free(config->webhook_addr);
+	free(config->webhook_path);
+	free(config->metrics_addr);
+	free(config->metrics_path);
+	free(config);
+}
+
+static void
+server_free(struct config_server *server)
+{
+	struct config_user *user;
+	struct config_library *library;
+
+	while ((user = TAILQ_FIRST(&server->users)) != NULL) {
+		TAILQ_REMOVE(&server->users, user, entry);
+		free(user->person);
+		free(user->name);
+		free(user);
+	}
+	while ((library = TAILQ_FIRST(&server->libraries)) != NULL) {
+		TAILQ_REMOVE(&server->libraries, library, entry);
+		free(library->name);
+		free(library);
+	}
+	secret_free(server->api_key);
+	free(server->api_key_file);
+	free(server->ca_file);
+	free(server->name);
+	free(server->url);
+	free(server->user);
+	free(server->person);
+	free(server);
+}
+
+static void
+secret_free(char *text)
+{
+	if (text != NULL)
+		freezero(text, strlen(text));
+}
+
+void
+config_print(const struct config *config, FILE *out)
+{
+	const struct config_server *server;
+
+	fprintf(out, "database:\n");
+	print_line(2, "path", config->database_path, out);
+	fprintf(out, "clients:\n");
+	TAILQ_FOREACH(server, &config->servers, entry)
+		print_server(server, out);
+	if (config->webhook_addr != NULL) {
+		fprintf(out, "events:\n  webhook:\n");
+		print_line(4, "addr", config->webhook_addr, out);
+		print_line(4, "path", config->webhook_path, out);
+	}
+	fprintf(out, "sync_interval_mins: %u\n", config->sync_interval);
+	fprintf(out, "full_sync_interval_mins: %u\n",
+	    config->full_sync_interval);
+	print_line(0, "metrics_addr", config->metrics_addr, out);
+	print_line(0, "metrics_path", config->metrics_path, out);
+	print_sync(config, out);
+}
+
+static void
+print_server(const struct config_server *server, FILE *out)
+{
+	fprintf(out, "  ");
+	print_quoted(server->name, out);
+	fprintf(out, ":\n");
+	print_line(4, "url", server->url, out);
+	print_users(server, out);
+	if (server->api_key_file != NULL)
+		print_line(4, "api_key_file", server->api_key_file, out);
+	else
+		print_line(4, "api_key", "********", out);
+	fprintf(out, "    direction: %s\n",
+	    config_directions[server->direction]);
+	print_libraries(server, out);
+	if (strncmp(server->url, "https:", strlen("https:")) == 0) {
+		fprintf(out, "    tls:\n");
+		if (server->ca_file != NULL)
+			print_line(6, "ca_file", server->ca_file, out);
+		fprintf(out, "      verify: %s\n",
+		    server->tls_verify ? "true" : "false");
+	}
+	fprintf(out, "    timeout_secs: %u\n", server->timeout);
+	fprintf(out, "    page_size: %u\n", server->page_size);
+}
+
+/* Always in the long form, which says who is taken for whom. */
+static void
+print_users(const struct config_server *server, FILE *out)
+{
+	const struct config_user *first, *user;
+
+	fprintf(out, "    users:\n");
+	TAILQ_FOREACH(first, &server->users, entry) {
+		if (person_is_before(server, first))
+			continue;
+		fprintf(out, "      ");
+		print_quoted(first->person, out);
+		fprintf(out, ": [");
+		for (user = first; user != NULL;
+		    user = TAILQ_NEXT(user, entry)) {
+			if (strcmp(user->person, first->person) != 0)
+				continue;
+			if (user != first)
+				fprintf(out, ", ");
+			print_quoted(user->name, out);
+		}
+		fprintf(out, "]\n");
+	}
+}
+
+static bool
+person_is_before(const struct config_server *server,
+    const struct config_user *user)
+{
+	const struct config_user *other;
+
+	TAILQ_FOREACH(other, &server->users, entry) {
+		if (other == user)
+			break;
+		if (strcmp(other->person, user->person) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* All of a server's are of one sort. */
+static void
+print_libraries(const struct config_server *server, FILE *out)
+{
+	const struct config_library *library, *first;
+
+	if ((first = TAILQ_FIRST(&server->libraries)) == NULL)
+		return;
+	fprintf(out, "    libraries:\n      %s: [",
+	    first->exclude ? "exclude" : "include");
+	TAILQ_FOREACH(library, &server->libraries, entry) {
+		if (library != first)
+			fprintf(out, ", ");
+		print_quoted(library->name, out);
+	}
+	fprintf(out, "]\n");
+}
+
+static void
+print_sync(const struct config *config, FILE *out)
+{
+	fprintf(out, "sync:\n");
+	print_set("fields", config->fields, config_fields,
+	    CONFIG_FIELD_COUNT, out);
+	print_set("match", config->match, config_matches, CONFIG_MATCH_COUNT,
+	    out);
+	fprintf(out, "  guard:\n    max_items: %u\n    max_percent: %u\n",
+	    config->guard_max_items, config->guard_max_percent);
+	fprintf(out, "  rewatch: %s\n",
+	    config_rewatches[config->rewatch_follow ? 1 : 0]);
+}
+
+static void
+print_set(const char *key, uint32_t set, const char *const *words, size_t n,
+    FILE *out)
+{
+	const char *separator = "";
+	size_t i;
+
+	fprintf(out, "  %s: [", key);
+	for (i = 0; i < n; i++) {
+		if ((set & (uint32_t)1 << i) == 0)
+			continue;
+		fprintf(out, "%s%s", separator, words[i]);
+		separator = ", ";
+	}
+	fprintf(out, "]\n");
+}
+
+static void
+print_line(int indent, const char *key, const char *value, FILE *out)
+{
+	fprintf(out, "%*s%s: ", indent, "", key);
+	print_quoted(value, out);
+	fprintf(out, "\n");
+}
+
+/* No value holds control characters, so these two are all there is to do. */
+static void
+print_quoted(const char *text, FILE *out)
+{
+	fputc('"', out);
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			fputc('\\', out);
+		fputc(*text, out);
+	}
+	fputc('"', out);
+}

@@ -1,0 +1,86 @@
+/*
+ * The configuration: structs, defaults and checks.  config_yaml.c fills them
+ * from YAML.  Built as a whole beside the one in use; nothing here is global.
+ */
+#ifndef JELLYPORTERD_CONFIG_H
+#define JELLYPORTERD_CONFIG_H
+
+#include <sys/queue.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "message.h"
+
+#define CONFIG_PATH		"/etc/jellyporter/config.yaml"
+
+struct config_user {			/* one endpoint */
+	TAILQ_ENTRY(config_user)	 entry;
+	char				*person;
+	char				*name;	/* on this server, trimmed */
+};
+
+struct config_library {
+	TAILQ_ENTRY(config_library)	 entry;
+	char				*name;
+	bool				 exclude;
+};
+
+struct config_server {			/* one of "clients" */
+	TAILQ_ENTRY(config_server)	 entry;
+	char				*name;
+	char				*url;	/* no trailing slash */
+	char				*user;	/* the short form, or NULL */
+	char				*person;	/* of the short form */
+	char				*api_key;
+	char				*api_key_file;	/* or NULL */
+	char				*ca_file;	/* or NULL */
+	bool				 tls_verify;
+	enum direction			 direction;
+	uint32_t			 timeout;	/* seconds */
+	uint32_t			 page_size;	/* items, 0: all */
+	TAILQ_HEAD(, config_user)	 users;
+	TAILQ_HEAD(, config_library)	 libraries;
+	int				 line;	/* where it stands */
+	int				 column;
+};
+
+struct config {
+	char				*file;
+	char				*database_path;
+	TAILQ_HEAD(, config_server)	 servers;
+	char				*webhook_addr;	/* or NULL: none */
+	char				*webhook_path;
+	uint32_t			 sync_interval;	/* minutes */
+	uint32_t			 full_sync_interval;	/* minutes */
+	char				*metrics_addr;	/* "": off */
+	char				*metrics_path;
+	uint32_t			 fields;	/* enum sync_field */
+	uint32_t			 match;		/* enum match_by */
+	uint32_t			 guard_max_items;
+	uint32_t			 guard_max_percent;
+	bool				 rewatch_follow;
+};
+
+/* Errors and warnings as they are found: "file:line:column: message". */
+struct config_report {
+	FILE	*out;		/* where they go; NULL: nowhere */
+	size_t	 errors;
+	size_t	 warnings;
+};
+
+/*
+ * Reads and checks a file as a whole.  NULL if there is any error, each of
+ * which has been reported; the caller frees what it gets.
+ */
+struct config	*config_load(const char *file, struct config_report *);
+void		 config_free(struct config *);		/* keys wiped */
+/* The effective configuration as YAML, keys blanked out. */
+void		 config_print(const struct config *, FILE *);
+
+const struct config_server *config_server_by_name(const struct config *,
+		    const char *);
+
+#endif

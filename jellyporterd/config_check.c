@@ -1,0 +1,268 @@
+/*
+ * The rules of the configuration that take more than one value: who is which
+ * person (interfaces.md: the short form), what stands twice, which intervals
+ * go together, and what is allowed but most likely not meant.
+ */
+#include <sys/stat.h>
+
+#include <string.h>
+
+#include "config_yaml.h"
+#include "text.h"
+
+static void	 check_intervals(struct loader *, const struct node *);
+static void	 check_listeners(struct loader *, const struct node *);
+static void	 check_endpoints(struct loader *);
+static void	 check_endpoint(struct loader *, const struct place *);
+static void	 name_persons(struct loader *);
+static bool	 url_occurs_twice(const struct config *);
+static const char *short_person(const struct loader *);
+static void	 spell_alike(struct loader *);
+static bool	 same_person(const struct place *, const struct place *);
+static void	 warn_person(struct loader *, const struct place *);
+static void	 warn_webhook(struct loader *, const struct node *);
+static void	 warn_mode(struct loader *, const struct node *);
+static void	 warn(struct loader *, const struct node *, const char *,
+		    const char *);
+
+void
+config_check(struct loader *l, const struct node *root)
+{
+	struct place *place;
+
+	if (root->kind != NODE_MAPPING)
+		return;
+	if (config_node_child(root, "clients") == NULL)
+		config_problem(l, false, root->line, root->column,
+		    "clients is missing; add it, with at least one server");
+	check_intervals(l, root);
+	check_listeners(l, root);
+	check_endpoints(l);
+	/* What is not meant is hard to tell while something is wrong. */
+	if (l->errors > 0)
+		return;
+	name_persons(l);
+	spell_alike(l);
+	TAILQ_FOREACH(place, &l->places, entry)
+		warn_person(l, place);
+	warn_webhook(l, root);
+	warn_mode(l, root);
+}
+
+/* A wrong number is 0 here, and has been noted. */
+static void
+check_intervals(struct loader *l, const struct node *root)
+{
+	const struct node *often, *full;
+	const struct config *config = l->config;
+
+	if (config->sync_interval == 0 || config->full_sync_interval == 0 ||
+	    config->full_sync_interval >= config->sync_interval)
+		return;
+	often = config_node_child(root, "sync_interval_mins");
+	full = config_node_child(root, "full_sync_interval_mins");
+	if (full != NULL)
+		config_wrong(l, full, "is %u, less than sync_interval_mins "
+		    "(%u); make it at least as long",
+		    config->full_sync_interval, config->sync_interval);
+	else if (often != NULL)
+		config_wrong(l, often, "is %u, more than "
+		    "full_sync_interval_mins, which is %u unless it is set; "
+		    "set that to %u or more", config->sync_interval,
+		    config->full_sync_interval, config->sync_interval);
+}
+
+static void
+check_listeners(struct loader *l, const struct node *root)
+{
+	const struct config *config = l->config;
+	const struct node *n;
+
+	if (config->webhook_addr == NULL || config->webhook_addr[0] == '\0' ||
+	    strcmp(config->webhook_addr, config->metrics_addr) != 0 ||
+	    strcmp(config->webhook_path, config->metrics_path) != 0)
+		return;
+	/* The defaults differ, so at least the address has been written. */
+	if ((n = config_node_child(root, "events")) != NULL &&
+	    (n = config_node_child(n, "webhook")) != NULL &&
+	    (n = config_node_child(n, "addr")) != NULL)
+		config_wrong(l, n, "and events.webhook.path are those of "
+		    "the metrics; change one of them");
+}
+
+static void
+check_endpoints(struct loader *l)
+{
+	const struct place *place;
+
+	if (l->n_places > CONFIG_ENDPOINTS_MAX) {
+		place = TAILQ_LAST(&l->places, place_list);
+		config_wrong(l, place->node, "is one user too many; %d are the "
+		    "most that can be synced", CONFIG_ENDPOINTS_MAX);
+		return;
+	}
+	TAILQ_FOREACH(place, &l->places, entry)
+		check_endpoint(l, place);
+}
+
+/* Jellyfin takes user names in any case for the same. */
+static void
+check_endpoint(struct loader *l, const struct place *place)
+{
+	const struct place *other;
+
+	if (place->server->url == NULL)
+		return;
+	TAILQ_FOREACH(other, &l->places, entry) {
+		if (other == place)
+			return;
+		if (other->server->url == NULL ||
+		    strcmp(other->server->url, place->server->url) != 0 ||
+		    !text_same_name(other->user->name, place->user->name))
+			continue;
+		config_wrong(l, place->node, "repeats the user \"%s\" of "
+		    "this server, first in line %d; keep one of the two",
+		    place->user->name, other->node->line);
+		return;
+	}
+}
+
+/*
+ * Where no URL occurs twice, all of the short form are one person, named as
+ * the first user is; else there are several people on a server, and each is
+ * the person of that user name.
+ */
+static void
+name_persons(struct loader *l)
+{
+	struct place *place;
+	const char *person, *one = NULL;
+
+	if (!url_occurs_twice(l->config))
+		one = short_person(l);
+	TAILQ_FOREACH(place, &l->places, entry) {
+		if (place->user->person != NULL)
+			continue;
+		if (place->server->person != NULL)
+			person = place->server->person;
+		else
+			person = one != NULL ? one : place->user->name;
+		config_set(&place->user->person, person);
+	}
+}
+
+static bool
+url_occurs_twice(const struct config *config)
+{
+	const struct config_server *a, *b;
+
+	TAILQ_FOREACH(a, &config->servers, entry)
+		for (b = TAILQ_NEXT(a, entry); b != NULL;
+		    b = TAILQ_NEXT(b, entry))
+			if (strcmp(a->url, b->url) == 0)
+				return true;
+	return false;
+}
+
+/* The first user that says nothing of a person; NULL if there is none. */
+static const char *
+short_person(const struct loader *l)
+{
+	const struct place *place;
+
+	TAILQ_FOREACH(place, &l->places, entry)
+		if (place->user->person == NULL &&
+		    place->server->person == NULL)
+			return place->user->name;
+	return NULL;
+}
+
+/* One spelling for each person, so that the engine may compare bytes. */
+static void
+spell_alike(struct loader *l)
+{
+	struct place *place, *other;
+
+	TAILQ_FOREACH(place, &l->places, entry) {
+		TAILQ_FOREACH(other, &l->places, entry)
+			if (other == place || same_person(other, place))
+				break;
+		if (other != place)
+			config_set(&place->user->person, other->user->person);
+	}
+}
+
+static bool
+same_person(const struct place *a, const struct place *b)
+{
+	return text_same_name(a->user->person, b->user->person);
+}
+
+/* At the first endpoint of each person, about all of them. */
+static void
+warn_person(struct loader *l, const struct place *place)
+{
+	const struct place *other;
+	size_t n = 0, n_direction[DIRECTION_COUNT] = { 0 };
+
+	TAILQ_FOREACH(other, &l->places, entry) {
+		if (!same_person(other, place))
+			continue;
+		if (n++ == 0 && other != place)
+			return;
+		n_direction[other->server->direction]++;
+	}
+	/* Two users on one server do have something to sync. */
+	if (n == 1)
+		warn(l, place->node, place->user->person, "is on one server "
+		    "only, so there is nothing to sync for them");
+	else if (n_direction[DIRECTION_SOURCE] == n)
+		warn(l, place->node, place->user->person, "has servers of "
+		    "direction source only, so nothing is ever written for "
+		    "them");
+	else if (n_direction[DIRECTION_TARGET] == n)
+		warn(l, place->node, place->user->person, "has servers of "
+		    "direction target only, so nothing is ever heard from "
+		    "them");
+}
+
+static void
+warn(struct loader *l, const struct node *n, const char *person,
+    const char *what)
+{
+	config_problem(l, true, n->line, n->column, "person %s %s", person,
+	    what);
+}
+
+static void
+warn_webhook(struct loader *l, const struct node *root)
+{
+	const struct node *n;
+
+	if ((n = config_node_child(root, "events")) == NULL ||
+	    (n = config_node_child(n, "webhook")) == NULL ||
+	    (n = config_node_child(n, "path")) == NULL ||
+	    config_node_child(n->parent, "addr") != NULL)
+		return;
+	config_problem(l, true, n->key_line, n->key_column,
+	    "events.webhook.path has no effect without events.webhook.addr");
+}
+
+/* At the first key, since that is what others can read. */
+static void
+warn_mode(struct loader *l, const struct node *root)
+{
+	const struct node *client, *n;
+
+	if ((l->mode & S_IROTH) == 0)
+		return;
+	TAILQ_FOREACH(client, &config_node_child(root, "clients")->children,
+	    entry) {
+		if ((n = config_node_child(client, "api_key")) == NULL)
+			continue;
+		config_problem(l, true, n->key_line, n->key_column,
+		    "everybody can read this file and so the api_key in it; "
+		    "chmod 600 the file, or use api_key_file");
+		return;
+	}
+}

@@ -1,0 +1,261 @@
+/*
+ * What stands in the configuration about reaching a server: its url, its key
+ * and its certificates.  Nothing here shows a url or a key in a message, since
+ * a url may have been written with a password or with a key in its query.
+ */
+#include <sys/stat.h>
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "config_yaml.h"
+#include "text.h"
+
+#define KEY_FILE_MAX	4096			/* bytes */
+#define CA_FILE_MAX	(8 * 1024 * 1024)	/* bytes */
+
+struct scheme {
+	const char	*prefix;
+	uint16_t	 port;		/* where none is written */
+};
+
+static const char *normalise_url(const char *, char [URL_SIZE]);
+static const struct scheme *url_scheme(const char *);
+static const char *normalise_authority(const struct scheme *, const char *,
+		    size_t, char [URL_SIZE]);
+static const char *url_port(const struct scheme *, char *, uint16_t *);
+static const char *check_key(const char *);
+static const char *key_of_file(const struct config_bytes *,
+		    char [API_KEY_SIZE]);
+static bool	 has_certificate(const struct config_bytes *);
+
+static const struct scheme schemes[] = {
+	{ "http://", 80 },
+	{ "https://", 443 },
+};
+
+void
+config_take_url(struct loader *l, const struct node *n,
+    const struct key *key, void *target)
+{
+	char url[URL_SIZE];
+	const char *wrong;
+
+	if (!config_is_value(l, n))
+		return;
+	if ((wrong = normalise_url(n->text, url)) != NULL)
+		config_wrong(l, n, "%s", wrong);
+	else
+		config_set((char **)((char *)target + key->offset), url);
+}
+
+/*
+ * Scheme and host in lower case, without the scheme's own port and without
+ * slashes at the end: two URLs of the same place have the same text.  NULL, or
+ * what is wrong.
+ */
+static const char *
+normalise_url(const char *text, char url[URL_SIZE])
+{
+	const struct scheme *scheme;
+	const char *wrong;
+	size_t len;
+
+	if ((scheme = url_scheme(text)) == NULL)
+		return "must begin with http:// or https://";
+	text += strlen(scheme->prefix);
+	len = strcspn(text, "/?#");
+	if (memchr(text, '@', len) != NULL)
+		return "may hold no user name and no password; "
+		    "the key belongs into api_key";
+	if (text[strcspn(text, "?#")] != '\0')
+		return "may hold no query and no fragment; "
+		    "end it before the ? or #";
+	if ((wrong = normalise_authority(scheme, text, len, url)) != NULL)
+		return wrong;
+	if (!config_is_url_path(text + len))
+		return "may hold no spaces, and of other characters than "
+		    "ASCII only the %XX form";
+	if (strlcat(url, text + len, URL_SIZE) >= URL_SIZE)
+		return "is too long; 1023 bytes are the most";
+	/* It ends in the host at the latest. */
+	for (len = strlen(url); url[len - 1] == '/'; len--)
+		url[len - 1] = '\0';
+	return NULL;
+}
+
+static const struct scheme *
+url_scheme(const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (strncasecmp(text, schemes[i].prefix,
+		    strlen(schemes[i].prefix)) == 0)
+			return &schemes[i];
+	return NULL;
+}
+
+/* HOST, HOST:PORT, [ADDRESS] or [ADDRESS]:PORT, of len bytes. */
+static const char *
+normalise_authority(const struct scheme *scheme, const char *text, size_t len,
+    char url[URL_SIZE])
+{
+	char host[NAME_SIZE];
+	const char *wrong;
+	uint16_t port;
+	int n;
+
+	if (len >= sizeof(host))
+		return "has too long a host name";
+	memcpy(host, text, len);
+	host[len] = '\0';
+	if ((wrong = url_port(scheme, host, &port)) != NULL)
+		return wrong;
+	if (host[0] == '\0')
+		return "has no host; write it as http://HOST:8096";
+	if ((wrong = config_host(host, host, sizeof(host))) != NULL)
+		return wrong;
+	if (port == scheme->port)
+		n = snprintf(url, URL_SIZE, "%s%s", scheme->prefix, host);
+	else
+		n = snprintf(url, URL_SIZE, "%s%s:%u", scheme->prefix, host,
+		    port);
+	return n < 0 || n >= URL_SIZE ? "has too long a host name" : NULL;
+}
+
+/* Cuts the port off the host. */
+static const char *
+url_port(const struct scheme *scheme, char *host, uint16_t *port)
+{
+	char *colon;
+
+	*port = scheme->port;
+	colon = strchr(host[0] == '[' ? host + strcspn(host, "]") : host, ':');
+	if (colon == NULL)
+		return NULL;
+	if (strchr(colon + 1, ':') != NULL)
+		return "has an IPv6 address without brackets around it";
+	*colon = '\0';
+	if ((*port = config_port(colon + 1)) == 0)
+		return "has no port from 1 to 65535 behind the colon";
+	return NULL;
+}
+
+void
+config_take_api_key(struct loader *l, const struct node *n,
+    const struct key *key, void *target)
+{
+	const char *wrong;
+
+	if (!config_is_value(l, n))
+		return;
+	if ((wrong = check_key(n->text)) != NULL)
+		config_wrong(l, n, "%s", wrong);
+	else
+		config_set((char **)((char *)target + key->offset), n->text);
+}
+
+static const char *
+check_key(const char *text)
+{
+	const char *p;
+
+	if (text[0] == '\0')
+		return "is empty; put the server's API key there";
+	for (p = text; *p != '\0'; p++)
+		if (!isalnum((unsigned char)*p))
+			return "may hold letters and digits only; copy the key "
+			    "again from the server's dashboard";
+	if ((size_t)(p - text) >= API_KEY_SIZE)
+		return "is too long for a key; 255 characters are the most";
+	return NULL;
+}
+
+/* The file is read here, since no child may read it later. */
+void
+config_take_api_key_file(struct loader *l, const struct node *n,
+    const struct key *key, void *target)
+{
+	struct config_server *server = target;
+	struct config_bytes file;
+	char path[PATH_SIZE], api_key[API_KEY_SIZE];
+	const char *wrong;
+
+	(void)key;
+	if (!config_is_value(l, n))
+		return;
+	if ((wrong = config_path(l->directory, n->text, path)) != NULL) {
+		config_wrong(l, n, "%s", wrong);
+		return;
+	}
+	wrong = config_read_file(path, KEY_FILE_MAX, &file);
+	if (wrong != NULL) {
+		config_wrong(l, n, "(%s) cannot be read: %s", path, wrong);
+		return;
+	}
+	if ((wrong = key_of_file(&file, api_key)) != NULL)
+		config_wrong(l, n, "(%s) %s", path, wrong);
+	else {
+		config_set(&server->api_key_file, path);
+		config_set(&server->api_key, api_key);
+	}
+	explicit_bzero(api_key, sizeof(api_key));
+	config_bytes_free(&file);
+}
+
+static const char *
+key_of_file(const struct config_bytes *file, char api_key[API_KEY_SIZE])
+{
+	if ((file->mode & (S_IRWXG | S_IRWXO)) != 0)
+		return "is open to others than its owner; chmod 600 it";
+	if (strlen(file->bytes) != file->len)
+		return "is not text; put nothing but the key there";
+	if (text_trim(api_key, API_KEY_SIZE, file->bytes) == -1)
+		return "is too long for a key; 255 characters are the most";
+	return check_key(api_key);
+}
+
+void
+config_take_ca_file(struct loader *l, const struct node *n,
+    const struct key *key, void *target)
+{
+	struct config_bytes file;
+	char path[PATH_SIZE];
+	const char *wrong;
+
+	if (!config_is_value(l, n))
+		return;
+	if ((wrong = config_path(l->directory, n->text, path)) != NULL) {
+		config_wrong(l, n, "%s", wrong);
+		return;
+	}
+	wrong = config_read_file(path, CA_FILE_MAX, &file);
+	if (wrong != NULL)
+		config_wrong(l, n, "(%s) cannot be read: %s", path, wrong);
+	else if (!has_certificate(&file))
+		config_wrong(l, n, "(%s) holds no certificate in PEM form",
+		    path);
+	else
+		config_set((char **)((char *)target + key->offset), path);
+	config_bytes_free(&file);
+}
+
+/* The forms of certificate that OpenSSL takes from a bundle. */
+static bool
+has_certificate(const struct config_bytes *file)
+{
+	static const char *const begins[] = {
+		"-----BEGIN CERTIFICATE-----",
+		"-----BEGIN TRUSTED CERTIFICATE-----",
+		"-----BEGIN X509 CERTIFICATE-----",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+		if (memmem(file->bytes, file->len, begins[i],
+		    strlen(begins[i])) != NULL)
+			return true;
+	return false;
+}

@@ -1,0 +1,152 @@
+#!/bin/sh
+# Measures, and prints a line for each figure: name, value, unit, goal, ok or
+# short.  What is compared is measured in the same run.
+# ITEMS (100000) is the size of each server, MILLION (1000000) that of the
+# database for the start.
+
+. "$(dirname "$0")/../lib.sh"
+
+items=${ITEMS:-100000}
+million=${MILLION:-1000000}
+limit=600
+
+now() {
+	date +%s%N
+}
+
+# NAME VALUE UNIT GOAL: a goal is an upper bound, or - for none.
+figure() {
+	verdict=ok
+	if [ "$4" = - ]; then
+		verdict=-
+	elif [ "$(echo "$2 $4" | awk '{ print ($1 <= $2) }')" = 0 ]; then
+		verdict=short
+	fi
+	printf '%-44s %12s %-10s %10s %s\n' "$1" "$2" "$3" "$4" "$verdict"
+}
+
+calc() {
+	awk "BEGIN { printf \"%.3f\", $1 }"
+}
+
+# Peak proportional set size of each process below a pid, and of all at once.
+watch_memory() {		# watch_memory PID FILE
+	while kill -0 "$1" 2>/dev/null; do
+		total=0
+		for pid in $1 $(pgrep -P "$1"); do
+			pss=$(awk '/^Pss:/ { print $2 }' \
+			    "/proc/$pid/smaps_rollup" 2>/dev/null)
+			role=$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null |
+			    sed 's/^[^:]*: *//; s/ *$//')
+			[ -n "$pss" ] || continue
+			[ "$pid" = "$1" ] && role=parent
+			total=$((total + pss))
+			echo "$role	$pss"
+		done
+		echo "all	$total"
+		sleep 0.1
+	done | awk -F'\t' '$2 > peak[$1] { peak[$1] = $2 }
+	    END { for (r in peak) print r "\t" peak[r] }' | sort >"$2"
+}
+
+# Seconds of processor time that the children of this shell have used.
+cpu() {
+	times | awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, t, "[ms]")
+	    s += t[1] * 60 + t[2] } print s }'
+}
+
+curl_get() {			# curl_get NAME PATH?QUERY
+	curl -sS --compressed -o /dev/null -H "Authorization: MediaBrowser \
+Token=\"$api_key\", Client=\"bench\", Device=\"bench\", DeviceId=\"bench\", \
+Version=\"1\"" "$(url "$1")$2" || bail_out "curl $1"
+}
+
+# The same listings as a first sync makes, both servers at once.
+bare_curl() {
+	always="recursive=true&collapseBoxSetItems=false&isMissing=false&enableImages=false"
+	for server in attic cellar; do
+		(
+			user=$(curl -sS -H "Authorization: MediaBrowser \
+Token=\"$api_key\"" "$(url $server)/Users" | jq -r '.[0].Id')
+			curl_get $server "/Items?$always&includeItemTypes=Movie,Episode,Series&fields=ProviderIds,MediaSourceCount&enableUserData=false"
+			for filter in IsPlayed IsResumable IsFavorite; do
+				curl_get $server "/Items?$always&includeItemTypes=Movie,Episode&userId=$user&filters=$filter"
+			done
+		) &
+		pids="${pids:-} $!"
+	done
+	for pid in $pids; do
+		wait "$pid"
+	done
+}
+
+printf '%-44s %12s %-10s %10s\n' figure value unit goal
+
+common="--catalogue 7 --items $items --user alice:a"
+# shellcheck disable=SC2086
+start_sim attic $common --version 12.0.0 --seed 1 --watched 100 \
+    --resumable 1 --favorites 1
+# shellcheck disable=SC2086
+start_sim cellar $common --version 10.11.11 --seed 2 --watched 50 \
+    --resumable 1 --favorites 1
+begin_config
+configure_client attic "user: alice"
+configure_client cellar "user: alice"
+
+began=$(now)
+bare_curl
+curl_s=$(calc "($(now) - $began) / 1e9")
+figure "curl: the same listings, 2 x $items items" "$curl_s" s -
+
+before=$(cpu)
+began=$(now)
+jellyporterd -o -f "$config" -s "$socket" >"$work/daemon.log" 2>&1 &
+pid=$!
+watch_memory $pid "$work/memory" &
+watcher=$!
+wait $pid || bail_out "the first sync failed"
+wall=$(calc "($(now) - $began) / 1e9")
+used=$(calc "$(cpu) - $before")
+wait $watcher
+figure "first sync: wall" "$wall" s -
+figure "first sync: wall, against curl" "$(calc "$wall / $curl_s")" ratio -
+figure "first sync: processor time per item" \
+    "$(calc "$used * 1e6 / (2 * $items)")" us 30
+figure "first sync: writes" "$(($(writes attic) + $(writes cellar)))" writes -
+while IFS='	' read -r role peak; do
+	goal=-
+	[ "$role" = all ] && goal=64
+	figure "first sync: peak PSS, $role" "$(calc "$peak / 1024")" MiB $goal
+done <"$work/memory"
+
+reset_counts attic
+reset_counts cellar
+before=$(cpu)
+began=$(now)
+once || bail_out "the second sync failed"
+figure "second sync: wall" "$(calc "($(now) - $began) / 1e9")" s -
+figure "second sync: processor time per item" \
+    "$(calc "($(cpu) - $before) * 1e6 / (2 * $items)")" us -
+figure "second sync: writes" "$(($(writes attic) + $(writes cellar)))" writes 0
+
+# A large database: how soon does status answer?
+start_sim loft --version 12.0.0 --seed 3 --catalogue 7 --items "$million" \
+    --user alice:a --watched 10
+begin_config
+sed -i 's/test.db/large.db/' "$config"
+configure_client loft "user: alice"
+once || bail_out "the sync of $million items failed"
+sim loft POST "/server?what=down" >/dev/null
+best=
+for try in 1 2 3 4 5; do
+	began=$(now)
+	jellyporterd -d -f "$config" -s "$socket" >>"$work/daemon.log" 2>&1 &
+	daemon_pid=$!
+	until jellyporterctl -s "$socket" status >/dev/null 2>&1; do
+		sleep 0.005
+	done
+	took=$(calc "($(now) - $began) / 1e6")
+	stop_daemon
+	best=$(echo "$took ${best:-$took}" | awk '{ print ($1 < $2) ? $1 : $2 }')
+done
+figure "start with $million items until status answers" "$best" ms 100

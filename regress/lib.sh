@@ -1,0 +1,260 @@
+# Shared by the system tests, the demo and the benchmarks: whole daemons against simulated servers.
+# Everything is started on free ports of the loopback interface and ended by
+# its pid; states are waited for, with a limit.
+
+set -u
+
+top=$(cd "$(dirname "$0")" && while [ ! -f Makefile ]; do cd ..; done; pwd)
+PATH=$top/jellyporterd:$top/jellyporterctl:$top/regress/sim:$PATH
+work=$(mktemp -d "${TMPDIR:-/tmp}/jellyporter-test.XXXXXX")
+api_key=0123456789abcdef0123456789abcdef
+socket=$work/ctl.sock
+config=$work/config.yaml
+limit=${TEST_LIMIT:-60}		# seconds to wait for a state
+daemon_pid=
+sim_names=
+test_number=0
+failures=0
+
+cleanup() {
+	trap - EXIT HUP INT TERM
+	stop_daemon
+	for name in $sim_names; do
+		kill "$(cat "$work/$name.pid")" 2>/dev/null
+	done
+	wait 2>/dev/null
+	[ -n "${KEEP:-}" ] && echo "# kept: $work" || rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 1' HUP INT TERM
+
+# TAP
+
+ok() {				# ok STATUS NAME
+	test_number=$((test_number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $test_number - $2"
+	else
+		echo "not ok $test_number - $2"
+		failures=$((failures + 1))
+	fi
+}
+
+is() {				# is GOT WANTED NAME
+	if [ "$1" = "$2" ]; then
+		ok 0 "$3"
+	else
+		ok 1 "$3"
+		printf '%s\n' "$1" | head -20 | sed 's/^/#    got: /'
+		printf '%s\n' "$2" | head -20 | sed 's/^/# wanted: /'
+	fi
+}
+
+done_testing() {
+	echo "1..$test_number"
+	[ "$failures" -eq 0 ]
+	exit
+}
+
+bail_out() {
+	echo "Bail out! $1"
+	[ -f "$work/daemon.log" ] && tail -20 "$work/daemon.log" |
+	    sed 's/^/# /'
+	exit 1
+}
+
+# Until a command succeeds; fails after the limit.
+wait_for() {
+	end=$(($(date +%s) + limit))
+	until "$@" >/dev/null 2>&1; do
+		[ "$(date +%s)" -lt "$end" ] || return 1
+		sleep 0.05
+	done
+}
+
+# Simulated servers
+
+start_sim() {			# start_sim NAME [OPTION ...]
+	name=$1
+	shift
+	: >"$work/$name.out"
+	jellyfin-sim --port 0 --control-port 0 --name "$name" \
+	    --key "$api_key" "$@" \
+	    >"$work/$name.out" 2>"$work/$name.err" &
+	echo $! >"$work/$name.pid"
+	sim_names="$sim_names $name"
+	wait_for grep -q '^control on' "$work/$name.out" ||
+	    bail_out "simulator $name: $(cat "$work/$name.err")"
+	sed -n 's/^listening on //p' "$work/$name.out" >"$work/$name.address"
+	sed -n 's/^control on //p' "$work/$name.out" >"$work/$name.control"
+}
+
+url() {				# url NAME
+	echo "http://$(cat "$work/$1.address")"
+}
+
+sim() {				# sim NAME METHOD PATH?QUERY
+	curl -sS --fail-with-body --max-time 60 -X "$2" \
+	    "http://$(cat "$work/$1.control")$3"
+}
+
+act() {				# act NAME USER ITEM WHAT [&more]
+	sim "$1" POST "/act?user=$2&item=$3&what=$4${5:-}" >/dev/null ||
+	    bail_out "act $*"
+}
+
+set_state() {			# set_state NAME USER ITEM QUERY
+	sim "$1" POST "/set?user=$2&item=$3&$4" >/dev/null ||
+	    bail_out "set $*"
+}
+
+fault() {			# fault NAME QUERY
+	sim "$1" POST "/fault?$2" >/dev/null || bail_out "fault $*"
+}
+
+no_faults() {
+	sim "$1" DELETE /fault >/dev/null || bail_out "no_faults $1"
+}
+
+counts() {			# counts NAME KIND ...: their sum
+	name=$1
+	shift
+	sim "$name" GET /counts | jq -r --args \
+	    '[.[$ARGS.positional[]] // 0] | add' "$@"
+}
+
+writes() {			# all requests that change something
+	counts "$1" userdata_write played_delete
+}
+
+reset_counts() {
+	sim "$1" POST /counts/reset >/dev/null
+}
+
+# "number played position count favourite last-played", a line for each item
+# that a user has touched.
+state() {			# state NAME USER
+	sim "$1" GET "/state?user=$2" | jq -r '.[] |
+	    [.Number, .Played, .PlaybackPositionTicks, .PlayCount,
+	     .IsFavorite, ((.LastPlayedDate // "none") | .[:19])] | @tsv' |
+	    grep -v '	false	0	0	false	none$'
+	return 0
+}
+
+item_state() {			# item_state NAME USER NUMBER
+	state "$1" "$2" | awk -v n="$3" '$1 == n { $1 = ""; print substr($0, 2) }'
+}
+
+# The daemon
+
+begin_config() {
+	cat >"$config" <<-END
+	database:
+	  path: $work/db/test.db
+	metrics_addr: ""
+	clients:
+	END
+	chmod 600 "$config"
+}
+
+configure_client() {		# configure_client NAME USER-LINES
+	cat >>"$config" <<-END
+	  $1:
+	    url: $(url "$1")
+	    api_key: $api_key
+	END
+	shift
+	for line; do
+		echo "    $line" >>"$config"
+	done
+}
+
+start_daemon() {
+	jellyporterd -d -f "$config" -s "$socket" "$@" \
+	    >>"$work/daemon.log" 2>&1 &
+	daemon_pid=$!
+	wait_for jellyporterctl -s "$socket" status ||
+	    bail_out "the daemon does not answer"
+}
+
+stop_daemon() {
+	[ -n "$daemon_pid" ] || return 0
+	kill "$daemon_pid" 2>/dev/null
+	wait "$daemon_pid" 2>/dev/null
+	daemon_pid=
+}
+
+once() {			# one full sync; its exit status
+	jellyporterd -o -f "$config" -s "$socket" "$@" \
+	    >>"$work/daemon.log" 2>&1
+}
+
+ctl() {
+	jellyporterctl -s "$socket" "$@"
+}
+
+sync_now() {
+	ctl sync now "$@" >>"$work/sync.log" 2>&1
+}
+
+# Three overlapping servers and two people, as several tests use them.
+
+three="attic cellar den"
+
+start_three() {			# start_three ITEMS
+	common="--catalogue 7 --items $1 --user alice:a --user bob:b"
+	# The option list is meant to be split.
+	# shellcheck disable=SC2086
+	start_sim attic $common --version 10.9.11 --seed 1 --first 0 \
+	    --watched 100 --resumable 10 --favorites 10
+	# shellcheck disable=SC2086
+	start_sim cellar $common --version 10.11.11 --seed 2 \
+	    --first $(($1 / 5)) --watched 50 --resumable 10 --favorites 10
+	# shellcheck disable=SC2086
+	start_sim den $common --version 12.0.0 --seed 3 \
+	    --first $(($1 / 3)) --watched 50 --resumable 10 --favorites 10
+}
+
+configure_three() {
+	begin_config
+	for server in $three; do
+		configure_client "$server" "users:" "  alice: alice" \
+		    "  bob: bob"
+	done
+}
+
+# What a first contact must come to, by the rules and without the daemon: the
+# union of what all servers hold, item by item.
+expected_union() {		# expected_union PERSON
+	for server in $three; do
+		state "$server" "$1"
+	done | LC_ALL=C awk -F'\t' -v OFS='\t' '
+	function later(n, played, position, date) {
+		if (date != d[n])
+			return d[n] == "none" || (date != "none" && date > d[n])
+		if ((played == "true" && position == 0) !=
+		    (p[n] == "true" && pos[n] == 0))
+			return played == "true" && position == 0
+		return position + 0 > pos[n] + 0
+	}
+	!($1 in seen) {
+		seen[$1] = 1; p[$1] = $2; pos[$1] = $3; c[$1] = $4
+		f[$1] = $5; d[$1] = $6; next
+	}
+	{
+		if (later($1, $2, $3, $6)) pos[$1] = $3
+		if ($2 == "true") p[$1] = "true"
+		if ($4 + 0 > c[$1] + 0) c[$1] = $4
+		if ($5 == "true") f[$1] = "true"
+		if (d[$1] == "none" || ($6 != "none" && $6 > d[$1])) d[$1] = $6
+	}
+	END { for (n in seen) print n, p[n], pos[n], c[n], f[n], d[n] }' |
+	    sort -n
+}
+
+# Of that, what a server has items for.
+expected_on() {			# expected_on SERVER PERSON
+	sim "$1" GET /items | jq -r '.[].Number' | sort -un >"$work/numbers"
+	awk -F'\t' 'NR == FNR { has[$1] = 1; next } $1 in has' \
+	    "$work/numbers" "$work/expected.$2"
+}

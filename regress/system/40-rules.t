@@ -1,0 +1,171 @@
+#!/bin/sh
+# What people do, as real clients do it, travels as it should.
+
+. "$(dirname "$0")/../lib.sh"
+
+start_sim attic --version 10.11.11 --seed 1 --catalogue 7 --items 300 \
+    --user alice:a --user bob:b --user kid:k
+start_sim cellar --version 12.0.0 --seed 2 --catalogue 7 --items 300 \
+    --user alice:a --user bob:b
+begin_config
+configure_client attic "users:" "  alice: Alice" "  bob: [bob, kid]"
+configure_client cellar "users:" "  alice: ALICE" "  bob: bob"
+start_daemon
+sync_now || bail_out "the first sync"
+
+same() {			# same USER NUMBER NAME
+	is "$(item_state cellar "$1" "$2")" "$(item_state attic "$1" "$2")" \
+	    "$3"
+}
+
+field() {			# field SERVER USER NUMBER COLUMN
+	item_state "$1" "$2" "$3" | cut -d' ' -f"$4"
+}
+
+# played, position, count, favourite, date: columns 1 to 5
+act attic alice 1 finish
+sync_now
+same alice 1 "a film that was finished"
+is "$(field cellar alice 1 1)" true "is played on the other server"
+is "$(item_state cellar bob 1)" "" "and is nobody else's"
+
+act cellar alice 2 partial "&percent=40"
+sync_now
+same alice 2 "a film that was left at 40 %"
+[ "$(field attic alice 2 2)" -gt 0 ]
+ok $? "is resumable on the other server"
+
+act attic alice 1 unmark
+sync_now
+same alice 1 "an unmark"
+is "$(item_state cellar alice 1)" "" "travels, date and count too"
+
+act cellar alice 3 favorite
+sync_now
+same alice 3 "a favourite"
+is "$(field attic alice 3 4)" true "travels alone"
+act attic alice 3 unfavorite
+sync_now
+is "$(item_state cellar alice 3)" "" "and so does its end"
+
+# A rewatch on a server before 12 turns played off there.
+act attic alice 4 finish
+sync_now
+act attic alice 4 partial "&percent=30"
+is "$(field attic alice 4 1)" false "10.11 forgets played at a rewatch"
+sync_now
+same alice 4 "a rewatch"
+is "$(field attic alice 4 1)" true "stays played, with its new position"
+[ "$(field cellar alice 4 2)" -gt 0 ]
+ok $? "which is on the other server too"
+is "$(field cellar alice 4 3)" 2 "played twice"
+
+# Finished on one, then a stale half-watched state on the other.
+act attic alice 5 partial "&percent=50&date=2026-01-01T20:00:00Z"
+sync_now
+act cellar alice 5 finish "&date=2026-01-02T20:00:00Z"
+sync_now
+same alice 5 "finished on the other server"
+is "$(field attic alice 5 1)" true "is finished here"
+is "$(field attic alice 5 2)" 0 "without a position"
+
+# Both sides at once, before either was heard.
+act attic alice 6 finish "&date=2026-01-01T20:00:00Z"
+act cellar alice 6 partial "&percent=20&date=2026-01-03T20:00:00Z"
+sync_now
+same alice 6 "two first plays on two servers"
+is "$(field attic alice 6 1)" true "nothing is lost: played"
+is "$(field attic alice 6 3)" 2 "and they count as two"
+[ "$(field attic alice 6 2)" -gt 0 ]
+ok $? "with the position of the later one"
+
+# An unmark on one side, a play on the other, both unheard.
+act attic alice 7 finish
+sync_now
+act attic alice 7 unmark
+act cellar alice 7 finish
+sync_now
+same alice 7 "an unmark against a play that it did not know of"
+is "$(field attic alice 7 1)" true "loses"
+ctl -j show audit | jq -e '[.audits[] | select(.kind == "conflict")] |
+    length > 0' >/dev/null
+ok $? "and is in the audit"
+
+# Marked without a new date.
+act attic alice 8 mark
+sync_now
+same alice 8 "a mark"
+is "$(field cellar alice 8 1)" true "travels"
+
+# A file replaced: a new id, nobody touched it.
+act attic alice 9 finish
+sync_now
+sim attic POST "/item?item=9&what=replace" >/dev/null
+sync_now
+same alice 9 "a replaced file"
+is "$(field attic alice 9 1)" true "is filled, and unmarks nothing"
+
+# An item that vanishes and comes back.
+act attic alice 10 finish
+sync_now
+sim cellar POST "/item?item=10&what=remove" >/dev/null
+sync_now
+is "$(field attic alice 10 1)" true "a vanished item is no unmark"
+sim cellar POST "/item?item=10&what=restore" >/dev/null
+sync_now
+same alice 10 "an item that is back"
+
+# Two users of one server are one person: both get what either did.
+act attic kid 11 finish
+sync_now
+is "$(field attic bob 11 1)" true "another user of the same person"
+is "$(field cellar bob 11 1)" true "on both servers"
+is "$(item_state cellar alice 11)" "" "and not of another person"
+
+# Another server behind the same name: a first contact, not an unmark.
+act cellar alice 12 finish
+sync_now
+sim attic POST "/server?what=id" >/dev/null
+set_state attic alice 12 "played=0&position=0&count=0&date="
+sync_now
+is "$(field cellar alice 12 1)" true "a replaced server unmarks nothing"
+same alice 12 "and is filled"
+
+# A user that was made anew.
+sim cellar POST "/server?what=recreate-user&name=bob" >/dev/null
+sync_now
+is "$(field attic bob 11 1)" true "a user made anew unmarks nothing"
+same bob 11 "and is filled"
+
+# Renamed: found by its id, with a warning.
+sim cellar POST "/server?what=rename-user&from=alice&to=alicia" >/dev/null
+act attic alice 13 finish
+sync_now
+is $? 0 "a renamed user is followed"
+is "$(item_state cellar alicia 13)" "$(item_state attic alice 13)" \
+    "and synced"
+grep -q 'now called alicia' "$work/daemon.log"
+ok $? "and the log says so"
+
+# Being played now: not written until it stops.
+act attic alice 14 start
+act cellar alicia 14 finish
+sync_now
+is "$(field attic alice 14 1)" false "what is being played is not written"
+act attic alice 14 stop "&percent=50"
+sync_now
+is "$(field attic alice 14 1)" true "and it is when it has stopped"
+
+# Quiescence.
+reset_counts attic
+reset_counts cellar
+sync_now
+is "$(writes attic) $(writes cellar)" "0 0" "then nothing is written"
+
+# No key anywhere.
+grep -r "$api_key" "$work" --include='*.log' --include='*.db*' >/dev/null
+is $? 1 "no key in a log or the database"
+ps axo args | grep -v grep | grep jellyporter | grep -q "$api_key"
+is $? 1 "nor in a process title"
+
+done_testing

@@ -1,0 +1,427 @@
+/*
+ * A parent and an engine for one fetcher, to try it by hand and from scripts:
+ * each command is a request, and every message that answers it is printed as a
+ * line.  Without a server of its own; see regress/system/fetcher.t.
+ */
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <err.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fetcher.h"
+#include "log.h"
+#include "message.h"
+#include "text.h"
+
+static struct imsgbuf	 parent, engine;
+static uint32_t		 last_id;
+static int		 quiet;		/* records are counted only */
+static long		 pause_every;	/* records, then 10 ms of nothing */
+
+static void	usage(void);
+static void	start(struct message_fetcher_options *,
+		    struct message_library *, size_t);
+static void	new_link(void);
+static int	run(int, char **);
+static int	request(enum message_type, int, char **);
+static int	send_request(enum message_type, int, char **);
+static void	parse_id(const char *, struct jellyfin_id *);
+static void	parse_userdata(const char *, struct userdata *);
+static int	wait_results(uint32_t, int);
+static int	print_message(struct imsg *);
+static void	print_userdata(const char *, const struct jellyfin_id *,
+		    const struct userdata *);
+
+static const char *const result_names[REQUEST_RESULT_COUNT] = {
+	[REQUEST_OK] = "ok", [REQUEST_UNREACHABLE] = "unreachable",
+	[REQUEST_REFUSED] = "refused", [REQUEST_MISSING] = "missing",
+	[REQUEST_NONSENSE] = "nonsense"
+};
+static const char *const write_names[WRITE_RESULT_COUNT] = {
+	[WRITE_DONE] = "done", [WRITE_CHANGED] = "changed",
+	[WRITE_PLAYING] = "playing", [WRITE_MISSING] = "missing",
+	[WRITE_FAILED] = "failed", [WRITE_NOT_SENT] = "not-sent"
+};
+
+static void
+usage(void)
+{
+	fprintf(stderr, "usage: fetcher_driver [-nqv] [-c ca_file] "
+	    "[-e library] [-i library]\n"
+	    "    [-k key] [-P records] [-p page_size] [-t timeout] -u url "
+	    "command ...\n"
+	    "commands, separated by a plus sign as a word of its own:\n"
+	    "    contact\n"
+	    "    list identity|played|resumable|favorite [user]\n"
+	    "    read user item ...\n"
+	    "    write user item expected wanted ...\n"
+	    "    both listing user    (the list, and a contact meanwhile)\n"
+	    "    cut listing user     (a new link in the middle of it)\n"
+	    "    sleep seconds\n"
+	    "userdata: played,position,count,date,favorite as numbers\n");
+	exit(2);
+}
+
+static void
+start(struct message_fetcher_options *options,
+    struct message_library *libraries, size_t n)
+{
+	static const struct message_hello hello = { PROTOCOL_VERSION };
+	int pair[2];
+	size_t i;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
+		err(1, "socketpair");
+	switch (fork()) {
+	case -1:
+		err(1, "fork");
+	case 0:
+		if (dup2(pair[1], 3) == -1)
+			err(1, "dup2");
+		log_init("fetcher", 1, options->verbose);
+		fetcher_main();
+	default:
+		break;
+	}
+	close(pair[1]);
+	if (imsgbuf_init(&parent, pair[0]) == -1)
+		err(1, "imsgbuf_init");
+	imsgbuf_allow_fdpass(&parent);
+	message_put_hello(&parent, 0, &hello);
+	message_put_fetcher_options(&parent, 0, options);
+	for (i = 0; i < n; i++)
+		message_put_library(&parent, 0, &libraries[i]);
+	message_put_empty(&parent, MESSAGE_CONFIG_DONE, 0);
+	new_link();
+}
+
+static void
+new_link(void)
+{
+	static const struct message_hello hello = { PROTOCOL_VERSION };
+	static struct message_name name = { "engine" };
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
+		err(1, "socketpair");
+	message_put_link(&parent, &name, pair[1]);
+	if (imsgbuf_flush(&parent) == -1 ||
+	    imsgbuf_init(&engine, pair[0]) == -1)
+		err(1, "link");
+	message_put_hello(&engine, 0, &hello);
+}
+
+static void
+parse_id(const char *text, struct jellyfin_id *id)
+{
+	if (jellyfin_id_parse(text, id) == -1)
+		errx(2, "%s is not an id", text);
+}
+
+static void
+parse_userdata(const char *text, struct userdata *userdata)
+{
+	long long position, date;
+	int played, count, favorite;
+
+	if (sscanf(text, "%d,%lld,%d,%lld,%d", &played, &position, &count,
+	    &date, &favorite) != 5)
+		errx(2, "%s is no userdata", text);
+	memset(userdata, 0, sizeof(*userdata));
+	userdata->played = played;
+	userdata->position = position;
+	userdata->play_count = count;
+	userdata->last_played = date;
+	userdata->favorite = favorite;
+}
+
+/* How many arguments it took. */
+static int
+send_request(enum message_type type, int argc, char **argv)
+{
+	static struct message_write write_message;
+	struct message_read read_message;
+	struct message_list list;
+	uint32_t id = ++last_id;
+	int i = 0;
+
+	switch (type) {
+	case MESSAGE_LIST:
+		memset(&list, 0, sizeof(list));
+		if (argc < 1)
+			usage();
+		while (list.listing < LISTING_COUNT &&
+		    strcmp(listing_name(list.listing), argv[0]) != 0)
+			list.listing++;
+		i = 1;
+		if (list.listing != LISTING_IDENTITY) {
+			if (argc < 2 || list.listing == LISTING_COUNT)
+				usage();
+			parse_id(argv[i++], &list.user);
+		}
+		message_put_list(&engine, id, &list);
+		break;
+	case MESSAGE_READ:
+		memset(&read_message, 0, sizeof(read_message));
+		if (argc < 2)
+			usage();
+		parse_id(argv[i++], &read_message.user);
+		for (; i < argc && strcmp(argv[i], "+") != 0; i++)
+			parse_id(argv[i],
+			    &read_message.items[read_message.n_items++]);
+		message_put_read(&engine, id, &read_message);
+		break;
+	case MESSAGE_WRITE:
+		memset(&write_message, 0, sizeof(write_message));
+		if (argc < 4)
+			usage();
+		parse_id(argv[i++], &write_message.user);
+		for (; i + 2 < argc && strcmp(argv[i], "+") != 0; i += 3) {
+			struct write_request *w = &write_message.writes[
+			    write_message.n_writes++];
+
+			parse_id(argv[i], &w->item);
+			parse_userdata(argv[i + 1], &w->expected);
+			parse_userdata(argv[i + 2], &w->wanted);
+		}
+		message_put_write(&engine, id, &write_message);
+		break;
+	default:
+		message_put_empty(&engine, type, id);
+		break;
+	}
+	if (imsgbuf_flush(&engine) == -1)
+		err(1, "engine's link");
+	return i;
+}
+
+static int
+request(enum message_type type, int argc, char **argv)
+{
+	int used = send_request(type, argc, argv);
+
+	wait_results(last_id, 1);
+	return used;
+}
+
+static void
+print_userdata(const char *what, const struct jellyfin_id *id,
+    const struct userdata *u)
+{
+	char text[JELLYFIN_ID_TEXT_SIZE];
+
+	jellyfin_id_text(id, text);
+	printf("%s %s %d,%lld,%d,%lld,%d\n", what, text, u->played,
+	    (long long)u->position, u->play_count, (long long)u->last_played,
+	    u->favorite);
+}
+
+/* 1 if that was the end of a request. */
+static int
+print_message(struct imsg *imsg)
+{
+	static struct item_record item;
+	struct message_server_info info;
+	struct message_user user;
+	struct message_userdata userdata;
+	struct message_written written;
+	struct message_result result;
+	char id[JELLYFIN_ID_TEXT_SIZE], what[32];
+
+	switch (imsg_get_type(imsg)) {
+	case MESSAGE_HELLO:
+		return 0;
+	case MESSAGE_SERVER_INFO:
+		if (message_get_server_info(imsg, &info) == -1)
+			break;
+		jellyfin_id_text(&info.id, id);
+		printf("server %s %s %s %lld\n", id, info.version, info.name,
+		    (long long)info.clock_skew);
+		return 0;
+	case MESSAGE_USER:
+		if (message_get_user(imsg, &user) == -1)
+			break;
+		jellyfin_id_text(&user.id, id);
+		printf("user %s %s %d\n", id, user.name, user.disabled);
+		return 0;
+	case MESSAGE_ITEM:
+		if (message_get_item(imsg, &item) == -1)
+			break;
+		jellyfin_id_text(&item.id, id);
+		if (!quiet)
+			printf("item %s %d s%de%d-%d %d %lld %u %u %s\n", id,
+			    item.kind, item.season, item.episode,
+			    item.episode_end, item.year,
+			    (long long)item.runtime, item.media_sources,
+			    item.n_providers, item.title);
+		return 0;
+	case MESSAGE_USERDATA:
+		if (message_get_userdata(imsg, &userdata) == -1)
+			break;
+		if (!quiet)
+			print_userdata("userdata", &userdata.item,
+			    &userdata.userdata);
+		return 0;
+	case MESSAGE_WRITTEN:
+		if (message_get_written(imsg, &written) == -1)
+			break;
+		snprintf(what, sizeof(what), "written %s",
+		    write_names[written.result]);
+		print_userdata(what, &written.item, &written.userdata);
+		return 0;
+	case MESSAGE_RESULT:
+		if (message_get_result(imsg, &result) == -1)
+			break;
+		printf("result %u %s records=%u dropped=%u total=%u "
+		    "page_size=%u %s\n", imsg_get_id(imsg),
+		    result_names[result.result], result.records,
+		    result.dropped, result.total, result.page_size,
+		    result.error);
+		fflush(stdout);
+		return 1;
+	default:
+		break;
+	}
+	errx(1, "nonsense from the fetcher: %s",
+	    message_type_name(imsg_get_type(imsg)));
+}
+
+/* Until the request that was asked last, and so many in all, have ended. */
+static int
+wait_results(uint32_t id, int n)
+{
+	const struct timespec while_away = { 0, 10000000 };
+	struct imsg imsg;
+	ssize_t len;
+	long records = 0;
+
+	(void)id;
+	while (n > 0) {
+		if ((len = imsg_get(&engine, &imsg)) == -1)
+			err(1, "imsg_get");
+		if (len == 0) {
+			if (imsgbuf_read(&engine) != 1)
+				errx(1, "the fetcher is gone");
+			continue;
+		}
+		n -= print_message(&imsg);
+		imsg_free(&imsg);
+		if (pause_every != 0 && ++records % pause_every == 0)
+			nanosleep(&while_away, NULL);
+	}
+	return 0;
+}
+
+static int
+run(int argc, char **argv)
+{
+	int i;
+
+	for (i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "+") == 0)
+			continue;
+		if (strcmp(argv[i], "contact") == 0) {
+			request(MESSAGE_CONTACT, 0, NULL);
+		} else if (strcmp(argv[i], "list") == 0) {
+			i += request(MESSAGE_LIST, argc - i - 1, argv + i + 1);
+		} else if (strcmp(argv[i], "read") == 0) {
+			i += request(MESSAGE_READ, argc - i - 1, argv + i + 1);
+		} else if (strcmp(argv[i], "write") == 0) {
+			i += request(MESSAGE_WRITE, argc - i - 1,
+			    argv + i + 1);
+		} else if (strcmp(argv[i], "both") == 0) {
+			i += send_request(MESSAGE_LIST, argc - i - 1,
+			    argv + i + 1);
+			send_request(MESSAGE_CONTACT, 0, NULL);
+			wait_results(last_id, 2);
+		} else if (strcmp(argv[i], "cut") == 0) {
+			i += send_request(MESSAGE_LIST, argc - i - 1,
+			    argv + i + 1);
+			usleep(50000);
+			close(engine.fd);
+			imsgbuf_clear(&engine);
+			new_link();
+		} else if (strcmp(argv[i], "sleep") == 0 && i + 1 < argc) {
+			sleep((unsigned int)strtonum(argv[++i], 0, 60, NULL));
+		} else {
+			usage();
+		}
+	}
+	return 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct message_fetcher_options options;
+	static struct message_library libraries[16];
+	size_t n = 0;
+	int c, status;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		err(1, "signal");
+	strlcpy(options.name, "sim", sizeof(options.name));
+	options.timeout = 5;
+	options.tls_verify = true;
+	while ((c = getopt(argc, argv, "c:e:i:k:nP:p:qt:u:v")) != -1) {
+		switch (c) {
+		case 'c':
+			strlcpy(options.ca_file, optarg,
+			    sizeof(options.ca_file));
+			break;
+		case 'e':
+		case 'i':
+			if (n == 16)
+				usage();
+			strlcpy(libraries[n].name, optarg,
+			    sizeof(libraries[n].name));
+			libraries[n++].exclude = c == 'e';
+			break;
+		case 'k':
+			strlcpy(options.api_key, optarg,
+			    sizeof(options.api_key));
+			break;
+		case 'n':
+			options.tls_verify = false;
+			break;
+		case 'P':
+			pause_every = (long)strtonum(optarg, 1, 1000000, NULL);
+			break;
+		case 'p':
+			options.page_size = (uint32_t)strtonum(optarg, 0,
+			    PAGE_SIZE_MAX, NULL);
+			break;
+		case 'q':
+			quiet = 1;
+			break;
+		case 't':
+			options.timeout = (uint32_t)strtonum(optarg, 1, 3600,
+			    NULL);
+			break;
+		case 'u':
+			strlcpy(options.url, optarg, sizeof(options.url));
+			break;
+		case 'v':
+			options.verbose = true;
+			break;
+		default:
+			usage();
+		}
+	}
+	if (optind == argc || options.url[0] == '\0')
+		usage();
+	start(&options, libraries, n);
+	run(argc - optind, argv + optind);
+	close(parent.fd);
+	if (wait(&status) == -1)
+		err(1, "wait");
+	return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+}

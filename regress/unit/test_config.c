@@ -1,0 +1,855 @@
+/*
+ * The configuration: what is accepted and what it then means, what is refused
+ * and with which words (config_bad.txt), and that no key is ever shown.
+ * Started in the top directory of the sources, or told where it is.
+ */
+#include <sys/stat.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "config.h"
+
+#define CASES		"regress/unit/config_bad.txt"
+#define EXAMPLE		"etc/config.example.yaml"
+#define FILE_NAME	"config.yaml"
+#define CERTIFICATE	"-----BEGIN CERTIFICATE-----\n"		\
+			"MA==\n-----END CERTIFICATE-----\n"
+#define CLIENTS								\
+	"clients:\n"							\
+	"  a: {url: http://a, user: someone, api_key: secret1}\n"	\
+	"  b: {url: http://b, user: someone, api_key: secret2}\n"
+
+/* As in interfaces.md: what people have today. */
+#define SAMPLE								\
+	"database:\n"							\
+	"  path: /path/to/local.db\n"					\
+	"\n"								\
+	"clients:\n"							\
+	"  my-jellyfin:\n"						\
+	"    url: http://localhost:8096\n"				\
+	"    user: myusername\n"					\
+	"    api_key: myapikey\n"					\
+	"\n"								\
+	"events:\n"							\
+	"  webhook:\n"							\
+	"    addr: \"0.0.0.0:9000\"\n"					\
+	"    path: \"/webhook\"\n"					\
+	"\n"								\
+	"sync_interval_mins: 5\n"					\
+	"full_sync_interval_mins: 360\n"				\
+	"\n"								\
+	"metrics_addr: \"127.0.0.1:8972\"\n"				\
+	"metrics_path: \"/metrics\"\n"
+
+/* Every key that there is. */
+#define FULL								\
+	"database: {path: /var/db/j.db}\n"				\
+	"clients:\n"							\
+	"  main \"one\":\n"						\
+	"    url: HTTPS://[2001:DB8:0::1]:443/jf//\n"			\
+	"    users: {alice: [al, 'b\"o\\b'], bob: bob, Zoë: zoë}\n"	\
+	"    api_key_file: key\n"					\
+	"    direction: source\n"					\
+	"    libraries: {exclude: [Home Videos, 'x: y']}\n"		\
+	"    tls: {ca_file: ca.pem, verify: off}\n"			\
+	"    timeout_secs: 30\n"					\
+	"    page_size: 500\n"						\
+	"  second:\n"							\
+	"    url: http://Second.Example:8096\n"				\
+	"    user: Alice\n"						\
+	"    person: ALICE\n"						\
+	"    api_key: secret2\n"					\
+	"    libraries: {include: [Films]}\n"				\
+	"events: {webhook: {addr: '[::1]:9000', path: /hook}}\n"	\
+	"sync_interval_mins: 10\n"					\
+	"full_sync_interval_mins: 30\n"					\
+	"metrics_addr: ''\n"						\
+	"metrics_path: /m\n"						\
+	"sync:\n"							\
+	"  fields: [favorite, played]\n"				\
+	"  match: [title]\n"						\
+	"  guard: {max_items: 0, max_percent: 100}\n"			\
+	"  rewatch: follow\n"
+
+/* What a load said. */
+struct said {
+	struct config	*config;
+	char		*text;
+	size_t		 errors;
+	size_t		 warnings;
+};
+
+static char	 directory[] = "/tmp/jellyporter-config.XXXXXX";
+static char	*cases;		/* config_bad.txt */
+static char	*example;	/* config.example.yaml */
+
+static void
+write_file(const char *name, const char *bytes, size_t len, mode_t mode)
+{
+	FILE *file;
+
+	assert_non_null(file = fopen(name, "w"));
+	assert_int_equal(fwrite(bytes, 1, len, file), len);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(name, mode), 0);
+}
+
+static void
+write_text(const char *name, const char *text, mode_t mode)
+{
+	write_file(name, text, strlen(text), mode);
+}
+
+static char *
+read_file(const char *name)
+{
+	FILE *file;
+	char *text;
+	long len;
+
+	if ((file = fopen(name, "r")) == NULL ||
+	    fseek(file, 0, SEEK_END) == -1 || (len = ftell(file)) == -1 ||
+	    fseek(file, 0, SEEK_SET) == -1 ||
+	    (text = calloc(1, (size_t)len + 1)) == NULL ||
+	    fread(text, 1, (size_t)len, file) != (size_t)len) {
+		perror(name);
+		exit(1);
+	}
+	fclose(file);
+	return text;
+}
+
+static void
+load_file(const char *name, struct said *said)
+{
+	struct config_report report = { NULL, 0, 0 };
+	size_t len;
+
+	assert_non_null(report.out = open_memstream(&said->text, &len));
+	said->config = config_load(name, &report);
+	assert_int_equal(fclose(report.out), 0);
+	said->errors = report.errors;
+	said->warnings = report.warnings;
+	assert_true((said->config == NULL) == (said->errors > 0));
+	assert_null(strstr(said->text, "secret"));
+}
+
+static void
+load_bytes(const char *bytes, size_t len, struct said *said)
+{
+	write_file(FILE_NAME, bytes, len, 0600);
+	load_file(FILE_NAME, said);
+}
+
+static void
+load(const char *text, struct said *said)
+{
+	load_bytes(text, strlen(text), said);
+}
+
+/* A configuration with which nothing is wrong. */
+static void
+load_good(const char *text, struct said *said)
+{
+	load(text, said);
+	assert_string_equal(said->text, "");
+	assert_non_null(said->config);
+}
+
+static void
+forget(struct said *said)
+{
+	config_free(said->config);
+	free(said->text);
+}
+
+static void
+assert_says(const char *text, const char *answer)
+{
+	struct said said;
+
+	load(text, &said);
+	assert_string_equal(said.text, answer);
+	forget(&said);
+}
+
+static const struct config_user *
+user_at(const struct config *config, const char *server, size_t i)
+{
+	const struct config_user *user;
+
+	assert_non_null(config_server_by_name(config, server));
+	TAILQ_FOREACH(user, &config_server_by_name(config, server)->users,
+	    entry)
+		if (i-- == 0)
+			return user;
+	fail_msg("%s has fewer users", server);
+	return NULL;
+}
+
+/* A copy in which every "from" is a "to". */
+static char *
+replaced(const char *text, const char *from, const char *to)
+{
+	FILE *out;
+	char *copy;
+	const char *next;
+	size_t len;
+
+	assert_non_null(out = open_memstream(&copy, &len));
+	while ((next = strstr(text, from)) != NULL) {
+		fwrite(text, 1, (size_t)(next - text), out);
+		fputs(to, out);
+		text = next + strlen(from);
+	}
+	fputs(text, out);
+	assert_int_equal(fclose(out), 0);
+	return copy;
+}
+
+static char *
+printed(const struct config *config)
+{
+	FILE *out;
+	char *text;
+	size_t len;
+
+	assert_non_null(out = open_memstream(&text, &len));
+	config_print(config, out);
+	assert_int_equal(fclose(out), 0);
+	assert_null(strstr(text, "secret"));
+	return text;
+}
+
+/* One case of config_bad.txt: NAME, configuration, answer. */
+static void
+run_case(char *text)
+{
+	FILE *yaml, *answer;
+	char *line, *texts[3];
+	struct said said;
+	size_t len, n_warnings = 0, n_lines = 0;
+
+	assert_non_null(yaml = open_memstream(&texts[0], &len));
+	assert_non_null(answer = open_memstream(&texts[1], &len));
+	strsep(&text, "\n");
+	while ((line = strsep(&text, "\n")) != NULL) {
+		if (strncmp(line, "> ", 2) == 0) {
+			fprintf(answer, "%s\n", line + 2);
+			n_warnings += strstr(line, ": warning: ") != NULL;
+			n_lines++;
+		} else if (strcmp(line, "$clients") == 0)
+			fputs(CLIENTS, yaml);
+		else if (line[0] != '\0')
+			fprintf(yaml, "%s\n", line);
+	}
+	fclose(yaml);
+	fclose(answer);
+	texts[2] = replaced(texts[0], "@DIR@", directory);
+	load(texts[2], &said);
+	free(texts[2]);
+	texts[2] = replaced(said.text, directory, "@DIR@");
+	assert_string_equal(texts[2], texts[1]);
+	assert_int_equal(said.warnings, n_warnings);
+	assert_int_equal(said.errors, n_lines - n_warnings);
+	free(texts[0]);
+	free(texts[1]);
+	free(texts[2]);
+	forget(&said);
+}
+
+static void
+test_cases(void **state)
+{
+	char *copy, *at, *next;
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(copy = strdup(cases));
+	at = strstr(copy, "\n=== ");
+	while (at != NULL) {
+		if ((next = strstr(at + 1, "\n=== ")) != NULL)
+			*next = '\0';
+		print_message("%.*s\n", (int)strcspn(at + 5, "\n"), at + 5);
+		run_case(at + 5);
+		at = next;
+		n++;
+	}
+	assert_true(n >= 60);
+	free(copy);
+}
+
+static void
+test_sample(void **state)
+{
+	const struct config_server *server;
+	struct said said;
+
+	(void)state;
+	load(SAMPLE, &said);
+	assert_string_equal(said.text, "config.yaml:7:11: warning: person "
+	    "myusername is on one server only, so there is nothing to sync "
+	    "for them\n");
+	assert_non_null(said.config);
+	assert_string_equal(said.config->file, FILE_NAME);
+	assert_string_equal(said.config->database_path, "/path/to/local.db");
+	assert_string_equal(said.config->webhook_addr, "0.0.0.0:9000");
+	assert_string_equal(said.config->webhook_path, "/webhook");
+	assert_int_equal(said.config->sync_interval, 5);
+	assert_int_equal(said.config->full_sync_interval, 360);
+	assert_string_equal(said.config->metrics_addr, "127.0.0.1:8972");
+	assert_string_equal(said.config->metrics_path, "/metrics");
+	server = config_server_by_name(said.config, "my-jellyfin");
+	assert_non_null(server);
+	assert_string_equal(server->url, "http://localhost:8096");
+	assert_string_equal(server->user, "myusername");
+	assert_string_equal(server->api_key, "myapikey");
+	assert_int_equal(server->line, 5);
+	assert_int_equal(server->column, 3);
+	assert_null(config_server_by_name(said.config, "other"));
+	forget(&said);
+}
+
+static void
+test_defaults(void **state)
+{
+	const struct config_server *server;
+	struct said said;
+
+	(void)state;
+	load_good(CLIENTS, &said);
+	assert_null(said.config->webhook_addr);
+	assert_string_equal(said.config->webhook_path, "/webhook");
+	assert_int_equal(said.config->sync_interval, 5);
+	assert_int_equal(said.config->full_sync_interval, 360);
+	assert_string_equal(said.config->metrics_addr, "127.0.0.1:8972");
+	assert_string_equal(said.config->metrics_path, "/metrics");
+	assert_int_equal(said.config->fields, FIELD_ALL);
+	assert_int_equal(said.config->match,
+	    MATCH_PROVIDER_IDS | MATCH_SERIES_EPISODE);
+	assert_int_equal(said.config->guard_max_items, 10);
+	assert_int_equal(said.config->guard_max_percent, 10);
+	assert_false(said.config->rewatch_follow);
+	server = TAILQ_FIRST(&said.config->servers);
+	assert_null(server->api_key_file);
+	assert_null(server->ca_file);
+	assert_null(server->person);
+	assert_true(server->tls_verify);
+	assert_int_equal(server->direction, DIRECTION_BOTH);
+	assert_int_equal(server->timeout, 120);
+	assert_int_equal(server->page_size, 0);
+	assert_true(TAILQ_EMPTY(&server->libraries));
+	forget(&said);
+}
+
+static void
+test_full(void **state)
+{
+	const struct config_server *server;
+	const struct config_library *library;
+	struct said said;
+	char path[128];
+
+	(void)state;
+	load(FULL, &said);
+	assert_non_null(said.config);
+	assert_string_equal(said.config->database_path, "/var/db/j.db");
+	assert_string_equal(said.config->webhook_addr, "[::1]:9000");
+	assert_string_equal(said.config->webhook_path, "/hook");
+	assert_string_equal(said.config->metrics_addr, "");
+	assert_int_equal(said.config->fields, FIELD_PLAYED | FIELD_FAVORITE);
+	assert_int_equal(said.config->match, MATCH_TITLE);
+	assert_int_equal(said.config->guard_max_items, 0);
+	assert_int_equal(said.config->guard_max_percent, 100);
+	assert_true(said.config->rewatch_follow);
+	server = config_server_by_name(said.config, "main \"one\"");
+	assert_non_null(server);
+	assert_string_equal(server->url, "https://[2001:db8::1]/jf");
+	assert_null(server->user);
+	assert_string_equal(server->api_key, "secret9");
+	snprintf(path, sizeof(path), "%s/key", directory);
+	assert_string_equal(server->api_key_file, path);
+	snprintf(path, sizeof(path), "%s/ca.pem", directory);
+	assert_string_equal(server->ca_file, path);
+	assert_false(server->tls_verify);
+	assert_int_equal(server->direction, DIRECTION_SOURCE);
+	assert_int_equal(server->timeout, 30);
+	assert_int_equal(server->page_size, 500);
+	library = TAILQ_FIRST(&server->libraries);
+	assert_string_equal(library->name, "Home Videos");
+	assert_true(library->exclude);
+	server = config_server_by_name(said.config, "second");
+	assert_string_equal(server->url, "http://second.example:8096");
+	assert_false(TAILQ_FIRST(&server->libraries)->exclude);
+	forget(&said);
+}
+
+/* Who is which person (interfaces.md: the short form). */
+static void
+test_persons(void **state)
+{
+	struct said said;
+
+	(void)state;
+	/* No server twice: one person, named as the first user. */
+	load_good("clients:\n"
+	    "  a: {url: http://a, user: alice, api_key: k}\n"
+	    "  b: {url: http://b, user: al, api_key: k}\n", &said);
+	assert_string_equal(user_at(said.config, "a", 0)->person, "alice");
+	assert_string_equal(user_at(said.config, "b", 0)->person, "alice");
+	assert_string_equal(user_at(said.config, "b", 0)->name, "al");
+	forget(&said);
+
+	/* A server twice: each user name a person, in any case. */
+	load_good("clients:\n"
+	    "  a: {url: http://a, user: Alice, api_key: k}\n"
+	    "  b: {url: 'http://A:80/', user: bob, api_key: k}\n"
+	    "  c: {url: http://c, user: aLICE, api_key: k}\n"
+	    "  d: {url: http://d, user: BOB, api_key: k}\n", &said);
+	assert_string_equal(user_at(said.config, "a", 0)->person, "Alice");
+	assert_string_equal(user_at(said.config, "b", 0)->person, "bob");
+	assert_string_equal(user_at(said.config, "c", 0)->person, "Alice");
+	assert_string_equal(user_at(said.config, "c", 0)->name, "aLICE");
+	assert_string_equal(user_at(said.config, "d", 0)->person, "bob");
+	forget(&said);
+
+	/* person overrides both; the first without it gives its name. */
+	load_good("clients:\n"
+	    "  a: {url: http://a, user: x, person: kid, api_key: k}\n"
+	    "  b: {url: http://b, user: y, api_key: k}\n"
+	    "  c: {url: http://c, user: z, api_key: k}\n"
+	    "  d: {url: http://d, user: w, person: Kid, api_key: k}\n", &said);
+	assert_string_equal(user_at(said.config, "a", 0)->person, "kid");
+	assert_string_equal(user_at(said.config, "b", 0)->person, "y");
+	assert_string_equal(user_at(said.config, "c", 0)->person, "y");
+	assert_string_equal(user_at(said.config, "d", 0)->person, "kid");
+	forget(&said);
+
+	/* The long form beside the short one. */
+	load_good("clients:\n"
+	    "  a:\n"
+	    "    url: http://a\n"
+	    "    users: {alice: [al, ' al2 '], bob: rob}\n"
+	    "    api_key: k\n"
+	    "  b: {url: http://b, user: ALICE, api_key: k}\n"
+	    "  c: {url: http://c, users: {Bob: bobby}, api_key: k}\n", &said);
+	assert_string_equal(user_at(said.config, "a", 1)->person, "alice");
+	assert_string_equal(user_at(said.config, "a", 1)->name, "al2");
+	assert_string_equal(user_at(said.config, "a", 2)->name, "rob");
+	assert_string_equal(user_at(said.config, "b", 0)->person, "alice");
+	assert_string_equal(user_at(said.config, "c", 0)->person, "bob");
+	forget(&said);
+}
+
+static void
+test_print(void **state)
+{
+	struct said said;
+	char *first, *second, *again;
+
+	(void)state;
+	load(FULL, &said);
+	first = printed(said.config);
+	forget(&said);
+	assert_non_null(strstr(first, "api_key: \"********\"\n"));
+	assert_non_null(strstr(first, "      \"alice\": [\"al\", "
+	    "\"b\\\"o\\\\b\"]\n"));
+	assert_non_null(strstr(first, "      \"alice\": [\"Alice\"]\n"));
+	assert_non_null(strstr(first, "fields: [played, favorite]\n"));
+	assert_non_null(strstr(first, "  rewatch: follow\n"));
+	again = replaced(first, "********", "secret2");
+	load(again, &said);
+	assert_int_equal(said.errors, 0);
+	second = printed(said.config);
+	assert_string_equal(first, second);
+	forget(&said);
+	free(again);
+	free(first);
+	free(second);
+}
+
+static void
+test_files(void **state)
+{
+	struct said said;
+	char *large;
+
+	(void)state;
+	load_file("nothing.yaml", &said);
+	assert_string_equal(said.text,
+	    "nothing.yaml: cannot be read: No such file or directory\n");
+	forget(&said);
+	load_file("nowhere/nothing.yaml", &said);
+	assert_string_equal(said.text,
+	    "nowhere/nothing.yaml: cannot be read: "
+	    "No such file or directory\n");
+	forget(&said);
+	load_file("directory", &said);
+	assert_string_equal(said.text,
+	    "directory: cannot be read: not a regular file\n");
+	forget(&said);
+
+	assert_non_null(large = malloc(1024 * 1024 + 1));
+	memset(large, '\n', 1024 * 1024 + 1);
+	memcpy(large, CLIENTS, strlen(CLIENTS));
+	load_bytes(large, 1024 * 1024 + 1, &said);
+	assert_string_equal(said.text,
+	    "config.yaml: cannot be read: the file is too large\n");
+	forget(&said);
+	load_bytes(large, 1024 * 1024, &said);
+	assert_string_equal(said.text, "");
+	forget(&said);
+	free(large);
+}
+
+static void
+test_encodings(void **state)
+{
+	struct said said;
+	char *text;
+
+	(void)state;
+	load_good("\xef\xbb\xbf" CLIENTS, &said);
+	forget(&said);
+	text = replaced(CLIENTS, "\n", "\r\n");
+	load_good(text, &said);
+	forget(&said);
+	free(text);
+	/* The column is one of characters. */
+	assert_says("\xef\xbb\xbfx\xc3\xb6: 1\n" CLIENTS,
+	    "config.yaml:1:1: x\xc3\xb6 is an unknown key; known here: "
+	    "database, clients, events, sync_interval_mins, "
+	    "full_sync_interval_mins, metrics_addr, metrics_path, sync\n");
+	assert_says("# gr\xc3\xbc\xc3\x9f\nuser: \xc3\xa4\xff\n",
+	    "config.yaml:2:8: this is not text in UTF-8: invalid leading "
+	    "UTF-8 octet; save the file as UTF-8\n");
+	assert_says("metrics_path: \x01\n",
+	    "config.yaml:1:15: this is not text in UTF-8: control characters "
+	    "are not allowed; save the file as UTF-8\n");
+	load_bytes("\xff\xfe" "c\0", 4, &said);
+	assert_string_equal(said.text, "config.yaml:1:1: this is not text in "
+	    "UTF-8: invalid leading UTF-8 octet; save the file as UTF-8\n");
+	forget(&said);
+}
+
+static void
+test_key_file(void **state)
+{
+	struct said said;
+	char path[128];
+
+	(void)state;
+	/* Beside the configuration, wherever the program stands. */
+	write_text(FILE_NAME, "clients:\n"
+	    "  a: {url: http://a, user: u, api_key_file: ./key}\n"
+	    "  b: {url: http://b, user: u, api_key_file: directory/key}\n",
+	    0644);
+	write_text("directory/key", "secret8", 0400);
+	snprintf(path, sizeof(path), "%s/%s", directory, FILE_NAME);
+	assert_int_equal(chdir("/"), 0);
+	load_file(path, &said);
+	assert_int_equal(chdir(directory), 0);
+	assert_string_equal(said.text, "");
+	assert_string_equal(config_server_by_name(said.config, "a")->api_key,
+	    "secret9");
+	assert_string_equal(config_server_by_name(said.config, "b")->api_key,
+	    "secret8");
+	snprintf(path, sizeof(path), "%s/directory/key", directory);
+	assert_string_equal(
+	    config_server_by_name(said.config, "b")->api_key_file, path);
+	forget(&said);
+}
+
+/* A file that holds keys is nobody else's business. */
+static void
+test_mode(void **state)
+{
+	struct said said;
+
+	(void)state;
+	write_text(FILE_NAME, CLIENTS, 0644);
+	load_file(FILE_NAME, &said);
+	assert_string_equal(said.text, "config.yaml:2:37: warning: everybody "
+	    "can read this file and so the api_key in it; chmod 600 the file, "
+	    "or use api_key_file\n");
+	assert_int_equal(said.warnings, 1);
+	forget(&said);
+	write_text(FILE_NAME, CLIENTS, 0640);
+	load_file(FILE_NAME, &said);
+	assert_string_equal(said.text, "");
+	forget(&said);
+}
+
+static void
+assert_database(const char *yaml, const char *path)
+{
+	struct said said;
+
+	write_text(FILE_NAME, yaml, 0644);
+	load_file(FILE_NAME, &said);
+	assert_non_null(said.config);
+	assert_string_equal(said.config->database_path, path);
+	forget(&said);
+}
+
+/* As a user who is not root, to whom the directory must be open. */
+static void
+load_as_user(struct said *said)
+{
+	uid_t uid = geteuid();
+
+	assert_int_equal(chmod(directory, 0755), 0);
+	if (uid == 0)
+		assert_int_equal(seteuid(65534), 0);
+	load_file(FILE_NAME, said);
+	assert_int_equal(seteuid(uid), 0);
+}
+
+static void
+test_database(void **state)
+{
+	struct said said;
+	char path[128];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/here/j.db", directory);
+	assert_database("database: {path: ./here/j.db}\n" CLIENTS, path);
+	if (geteuid() == 0)
+		assert_database(CLIENTS,
+		    "/var/lib/jellyporter/jellyporter.db");
+	write_text(FILE_NAME, CLIENTS, 0644);
+	setenv("HOME", "/home/alice", 1);
+	setenv("XDG_STATE_HOME", "/state", 1);
+	load_as_user(&said);
+	assert_string_equal(said.config->database_path,
+	    "/state/jellyporter/jellyporter.db");
+	forget(&said);
+	setenv("XDG_STATE_HOME", "relative", 1);
+	load_as_user(&said);
+	assert_string_equal(said.config->database_path,
+	    "/home/alice/.local/state/jellyporter/jellyporter.db");
+	forget(&said);
+	unsetenv("XDG_STATE_HOME");
+	unsetenv("HOME");
+	load_as_user(&said);
+	assert_null(said.config);
+	assert_non_null(strstr(said.text, "config.yaml:1:1: database.path is "
+	    "missing, and neither XDG_STATE_HOME nor HOME tells where it "
+	    "could be; add it\n"));
+	forget(&said);
+}
+
+/* The text of one repeated part, with its number where it says %d. */
+static char *
+many(const char *before, int n, const char *part)
+{
+	FILE *out;
+	char *text;
+	const char *number;
+	size_t len;
+	int i;
+
+	assert_non_null(out = open_memstream(&text, &len));
+	fputs(before, out);
+	assert_non_null(number = strstr(part, "%d"));
+	for (i = 0; i < n; i++)
+		fprintf(out, "%.*s%d%s", (int)(number - part), part, i,
+		    number + 2);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void
+test_bounds(void **state)
+{
+	struct said said;
+	char *text;
+
+	(void)state;
+	text = many("clients:\n  a:\n    url: http://a\n    api_key: k\n"
+	    "    users:\n      alice:\n", 1000, "      - user%d\n");
+	load_good(text, &said);
+	forget(&said);
+	free(text);
+	text = many("clients:\n  a:\n    url: http://a\n    api_key: k\n"
+	    "    users:\n      alice:\n", 1001, "      - user%d\n");
+	assert_says(text, "config.yaml:1007:9: an item of "
+	    "clients.a.users.alice is one user too many; 1000 are the most "
+	    "that can be synced\n");
+	free(text);
+	text = many("clients:\n", 10001, "- x%d\n");
+	assert_says(text, "config.yaml:10000:3: there are more than 10000 "
+	    "values; no configuration needs that many\n");
+	free(text);
+	text = many("metrics_path: /", 1000, "abcd%d");
+	assert_says(text, "config.yaml:1:15: this value is longer than 4096 "
+	    "bytes; shorten it\n");
+	free(text);
+	text = many("metrics_path: /", 300, "abcd%d");
+	load(text, &said);
+	assert_non_null(strstr(said.text, "config.yaml:1:15: metrics_path is "
+	    "too long; 1023 bytes are the most\n"));
+	forget(&said);
+	free(text);
+	text = many("", 200000, "[%d");
+	load(text, &said);
+	assert_int_equal(said.errors, 1);
+	forget(&said);
+	free(text);
+}
+
+/* Whatever the file says: an answer, and no harm (run with a sanitizer). */
+static void
+test_damaged(void **state)
+{
+	static const char bytes[] = "\0\t\n :{}[]&*!\"'#-?\xff\xc3";
+	struct said said;
+	char *text;
+	size_t i, len = strlen(FULL);
+
+	(void)state;
+	assert_non_null(text = strdup(FULL));
+	for (i = 0; i < len; i++) {
+		load_bytes(text, i, &said);
+		forget(&said);
+	}
+	for (i = 0; i < len * 2; i++) {
+		text[i / 2] = bytes[(i * 7) % sizeof(bytes)];
+		load_bytes(text, len, &said);
+		forget(&said);
+		text[i / 2] = FULL[i / 2];
+	}
+	free(text);
+}
+
+/* The line of a setting that the example has switched off. */
+static int
+is_switched_off(const char *line)
+{
+	size_t indent;
+
+	if (line[0] != '#')
+		return 0;
+	line++;
+	indent = strspn(line, " ");
+	line += indent;
+	return indent != 1 &&
+	    line[strspn(line, "abcdefghijklmnopqrstuvwxyz_")] == ':';
+}
+
+static void
+test_example(void **state)
+{
+	struct said said;
+	FILE *out;
+	char *copy, *next, *line, *all;
+	size_t len, n = 0;
+
+	(void)state;
+	load_good(example, &said);
+	forget(&said);
+	assert_non_null(copy = next = strdup(example));
+	assert_non_null(out = open_memstream(&all, &len));
+	while ((line = strsep(&next, "\n")) != NULL) {
+		if (is_switched_off(line)) {
+			line++;
+			n++;
+		}
+		fprintf(out, "%s\n", line);
+	}
+	assert_int_equal(fclose(out), 0);
+	assert_true(n > 20);
+	load_good(all, &said);
+	assert_non_null(said.config->webhook_addr);
+	assert_string_equal(user_at(said.config, "cabin", 2)->name,
+	    "alice-tv");
+	assert_non_null(config_server_by_name(said.config,
+	    "parents")->ca_file);
+	forget(&said);
+	free(copy);
+	free(all);
+}
+
+static int
+set_up(void **state)
+{
+	char name[4096];
+
+	(void)state;
+	if (mkdtemp(directory) == NULL || chdir(directory) == -1 ||
+	    mkdir("directory", 0700) == -1 || mkfifo("fifo", 0600) == -1)
+		return -1;
+	write_text("key", " \nsecret9\n", 0600);
+	write_text("cabin.key", "secret7", 0600);
+	write_text("key.open", "secret9\n", 0604);
+	write_text("key.group", "secret9\n", 0640);
+	write_text("key.empty", "", 0600);
+	write_text("key.blank", " \n", 0600);
+	write_text("key.words", "secret and more\n", 0600);
+	write_file("key.nul", "secret\0x", 8, 0600);
+	write_text("ca.pem", CERTIFICATE, 0644);
+	memset(name, 's', sizeof(name));
+	write_file("key.long", name, 300, 0600);
+	write_file("key.large", name, sizeof(name), 0600);
+	return truncate("key.large", 5000);
+}
+
+static int
+tear_down(void **state)
+{
+	static const char *const names[] = {
+		"key", "cabin.key", "key.open", "key.group", "key.empty",
+		"key.blank", "key.words", "key.nul", "ca.pem", "key.long",
+		"key.large", "fifo", FILE_NAME, "directory/key"
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (unlink(names[i]) == -1)
+			perror(names[i]);
+	if (rmdir("directory") == -1 || chdir("/") == -1 ||
+	    rmdir(directory) == -1)
+		perror(directory);
+	free(cases);
+	free(example);
+	return 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sample),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_persons),
+		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_encodings),
+		cmocka_unit_test(test_key_file),
+		cmocka_unit_test(test_mode),
+		cmocka_unit_test(test_database),
+		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_example),
+	};
+
+	if (argc > 1 && chdir(argv[1]) == -1) {
+		perror(argv[1]);
+		return 1;
+	}
+	cases = read_file(CASES);
+	example = read_file(EXAMPLE);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,631 @@
+/*
+ * What jellyporterctl prints: each view as text and as JSON, made of the rows
+ * that an engine sends.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+#include <json-c/json.h>
+
+#include "message.h"
+#include "output.h"
+#include "text.h"
+
+#define NOW	INT64_C(1772388249)	/* 2026-03-01T18:04:09Z */
+
+static struct screen	 screen;	/* of the printer under test */
+static struct output	 output;
+static char		*printed;
+static size_t		 printed_size;
+static struct message_row row;
+
+static const struct message_command_result done = { false, "" };
+
+/* A printer into memory; finish() gives what it has printed. */
+static void
+start(const struct output_format *format, enum command command, size_t width)
+{
+	memset(&screen, 0, sizeof(screen));
+	screen.file = open_memstream(&printed, &printed_size);
+	assert_non_null(screen.file);
+	screen.width = width;
+	screen.height = 24;
+	screen.now = NOW;
+	output_init(&output, format, command, &screen);
+}
+
+static void
+send_row(void)
+{
+	assert_int_equal(output_row(&output, &row), 0);
+}
+
+static void
+finish(const struct message_command_result *result)
+{
+	assert_int_equal(output_end(&output, result), 0);
+	output_clear(&output);
+	assert_int_equal(fclose(screen.file), 0);
+}
+
+static void
+assert_printed(const char *expected)
+{
+	assert_string_equal(printed, expected);
+	free(printed);
+	printed = NULL;
+}
+
+static void
+daemon_row(int64_t owed)
+{
+	row_begin(&row, "daemon");
+	row_text(&row, "version", "1.0.0");
+	row_number(&row, "uptime", VALUE_SECONDS, 3 * 86400 + 5);
+	row_number(&row, "started", VALUE_TIME, NOW - 3 * 86400 - 5);
+	row_number(&row, "syncing", VALUE_BOOL, 0);
+	row_number(&row, "works", VALUE_NUMBER, 11800);
+	row_number(&row, "items", VALUE_NUMBER, 23012);
+	row_number(&row, "unmatched", VALUE_NUMBER, 12);
+	row_number(&row, "owed", VALUE_NUMBER, owed);
+	row_number(&row, "asked", VALUE_NUMBER, 0);
+	row_number(&row, "parked", VALUE_NUMBER, 0);
+	row_number(&row, "failing", VALUE_NUMBER, 0);
+	row_number(&row, "last_sync", VALUE_TIME, NOW - 200);
+	row_number(&row, "next_sync", VALUE_TIME, NOW + 130);
+	send_row();
+}
+
+static void
+server_row(const char *name, const char *state, const char *error,
+    int64_t skew)
+{
+	row_begin(&row, "server");
+	row_text(&row, "name", name);
+	row_text(&row, "url", "http://127.0.0.1:8096/jellyfin");
+	row_text(&row, "state", state);
+	row_text(&row, "version", "10.11.11");
+	row_text(&row, "reading", "");
+	row_number(&row, "items", VALUE_NUMBER, 12034);
+	row_number(&row, "unmatched", VALUE_NUMBER, 12);
+	row_number(&row, "owed", VALUE_NUMBER, *error == '\0' ? 0 : 14);
+	row_number(&row, "parked", VALUE_NUMBER, 0);
+	row_number(&row, "last_success", VALUE_TIME,
+	    *error == '\0' ? NOW - 200 : 0);
+	row_number(&row, "failing_since", VALUE_TIME,
+	    *error == '\0' ? 0 : NOW - 7300);
+	row_text(&row, "error", error);
+	row_number(&row, "clock_skew", VALUE_SECONDS, skew);
+	row_none(&row, "direction");
+	send_row();
+}
+
+static void
+person_row(void)
+{
+	row_begin(&row, "person");
+	row_text(&row, "name", "alice");
+	row_text(&row, "endpoints", "alice@attic, alice@cellar");
+	row_number(&row, "agreed", VALUE_NUMBER, 1203);
+	send_row();
+}
+
+static void
+test_status_well(void **state)
+{
+	(void)state;
+	start(&output_text, COMMAND_STATUS, 80);
+	daemon_row(0);
+	server_row("attic", "ok", "", 2);
+	person_row();
+	finish(&done);
+	assert_printed(
+	    "jellyporter 1.0.0, up 3 days; last sync 3 min ago, next in 2 min\n"
+	    "\n"
+	    "Server  State  Version   Items  Unmatched  Owed  Parked  "
+	    "Last success\n"
+	    "attic   ok     10.11.11  12034         12     0       0  "
+	    "3 min ago\n"
+	    "\n"
+	    "Person  Agreed  Endpoints\n"
+	    "alice     1203  alice@attic, alice@cellar\n"
+	    "\n"
+	    "23012 items are 11800 works; 12 unmatched (show unmatched)\n"
+	    "Writes: 0 owed, 0 asked, 0 parked, 0 failing\n"
+	    "Everything is in step.\n");
+}
+
+/* What is wrong comes before the tables, and fits 80 columns. */
+static void
+test_status_problems(void **state)
+{
+	const char *problem, *table;
+	char *line, *rest;
+
+	(void)state;
+	start(&output_text, COMMAND_STATUS, 80);
+	daemon_row(14);
+	server_row("attic", "ok", "", -90);
+	server_row("cellar", "failing", "connection refused by a machine whose"
+	    " name is rather long and which is far away", 0);
+	person_row();
+	finish(&done);
+	problem = strstr(printed, "! cellar: failing for 2 h: connection "
+	    "refused by a");
+	table = strstr(printed, "Server  State");
+	assert_non_null(problem);
+	assert_non_null(table);
+	assert_true(problem < table);
+	assert_non_null(strstr(printed, "! attic: its clock is 1 min behind"));
+	assert_null(strstr(printed, "in step"));
+	assert_non_null(strstr(printed, "never\n"));
+	rest = printed;
+	while ((line = strsep(&rest, "\n")) != NULL)
+		assert_true(text_columns(line) <= 80);
+	free(printed);
+}
+
+static void
+unmatched_row(const char *title, const char *reason, int64_t season)
+{
+	row_begin(&row, "unmatched");
+	row_text(&row, "server", "attic");
+	row_text(&row, "title", title);
+	row_text(&row, "kind", season == 0 ? "movie" : "episode");
+	if (season == 0) {
+		row_none(&row, "season");
+		row_none(&row, "episode");
+	} else {
+		row_number(&row, "season", VALUE_NUMBER, season);
+		row_number(&row, "episode", VALUE_NUMBER, 7);
+	}
+	row_number(&row, "year", VALUE_NUMBER, 1995);
+	row_text(&row, "reason", reason);
+	row_text(&row, "remedy", "Identify it.");
+	row_text(&row, "ids", season == 0 ? "" : "tvdb=81189");
+	send_row();
+}
+
+/* By reason; in columns of a terminal, whatever the bytes; and made safe. */
+static void
+test_unmatched(void **state)
+{
+	(void)state;
+	start(&output_text, COMMAND_SHOW_UNMATCHED, 80);
+	unmatched_row("Heat and dust", "no ids", 0);
+	unmatched_row("Evil \033[2Jtitle", "ambiguous", 0);
+	unmatched_row("\xe6\xb5\xb7\xe8\xbe\xba\xe3\x81\xae", "no ids", 2);
+	finish(&done);
+	assert_printed("no ids (2)\n"
+	    "  Identify it.\n"
+	    "Server  Kind     Title                 Ids\n"
+	    "attic   movie    Heat and dust (1995)\n"
+	    "attic   episode  \xe6\xb5\xb7\xe8\xbe\xba\xe3\x81\xae S02E07"
+	    "         tvdb=81189\n"
+	    "\n"
+	    "ambiguous (1)\n"
+	    "  Identify it.\n"
+	    "Server  Kind   Title\n"
+	    "attic   movie  Evil ?[2Jtitle (1995)\n");
+	start(&output_text, COMMAND_SHOW_UNMATCHED, 80);
+	finish(&done);
+	assert_printed("nothing is unmatched\n");
+}
+
+/* A narrow terminal cuts titles and nothing else; a pipe cuts nothing. */
+static void
+test_width(void **state)
+{
+	static const char *const title = "A title that goes on and on";
+
+	(void)state;
+	start(&output_text, COMMAND_SHOW_UNMATCHED, 32);
+	unmatched_row(title, "no ids", 0);
+	finish(&done);
+	assert_printed("no ids (1)\n"
+	    "  Identify it.\n"
+	    "Server  Kind   Title\n"
+	    "attic   movie  A title that goe\xe2\x80\xa6\n");
+	start(&output_text, COMMAND_SHOW_UNMATCHED, 0);
+	unmatched_row(title, "no ids", 0);
+	finish(&done);
+	assert_non_null(strstr(printed, "A title that goes on and on (1995)"));
+	free(printed);
+}
+
+static void
+copy_values(int64_t position, int64_t date)
+{
+	row_number(&row, "played", VALUE_BOOL, position == 0);
+	row_number(&row, "position", VALUE_TICKS,
+	    position * TICKS_PER_SECOND);
+	row_number(&row, "play_count", VALUE_NUMBER, 3);
+	row_number(&row, "last_played", VALUE_TIME, date);
+	row_number(&row, "favorite", VALUE_BOOL, 0);
+}
+
+static void
+work_rows(void)
+{
+	static const char *const servers[] = { "attic", "cellar" };
+	size_t i;
+
+	row_begin(&row, "work");
+	row_number(&row, "work", VALUE_NUMBER, 7);
+	row_text(&row, "title", "Heat");
+	row_text(&row, "kind", "movie");
+	row_none(&row, "season");
+	row_none(&row, "episode");
+	row_number(&row, "year", VALUE_NUMBER, 1995);
+	send_row();
+	row_begin(&row, "agreed");
+	row_text(&row, "person", "alice");
+	copy_values(3723, NOW);
+	row_text(&row, "from_server", "attic");
+	send_row();
+	for (i = 0; i < 2; i++) {
+		row_begin(&row, "copy");
+		row_text(&row, "server", servers[i]);
+		row_text(&row, "person", i == 0 ? "alice" : "bob");
+		row_text(&row, "user", "alice");
+		row_text(&row, "jellyfin_id",
+		    "0123456789abcdef0123456789abcdef");
+		row_number(&row, "runtime", VALUE_TICKS,
+		    7200 * TICKS_PER_SECOND);
+		row_number(&row, "known", VALUE_BOOL, i == 0);
+		copy_values(3723, NOW);
+		row_text(&row, "state", i == 0 ? "in step" : "never heard");
+		send_row();
+	}
+}
+
+static void
+test_item(void **state)
+{
+	(void)state;
+	start(&output_text, COMMAND_SHOW_ITEM, 100);
+	work_rows();
+	finish(&done);
+	assert_printed("Heat (1995), movie\n"
+	    "Person  Copy            Played  Position  Count  Last played"
+	    "       Favorite  State        Runtime\n"
+	    "alice   agreed          no       1:02:03      3  "
+	    "2026-03-01 18:04  no        from attic\n"
+	    "alice   attic           no       1:02:03      3  "
+	    "2026-03-01 18:04  no        in step      2:00:00\n"
+	    "bob     cellar (alice)  -              -      -  -          "
+	    "       -         never heard  2:00:00\n");
+	start(&output_text, COMMAND_SHOW_ITEM, 80);
+	finish(&done);
+	assert_printed("no work has that title\n");
+}
+
+static void
+audit_row(void)
+{
+	row_begin(&row, "audit");
+	row_number(&row, "id", VALUE_NUMBER, 42);
+	row_number(&row, "time", VALUE_TIME, NOW);
+	row_text(&row, "kind", "write");
+	row_text(&row, "person", "alice");
+	row_text(&row, "server", "cellar");
+	row_text(&row, "item", "0123456789abcdef0123456789abcdef");
+	row_text(&row, "title", "Heat");
+	row_number(&row, "old_played", VALUE_BOOL, 0);
+	row_number(&row, "old_position", VALUE_TICKS, 0);
+	row_number(&row, "old_play_count", VALUE_NUMBER, 0);
+	row_number(&row, "old_last_played", VALUE_TIME, 0);
+	row_number(&row, "old_favorite", VALUE_BOOL, 0);
+	row_number(&row, "new_played", VALUE_BOOL, 1);
+	row_number(&row, "new_position", VALUE_TICKS, 0);
+	row_number(&row, "new_play_count", VALUE_NUMBER, 1);
+	row_number(&row, "new_last_played", VALUE_TIME, NOW - 60);
+	row_number(&row, "new_favorite", VALUE_BOOL, 0);
+	row_text(&row, "from_server", "attic");
+	row_text(&row, "result", "done");
+	send_row();
+}
+
+static void
+test_audit(void **state)
+{
+	(void)state;
+	start(&output_text, COMMAND_SHOW_AUDIT, 80);
+	audit_row();
+	finish(&done);
+	assert_printed(
+	    "Id  Time              What   Person  Server  Title  From   "
+	    "Result\n"
+	    "42  2026-03-01 18:04  write  alice   cellar  Heat   attic  "
+	    "done\n"
+	    "    played no -> yes, count 0 -> 1, last played never -> "
+	    "2026-03-01 18:03\n");
+	start(&output_text, COMMAND_SHOW_AUDIT, 0);
+	audit_row();
+	finish(&done);
+	assert_non_null(strstr(printed, "attic  done    played no -> yes, "));
+	free(printed);
+}
+
+static void
+progress(const char *server, const char *phase, int64_t received,
+    const char *error)
+{
+	row_begin(&row, "progress");
+	row_text(&row, "server", server);
+	row_text(&row, "phase", phase);
+	row_number(&row, "received", VALUE_NUMBER, received);
+	row_number(&row, "total", VALUE_NUMBER, 200);
+	row_number(&row, "written", VALUE_NUMBER, 5);
+	row_number(&row, "owed", VALUE_NUMBER, 2);
+	row_text(&row, "error", error);
+	send_row();
+}
+
+static void
+summary(const char *server, const char *result, const char *error)
+{
+	row_begin(&row, "summary");
+	row_text(&row, "server", server);
+	row_text(&row, "result", result);
+	row_number(&row, "milliseconds", VALUE_NUMBER, 1234);
+	row_number(&row, "items", VALUE_NUMBER, 200);
+	row_number(&row, "heard", VALUE_NUMBER, 3);
+	row_number(&row, "written", VALUE_NUMBER, 5);
+	row_number(&row, "conflicts", VALUE_NUMBER, 0);
+	row_text(&row, "error", error);
+	send_row();
+}
+
+static void
+sync_rows(void)
+{
+	progress("attic", "contact", 0, "");
+	progress("attic", "identity", 10, "");
+	progress("cellar", "contact", 0, "");
+	progress("attic", "identity", 100, "");
+	progress("cellar", "failed", 0, "no route");
+	progress("attic", "writing", 100, "");
+	progress("attic", "done", 100, "");
+	summary("attic", "ok", "");
+	summary("cellar", "failed", "no route");
+}
+
+static const char *const sync_summary =
+    "Server  Result   Time  Items  Heard  Written  Conflicts";
+
+/* Not on a terminal: a line for each phase, not one for each row. */
+static void
+test_sync_lines(void **state)
+{
+	(void)state;
+	start(&output_text, COMMAND_SYNC, 0);
+	sync_rows();
+	finish(&done);
+	assert_non_null(strstr(printed, sync_summary));
+	*strstr(printed, sync_summary) = '\0';
+	assert_printed("attic: connecting, 0 of 200 (0 %)\n"
+	    "attic: reading all items, 10 of 200 (5 %)\n"
+	    "cellar: connecting, 0 of 200 (0 %)\n"
+	    "cellar: failed, no route\n"
+	    "attic: writing, 5 written, 2 owed\n"
+	    "attic: done, 5 written\n"
+	    "\n");
+}
+
+/* On a terminal: as many lines as servers, drawn again in place. */
+static void
+test_sync_live(void **state)
+{
+	const char *last;
+
+	(void)state;
+	start(&output_text, COMMAND_SYNC, 60);
+	output.screen.live = true;
+	sync_rows();
+	finish(&done);
+	assert_non_null(strstr(printed, "\033[1A\rattic"));
+	assert_non_null(strstr(printed, "\033[2A\rattic"));
+	assert_null(strstr(printed, "\033[3A"));
+	last = strstr(printed, sync_summary);
+	assert_non_null(last);
+	assert_non_null(strstr(last, "cellar  failed  1.2 s    200      3"
+	    "        5          0\n    no route\n"));
+	free(printed);
+	printed = NULL;
+}
+
+/* More servers than lines: what has scrolled away is not drawn again. */
+static void
+test_sync_height(void **state)
+{
+	char name[16];
+	int i;
+
+	(void)state;
+	start(&output_text, COMMAND_SYNC, 60);
+	output.screen.live = true;
+	for (i = 0; i < 40; i++) {
+		snprintf(name, sizeof(name), "server%02d", i);
+		progress(name, "contact", 0, "");
+	}
+	finish(&done);
+	assert_non_null(strstr(printed, "\033[23A"));
+	assert_null(strstr(printed, "\033[24A"));
+	free(printed);
+	printed = NULL;
+}
+
+static struct json_object *
+json_of(const char *text)
+{
+	struct json_object *object;
+
+	object = json_tokener_parse(text);
+	if (object == NULL)
+		fail_msg("not JSON: %s", text);
+	return object;
+}
+
+static struct json_object *
+json_at(struct json_object *object, const char *pointer)
+{
+	struct json_object *found = NULL;
+
+	if (json_pointer_get(object, pointer, &found) != 0)
+		fail_msg("no %s in: %s", pointer,
+		    json_object_to_json_string(object));
+	return found;
+}
+
+static void
+test_json_status(void **state)
+{
+	struct json_object *json;
+
+	(void)state;
+	start(&output_json, COMMAND_STATUS, 0);
+	daemon_row(14);
+	server_row("attic", "ok", "", 2);
+	server_row("cellar", "failing", "no route", 2);
+	finish(&done);
+	json = json_of(printed);
+	assert_int_equal(json_object_get_int64(json_at(json,
+	    "/daemons/0/owed")), 14);
+	assert_string_equal(json_object_get_string(json_at(json,
+	    "/daemons/0/last_sync")), "2026-03-01T18:00:49Z");
+	assert_false(json_object_get_boolean(json_at(json,
+	    "/daemons/0/syncing")));
+	assert_string_equal(json_object_get_string(json_at(json,
+	    "/servers/1/error")), "no route");
+	assert_null(json_at(json, "/servers/1/last_success"));
+	assert_null(json_at(json, "/servers/1/direction"));
+	assert_int_equal(json_object_array_length(json_at(json, "/persons")),
+	    0);
+	json_object_put(json);
+	free(printed);
+}
+
+static void
+test_json_item(void **state)
+{
+	struct json_object *json;
+
+	(void)state;
+	start(&output_json, COMMAND_SHOW_ITEM, 0);
+	work_rows();
+	work_rows();
+	finish(&done);
+	json = json_of(printed);
+	assert_int_equal(json_object_array_length(json_at(json, "/works")), 2);
+	assert_int_equal(json_object_array_length(json_at(json,
+	    "/works/1/copies")), 2);
+	assert_int_equal(json_object_get_int64(json_at(json,
+	    "/works/1/agreed/0/position")), INT64_C(37230000000));
+	json_object_put(json);
+	free(printed);
+}
+
+/* Nothing may steer a terminal, and nothing may be lost by that. */
+static void
+test_json_safe(void **state)
+{
+	static const char *const title =
+	    "a\x7f" "b\xc2\x9b" "c\xe2\x80\xae" "d\xd8\x9c" "e\033\xc3\xa9";
+	struct json_object *json;
+
+	(void)state;
+	start(&output_json, COMMAND_SHOW_UNMATCHED, 0);
+	unmatched_row(title, "no ids", 0);
+	finish(&done);
+	assert_non_null(strstr(printed, "a\\u007fb\\u009bc\\u202ed\\u061ce"
+	    "\\u001b\xc3\xa9"));
+	json = json_of(printed);
+	assert_string_equal(json_object_get_string(json_at(json,
+	    "/unmatched/0/title")), title);
+	json_object_put(json);
+	free(printed);
+}
+
+/* A line for each row, then the summary; a failure is told there. */
+static void
+test_json_sync(void **state)
+{
+	const struct message_command_result failed = { true, "1 failed" };
+	struct json_object *json;
+	char *line, *rest;
+	int n = 0;
+
+	(void)state;
+	start(&output_json, COMMAND_SYNC, 0);
+	sync_rows();
+	finish(&failed);
+	rest = printed;
+	while ((line = strsep(&rest, "\n")) != NULL && *line != '\0') {
+		json = json_of(line);
+		if (n == 1)
+			assert_int_equal(json_object_get_int(json_at(json,
+			    "/received")), 10);
+		if (n == 7) {
+			assert_string_equal(json_object_get_string(json_at(
+			    json, "/summaries/1/error")), "no route");
+			assert_string_equal(json_object_get_string(json_at(
+			    json, "/error")), "1 failed");
+		}
+		json_object_put(json);
+		n++;
+	}
+	assert_int_equal(n, 8);
+	free(printed);
+}
+
+/* A file that takes nothing is an error, at the end at the latest. */
+static void
+test_full_disk(void **state)
+{
+	(void)state;
+	memset(&screen, 0, sizeof(screen));
+	screen.file = fopen("/dev/full", "w");
+	if (screen.file == NULL)
+		skip();
+	output_init(&output, &output_text, COMMAND_SHOW_UNMATCHED, &screen);
+	assert_int_equal(output_end(&output, &done), -1);
+	assert_int_equal(errno, ENOSPC);
+	output_clear(&output);
+	(void)fclose(screen.file);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_status_well),
+		cmocka_unit_test(test_status_problems),
+		cmocka_unit_test(test_unmatched),
+		cmocka_unit_test(test_width),
+		cmocka_unit_test(test_item),
+		cmocka_unit_test(test_audit),
+		cmocka_unit_test(test_sync_lines),
+		cmocka_unit_test(test_sync_live),
+		cmocka_unit_test(test_sync_height),
+		cmocka_unit_test(test_json_status),
+		cmocka_unit_test(test_json_item),
+		cmocka_unit_test(test_json_safe),
+		cmocka_unit_test(test_json_sync),
+		cmocka_unit_test(test_full_disk)
+	};
+
+	if (setenv("TZ", "UTC", 1) == -1)
+		return 1;
+	tzset();
+	return cmocka_run_group_tests_name("ctl_output", tests, NULL, NULL);
+}

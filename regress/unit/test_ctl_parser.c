@@ -1,0 +1,297 @@
+/*
+ * jellyporterctl's command line: the grammar, its abbreviations, what it says
+ * about mistakes, and where the control socket is.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "parser.h"
+#include "socket_path.h"
+
+#define WORDS_MAX	12
+#define NOW		INT64_C(1772388249)	/* 2026-03-01T18:04:09Z */
+#define NOBODY		65534
+
+static int	 parse(const char *, struct message_command *, char *);
+static void	 assert_error(const char *, const char *);
+static void	 assert_default_path(const char *);
+
+struct accepted {
+	const char	*line;
+	enum command	 command;
+	const char	*argument;
+	const char	*person;
+	const char	*server;
+	int64_t		 since;
+	uint32_t	 limit;
+};
+
+/* Words are separated by a '|', because arguments may hold spaces. */
+static const struct accepted accepted[] = {
+	{ "status", COMMAND_STATUS, "", "", "", 0, 0 },
+	{ "st", COMMAND_STATUS, "", "", "", 0, 0 },
+	{ "show|servers", COMMAND_SHOW_SERVERS, "", "", "", 0, 0 },
+	{ "sh|se", COMMAND_SHOW_SERVERS, "", "", "", 0, 0 },
+	{ "show|item|The|Matrix", COMMAND_SHOW_ITEM, "The Matrix", "", "", 0,
+	    0 },
+	{ "sh|i| Heat ", COMMAND_SHOW_ITEM, "Heat", "", "", 0, 0 },
+	{ "show|item|server|attic", COMMAND_SHOW_ITEM, "server attic", "", "",
+	    0, 0 },
+	{ "show|unmatched", COMMAND_SHOW_UNMATCHED, "", "", "", 0, 0 },
+	{ "show|un|server|my attic", COMMAND_SHOW_UNMATCHED, "my attic", "",
+	    "my attic", 0, 0 },
+	{ "sync|now", COMMAND_SYNC, "", "", "", 0, 0 },
+	{ "sy|n|s|attic", COMMAND_SYNC, "attic", "", "attic", 0, 0 },
+	{ "show|audit", COMMAND_SHOW_AUDIT, "", "", "", 0, 0 },
+	{ "show|audit|limit|7|person|alice|server|attic|since|2h",
+	    COMMAND_SHOW_AUDIT, "", "alice", "attic", NOW - 7200, 7 },
+	{ "sh|a|si|30min", COMMAND_SHOW_AUDIT, "", "", "", NOW - 1800, 0 },
+	{ "sh|a|si|3d", COMMAND_SHOW_AUDIT, "", "", "", NOW - 3 * 86400, 0 },
+	{ "sh|a|si|2w", COMMAND_SHOW_AUDIT, "", "", "", NOW - 14 * 86400, 0 },
+	{ "sh|a|si|45s", COMMAND_SHOW_AUDIT, "", "", "", NOW - 45, 0 },
+	{ "sh|a|si|2026-03-01T18:04:09Z", COMMAND_SHOW_AUDIT, "", "", "", NOW,
+	    0 },
+	{ "sh|a|si|2026-03-01T19:04:09+01:00", COMMAND_SHOW_AUDIT, "", "", "",
+	    NOW, 0 },
+	/* The tests run in UTC + 2: without a zone it is local time. */
+	{ "sh|a|si|2026-03-01T20:04:09", COMMAND_SHOW_AUDIT, "", "", "", NOW,
+	    0 },
+	{ "sh|a|si|2026-03-01 20:04", COMMAND_SHOW_AUDIT, "", "", "", NOW - 9,
+	    0 },
+	{ "sh|a|si|2026-03-01", COMMAND_SHOW_AUDIT, "", "", "",
+	    NOW - 18 * 3600 - 4 * 60 - 9 - 7200, 0 },
+	{ "sh|a|l|1000000", COMMAND_SHOW_AUDIT, "", "", "", 0, 1000000 }
+};
+
+static const struct {
+	const char	*line;
+	const char	*error;		/* a part of what is said */
+} refused[] = {
+	{ "s", "may be any of: status, show, sync" },
+	{ "statsu", "did you mean \"status\"?" },
+	{ "xyzzy", "is none of: status, show, sync" },
+	{ "", "is none of: status, show, sync" },
+	{ "show", "\"show\" needs one of: servers, item, unmatched, audit" },
+	{ "show|serverz", "did you mean \"servers\"?" },
+	{ "sync", "\"sync\" needs one of: now" },
+	{ "status|now", "nothing may follow \"status\", but \"now\" does" },
+	{ "show|item", "TITLE... is missing" },
+	{ "show|item| ", "names nothing" },
+	{ "sync|now|server", "\"server\" needs a NAME" },
+	{ "sync|now|server|", "names nothing" },
+	{ "sync|now|full", "is none of: server" },
+	{ "sync|now|server|a|server|b", "\"server\" is there twice" },
+	{ "show|audit|s|a", "may be any of: server, since" },
+	{ "show|audit|limit|0", "too small (1 to 1000000)" },
+	{ "show|audit|limit|1000001", "too large (1 to 1000000)" },
+	{ "show|audit|limit|1x", "invalid (1 to 1000000)" },
+	{ "show|audit|since|yesterday", "is no time" },
+	{ "show|audit|since|2", "is no time" },
+	{ "show|audit|since|-2h", "is no time" },
+	{ "show|audit|since|0h", "is no time" },
+	{ "show|audit|since|2h ago", "is no time" },
+	{ "show|audit|since|2026-02-30", "is no time" },
+	{ "show|audit|since|99999999999999999999h", "is no time" },
+	{ "show|audit|since|2147483647d", "before 1970" },
+	{ "show|audit|since|1969-01-01", "before 1970" },
+	{ "show|item|bad\xff", "not valid UTF-8" },
+	{ "show|audit|person|\xc3", "not valid UTF-8" }
+};
+
+static void
+test_accepts(void **state)
+{
+	const struct accepted *a;
+	struct message_command command;
+	char error[ERROR_SIZE];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(accepted) / sizeof(accepted[0]); i++) {
+		a = &accepted[i];
+		if (parse(a->line, &command, error) == -1)
+			fail_msg("%s: %s", a->line, error);
+		if (command.command != a->command ||
+		    command.since != a->since || command.limit != a->limit)
+			fail_msg("%s: command %d since %lld limit %u", a->line,
+			    (int)command.command, (long long)command.since,
+			    command.limit);
+		assert_string_equal(command.argument, a->argument);
+		assert_string_equal(command.person, a->person);
+		assert_string_equal(command.server, a->server);
+	}
+}
+
+static void
+test_refuses(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		assert_error(refused[i].line, refused[i].error);
+}
+
+static void
+test_long_words(void **state)
+{
+	struct message_command command;
+	char line[3000], error[ERROR_SIZE];
+	size_t start;
+
+	(void)state;
+	start = strlcpy(line, "show|item|", sizeof(line));
+	memset(line + start, 'x', 255);
+	line[start + 255] = '\0';
+	assert_int_equal(parse(line, &command, error), 0);
+	assert_int_equal(strlen(command.argument), 255);
+	line[start + 255] = 'x';
+	line[start + 256] = '\0';
+	assert_error(line, "too long");
+	memset(line + start, 'x', 2900);
+	line[start + 2900] = '\0';
+	assert_error(line, "too long");
+	start = strlcpy(line, "show|audit|person|", sizeof(line));
+	memset(line + start, 'x', 256);
+	line[start + 256] = '\0';
+	assert_error(line, "too long (at most 255 bytes)");
+}
+
+/* What usage shows is what exists: each of its commands can be given. */
+static void
+test_usage(void **state)
+{
+	static const char *const lines[] = {
+		"  status  ",
+		"  show servers  ",
+		"  show item TITLE...  ",
+		"  show unmatched [server NAME]  ",
+		("  show audit [person NAME] [server NAME] [since TIME] "
+		    "[limit NUMBER]\n"),
+		"  sync now [server NAME]  "
+	};
+	char *text = NULL, *line, *rest;
+	size_t size, i, n = 0;
+	FILE *f;
+
+	(void)state;
+	f = open_memstream(&text, &size);
+	assert_non_null(f);
+	parser_usage(f);
+	assert_int_equal(fclose(f), 0);
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (strstr(text, lines[i]) == NULL)
+			fail_msg("\"%s\" is missing in: %s", lines[i], text);
+	}
+	rest = text;
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		assert_true(strlen(line) <= 80);
+		n += strncmp(line, "  ", 2) == 0 && line[2] != ' ';
+	}
+	assert_int_equal(n, sizeof(lines) / sizeof(lines[0]));
+	free(text);
+}
+
+static void
+test_socket_of_root(void **state)
+{
+	char path[8];
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_default_path("/run/jellyporter/jellyporter.sock");
+	assert_int_equal(control_socket_path(path, sizeof(path)), -1);
+	assert_int_equal(errno, ENAMETOOLONG);
+}
+
+static void
+test_socket_of_others(void **state)
+{
+	char path[64];
+	bool root = geteuid() == 0;
+
+	(void)state;
+	if (root)
+		assert_int_equal(seteuid(NOBODY), 0);
+	assert_int_equal(setenv("XDG_RUNTIME_DIR", "/run/user/7", 1), 0);
+	assert_int_equal(setenv("XDG_STATE_HOME", "/state", 1), 0);
+	assert_int_equal(setenv("HOME", "/home/u", 1), 0);
+	assert_default_path("/run/user/7/jellyporter.sock");
+	assert_int_equal(setenv("XDG_RUNTIME_DIR", "relative", 1), 0);
+	assert_default_path("/state/jellyporter/jellyporter.sock");
+	assert_int_equal(setenv("XDG_STATE_HOME", "", 1), 0);
+	assert_default_path(
+	    "/home/u/.local/state/jellyporter/jellyporter.sock");
+	assert_int_equal(unsetenv("HOME"), 0);
+	assert_int_equal(control_socket_path(path, sizeof(path)), -1);
+	assert_int_equal(errno, ENOENT);
+	if (root)
+		assert_int_equal(seteuid(0), 0);
+}
+
+static int
+parse(const char *line, struct message_command *command, char *error)
+{
+	char copy[3000], *rest = copy, *words[WORDS_MAX];
+	int n = 0;
+
+	assert_true(strlcpy(copy, line, sizeof(copy)) < sizeof(copy));
+	while (rest != NULL) {
+		assert_true(n < WORDS_MAX);
+		words[n++] = strsep(&rest, "|");
+	}
+	error[0] = '\0';
+	return parser_parse(n, words, NOW, command, error, ERROR_SIZE);
+}
+
+static void
+assert_error(const char *line, const char *part)
+{
+	struct message_command command;
+	char error[ERROR_SIZE];
+
+	if (parse(line, &command, error) != -1)
+		fail_msg("\"%.80s\" was accepted", line);
+	if (strstr(error, part) == NULL)
+		fail_msg("\"%.80s\": \"%s\" does not say \"%s\"", line, error,
+		    part);
+}
+
+static void
+assert_default_path(const char *expected)
+{
+	char path[64];
+
+	assert_int_equal(control_socket_path(path, sizeof(path)), 0);
+	assert_string_equal(path, expected);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_accepts),
+		cmocka_unit_test(test_refuses),
+		cmocka_unit_test(test_long_words),
+		cmocka_unit_test(test_usage),
+		cmocka_unit_test(test_socket_of_root),
+		cmocka_unit_test(test_socket_of_others)
+	};
+
+	if (setenv("TZ", "TST-2", 1) == -1)
+		return 1;
+	tzset();
+	return cmocka_run_group_tests_name("ctl_parser", tests, NULL, NULL);
+}
