@@ -1,0 +1,166 @@
+/*
+ * What playing does to userdata, sessions and the activity log.
+ */
+#include <stdbool.h>
+#include <string.h>
+
+#include "date.h"
+#include "memory.h"
+#include "playback.h"
+#include "sim.h"
+#include "userdata.h"
+
+/* The server's defaults: what counts as begun, and as finished. */
+#define RESUME_MIN_PERCENT	5
+#define RESUME_MAX_PERCENT	90
+
+static const char *const activity_types[] = { "VideoPlayback",
+	"VideoPlaybackStopped", "SessionStarted", "AuthenticationSucceeded" };
+
+static void	show_on_primary(struct sim *, struct user *, uint32_t, bool);
+static void	check_in(struct sim *, struct device *);
+static bool	settle(const struct library_item *, int64_t, struct state *);
+
+const char *
+playback_activity_type(const char *type)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(activity_types) / sizeof(activity_types[0]);
+	    i++)
+		if (strcmp(activity_types[i], type) == 0)
+			return activity_types[i];
+	return NULL;
+}
+
+struct activity *
+playback_append(struct playback *playback)
+{
+	struct activity *activity;
+
+	if (playback->n_activities == playback->size) {
+		playback->size = playback->size * 2 + 64;
+		playback->activities = memory_grown(playback->activities,
+		    playback->size, sizeof(*playback->activities));
+	}
+	activity = &playback->activities[playback->n_activities++];
+	memset(activity, 0, sizeof(*activity));
+	activity->id = ++playback->next_id;
+	return activity;
+}
+
+/* The log names the listed item, whichever version played. */
+void
+playback_log(struct sim *sim, const char *type, const struct user *user,
+    uint32_t item)
+{
+	struct activity *activity = playback_append(&sim->playback);
+	const struct library *library = &sim->library;
+
+	activity->date = sim_now(sim);
+	activity->user = user->id;
+	activity->type = playback_activity_type(type);
+	if (item != NO_ITEM) {
+		activity->has_item = true;
+		activity->item =
+		    library->items[library->items[item].primary].id;
+	}
+}
+
+static void
+check_in(struct sim *sim, struct device *device)
+{
+	device->last_activity = device->last_check_in = sim_now(sim);
+}
+
+/* On 12, of another version's playing the listed item shows only this. */
+static void
+show_on_primary(struct sim *sim, struct user *user, uint32_t source,
+    bool finished)
+{
+	uint32_t primary = sim->library.items[source].primary;
+	struct state state;
+
+	if (!sim_is_12(sim) || primary == source)
+		return;
+	userdata_get(sim, user, primary, &state);
+	if (finished)
+		state.played = true;
+	else {
+		state.has_date = true;
+		state.date = sim_now(sim);
+	}
+	userdata_set(sim, user, primary, &state);
+}
+
+void
+playback_start(struct sim *sim, struct device *device, uint32_t item,
+    uint32_t source)
+{
+	struct state state;
+
+	device->playing = item;
+	device->source = source;
+	device->position = 0;
+	device->paused = false;
+	check_in(sim, device);
+	userdata_get(sim, device->user, source, &state);
+	state.play_count++;
+	state.has_date = true;
+	state.date = sim_now(sim);
+	if (!sim_is_12(sim))
+		state.played = false;
+	userdata_set(sim, device->user, source, &state);
+	show_on_primary(sim, device->user, source, false);
+	playback_log(sim, "VideoPlayback", device->user, item);
+}
+
+void
+playback_progress(struct sim *sim, struct device *device, uint32_t item,
+    uint32_t source, int64_t position, bool paused)
+{
+	struct state state;
+
+	device->playing = item;
+	device->source = source;
+	device->position = position;
+	device->paused = paused;
+	check_in(sim, device);
+	userdata_get(sim, device->user, source, &state);
+	state.position = position;
+	userdata_set(sim, device->user, source, &state);
+}
+
+/* True if that was the end of it. */
+static bool
+settle(const struct library_item *item, int64_t position, struct state *state)
+{
+	double percent;
+
+	state->position = position;
+	/* Of unknown length: taken to have been seen to its end. */
+	percent = item->runtime == 0 ? 100 :
+	    100 * (double)position / (double)item->runtime;
+	if (percent > RESUME_MAX_PERCENT)
+		state->played = true;
+	if (percent < RESUME_MIN_PERCENT || percent > RESUME_MAX_PERCENT)
+		state->position = 0;
+	return percent > RESUME_MAX_PERCENT;
+}
+
+void
+playback_stop(struct sim *sim, struct device *device, uint32_t item,
+    uint32_t source, int64_t position)
+{
+	struct state state;
+
+	device->playing = device->source = NO_ITEM;
+	check_in(sim, device);
+	userdata_get(sim, device->user, source, &state);
+	if (settle(&sim->library.items[source], position, &state)) {
+		userdata_set(sim, device->user, source, &state);
+		show_on_primary(sim, device->user, source, true);
+	} else
+		userdata_set(sim, device->user, source, &state);
+	playback_log(sim, "VideoPlaybackStopped", device->user, item);
+}
