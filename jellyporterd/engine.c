@@ -474,6 +474,8 @@ engine_sync(struct engine *engine, struct server *only, bool full)
 {
 	struct server *server;
 
+	if (full)
+		store_try_now(engine->store);
 	TAILQ_FOREACH(server, &engine->servers, entry) {
 		if (only != NULL && server != only)
 			continue;

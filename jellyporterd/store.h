@@ -206,6 +206,8 @@ size_t		 store_asked_needed(struct store *, int64_t endpoint,
 /* What is owed to an endpoint and may be tried now: writes first. */
 size_t		 store_needed(struct store *, int64_t endpoint, int64_t now,
 		    int64_t *items, size_t max);
+/* What only waits for the end of a play need not wait any longer. */
+void		 store_try_now(struct store *);
 int64_t		 store_count_needed(struct store *, int64_t endpoint,
 		    int64_t now);
 /* The time at which something that waits may be tried again; 0: nothing. */

@@ -282,6 +282,14 @@ store_needed(struct store *store, int64_t endpoint, int64_t now,
 	    (int64_t)max), items, max);
 }
 
+void
+store_try_now(struct store *store)
+{
+	store_touch(store);
+	db_run(store->db, "UPDATE copy SET not_before = 0 WHERE need > 0"
+	    " AND not_before > 0 AND failures = 0 AND NOT parked", "");
+}
+
 int64_t
 store_count_needed(struct store *store, int64_t endpoint, int64_t now)
 {

@@ -134,7 +134,7 @@ reset_counts() {
 # "number played position count favourite last-played", a line for each item
 # that a user has touched.
 state() {			# state NAME USER
-	sim "$1" GET "/state?user=$2" | jq -r '.[] |
+	sim "$1" GET "/state?user=$2" | jq -r '.[] | select(.Removed != true) |
 	    [.Number, .Played, .PlaybackPositionTicks, .PlayCount,
 	     .IsFavorite, ((.LastPlayedDate // "none") | .[:19])] | @tsv' |
 	    grep -v '	false	0	0	false	none$'
@@ -232,8 +232,7 @@ expected_union() {		# expected_union PERSON
 	function later(n, played, position, date) {
 		if (date != d[n])
 			return d[n] == "none" || (date != "none" && date > d[n])
-		if ((played == "true" && position == 0) !=
-		    (p[n] == "true" && pos[n] == 0))
+		if ((played == "true" && position == 0) != (p[n] == "true" && pos[n] == 0))
 			return played == "true" && position == 0
 		return position + 0 > pos[n] + 0
 	}

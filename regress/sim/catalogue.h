@@ -53,7 +53,8 @@ void	 catalogue_free(struct catalogue *);
 void	 catalogue_entry(const struct catalogue *, uint32_t number,
 	    struct catalogue_entry *);
 uint16_t catalogue_year(const struct catalogue *, uint32_t number);
-int64_t	 catalogue_runtime(const struct catalogue *, uint32_t number); /* ticks */
+/* In ticks. */
+int64_t	 catalogue_runtime(const struct catalogue *, uint32_t number);
 /* dst has CATALOGUE_TITLE_SIZE bytes; strange asks for hard Unicode. */
 void	 catalogue_title(const struct catalogue *, uint32_t number, bool strange,
 	    char *dst);

@@ -51,7 +51,7 @@ troubled "garbage" "JSON|answer"
 no_faults den
 back "garbage"
 
-fault den "kind=status&status=401"
+fault den "kind=status&status=401&path=/Users"
 troubled "wrong key" "key"
 no_faults den
 back "wrong key"

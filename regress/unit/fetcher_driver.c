@@ -29,15 +29,35 @@ static void	usage(void);
 static void	start(struct message_fetcher_options *,
 		    struct message_library *, size_t);
 static void	new_link(void);
-static int	run(int, char **);
-static int	request(enum message_type, int, char **);
-static int	send_request(enum message_type, int, char **);
+static void	run(int, char **);
+static int	stop(void);
 static void	parse_id(const char *, struct jellyfin_id *);
 static void	parse_userdata(const char *, struct userdata *);
-static int	wait_results(uint32_t, int);
+static int	send_contact(int, char **);
+static int	send_list(int, char **);
+static int	send_read(int, char **);
+static int	send_write(int, char **);
+static int	send_both(int, char **);
+static int	send_cut(int, char **);
+static void	wait_results(int);
 static int	print_message(struct imsg *);
 static void	print_userdata(const char *, const struct jellyfin_id *,
 		    const struct userdata *);
+
+static const struct {
+	const char	*name;
+	int		(*send)(int, char **);
+	int		 results;
+} commands[] = {
+	{ "contact", send_contact, 1 },
+	{ "list", send_list, 1 },
+	{ "read", send_read, 1 },
+	{ "write", send_write, 1 },
+	{ "both", send_both, 2 },
+	{ "cut", send_cut, 0 }
+};
+
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
 static const char *const result_names[REQUEST_RESULT_COUNT] = {
 	[REQUEST_OK] = "ok", [REQUEST_UNREACHABLE] = "unreachable",
@@ -62,9 +82,8 @@ usage(void)
 	    "    list identity|played|resumable|favorite [user]\n"
 	    "    read user item ...\n"
 	    "    write user item expected wanted ...\n"
-	    "    both listing user    (the list, and a contact meanwhile)\n"
-	    "    cut listing user     (a new link in the middle of it)\n"
-	    "    sleep seconds\n"
+	    "    both listing [user]    (the list, and a contact meanwhile)\n"
+	    "    cut listing [user]     (a new link in the middle of it)\n"
 	    "userdata: played,position,count,date,favorite as numbers\n");
 	exit(2);
 }
@@ -142,72 +161,103 @@ parse_userdata(const char *text, struct userdata *userdata)
 	userdata->favorite = favorite;
 }
 
-/* How many arguments it took. */
+/* Each takes its arguments, sends a request, and says how many it took. */
+
 static int
-send_request(enum message_type type, int argc, char **argv)
+send_contact(int argc, char **argv)
 {
-	static struct message_write write_message;
-	struct message_read read_message;
+	(void)argc;
+	(void)argv;
+	message_put_empty(&engine, MESSAGE_CONTACT, ++last_id);
+	return 0;
+}
+
+static int
+send_list(int argc, char **argv)
+{
 	struct message_list list;
-	uint32_t id = ++last_id;
 	int i = 0;
 
-	switch (type) {
-	case MESSAGE_LIST:
-		memset(&list, 0, sizeof(list));
-		if (argc < 1)
+	memset(&list, 0, sizeof(list));
+	if (argc < 1)
+		usage();
+	while (list.listing < LISTING_COUNT &&
+	    strcmp(listing_name(list.listing), argv[0]) != 0)
+		list.listing++;
+	i++;
+	if (list.listing != LISTING_IDENTITY) {
+		if (argc < 2 || list.listing == LISTING_COUNT)
 			usage();
-		while (list.listing < LISTING_COUNT &&
-		    strcmp(listing_name(list.listing), argv[0]) != 0)
-			list.listing++;
-		i = 1;
-		if (list.listing != LISTING_IDENTITY) {
-			if (argc < 2 || list.listing == LISTING_COUNT)
-				usage();
-			parse_id(argv[i++], &list.user);
-		}
-		message_put_list(&engine, id, &list);
-		break;
-	case MESSAGE_READ:
-		memset(&read_message, 0, sizeof(read_message));
-		if (argc < 2)
-			usage();
-		parse_id(argv[i++], &read_message.user);
-		for (; i < argc && strcmp(argv[i], "+") != 0; i++)
-			parse_id(argv[i],
-			    &read_message.items[read_message.n_items++]);
-		message_put_read(&engine, id, &read_message);
-		break;
-	case MESSAGE_WRITE:
-		memset(&write_message, 0, sizeof(write_message));
-		if (argc < 4)
-			usage();
-		parse_id(argv[i++], &write_message.user);
-		for (; i + 2 < argc && strcmp(argv[i], "+") != 0; i += 3) {
-			struct write_request *w = &write_message.writes[
-			    write_message.n_writes++];
-
-			parse_id(argv[i], &w->item);
-			parse_userdata(argv[i + 1], &w->expected);
-			parse_userdata(argv[i + 2], &w->wanted);
-		}
-		message_put_write(&engine, id, &write_message);
-		break;
-	default:
-		message_put_empty(&engine, type, id);
-		break;
+		parse_id(argv[i++], &list.user);
 	}
-	if (imsgbuf_flush(&engine) == -1)
-		err(1, "engine's link");
+	message_put_list(&engine, ++last_id, &list);
 	return i;
 }
 
 static int
-request(enum message_type type, int argc, char **argv)
+send_read(int argc, char **argv)
 {
-	int used = send_request(type, argc, argv);
+	static struct message_read message;
+	int i;
 
-	wait_results(last_id, 1);
+	memset(&message, 0, sizeof(message));
+	if (argc < 2)
+		usage();
+	parse_id(argv[0], &message.user);
+	for (i = 1; i < argc && strcmp(argv[i], "+") != 0; i++) {
+		if (message.n_items == READ_IDS_MAX)
+			usage();
+		parse_id(argv[i], &message.items[message.n_items++]);
+	}
+	message_put_read(&engine, ++last_id, &message);
+	return i;
+}
+
+static int
+send_write(int argc, char **argv)
+{
+	static struct message_write message;
+	struct write_request *one;
+	int i;
+
+	memset(&message, 0, sizeof(message));
+	if (argc < 4)
+		usage();
+	parse_id(argv[0], &message.user);
+	for (i = 1; i + 2 < argc && strcmp(argv[i], "+") != 0; i += 3) {
+		if (message.n_writes == WRITES_MAX)
+			usage();
+		one = &message.writes[message.n_writes++];
+		parse_id(argv[i], &one->item);
+		parse_userdata(argv[i + 1], &one->expected);
+		parse_userdata(argv[i + 2], &one->wanted);
+	}
+	message_put_write(&engine, ++last_id, &message);
+	return i;
+}
+
+/* These two are about what happens meanwhile. */
+
+static int
+send_both(int argc, char **argv)
+{
+	int used = send_list(argc, argv);
+
+	(void)send_contact(0, NULL);
+	return used;
+}
+
+static int
+send_cut(int argc, char **argv)
+{
+	int used = send_list(argc, argv);
+
+	if (imsgbuf_flush(&engine) == -1)
+		err(1, "engine's link");
+	usleep(50000);
+	close(engine.fd);
+	imsgbuf_clear(&engine);
+	new_link();
 	return used;
 }
 
@@ -293,16 +343,17 @@ print_message(struct imsg *imsg)
 	    message_type_name(imsg_get_type(imsg)));
 }
 
-/* Until the request that was asked last, and so many in all, have ended. */
-static int
-wait_results(uint32_t id, int n)
+/* Until so many requests have ended. */
+static void
+wait_results(int n)
 {
 	const struct timespec while_away = { 0, 10000000 };
 	struct imsg imsg;
 	ssize_t len;
 	long records = 0;
 
-	(void)id;
+	if (imsgbuf_flush(&engine) == -1)
+		err(1, "engine's link");
 	while (n > 0) {
 		if ((len = imsg_get(&engine, &imsg)) == -1)
 			err(1, "imsg_get");
@@ -316,45 +367,41 @@ wait_results(uint32_t id, int n)
 		if (pause_every != 0 && ++records % pause_every == 0)
 			nanosleep(&while_away, NULL);
 	}
-	return 0;
 }
 
-static int
+static void
 run(int argc, char **argv)
 {
-	int i;
+	int i, used;
+	size_t c;
 
-	for (i = 0; i < argc; i++) {
+	for (i = 0; i < argc; i += used) {
+		used = 1;
 		if (strcmp(argv[i], "+") == 0)
 			continue;
-		if (strcmp(argv[i], "contact") == 0) {
-			request(MESSAGE_CONTACT, 0, NULL);
-		} else if (strcmp(argv[i], "list") == 0) {
-			i += request(MESSAGE_LIST, argc - i - 1, argv + i + 1);
-		} else if (strcmp(argv[i], "read") == 0) {
-			i += request(MESSAGE_READ, argc - i - 1, argv + i + 1);
-		} else if (strcmp(argv[i], "write") == 0) {
-			i += request(MESSAGE_WRITE, argc - i - 1,
-			    argv + i + 1);
-		} else if (strcmp(argv[i], "both") == 0) {
-			i += send_request(MESSAGE_LIST, argc - i - 1,
-			    argv + i + 1);
-			send_request(MESSAGE_CONTACT, 0, NULL);
-			wait_results(last_id, 2);
-		} else if (strcmp(argv[i], "cut") == 0) {
-			i += send_request(MESSAGE_LIST, argc - i - 1,
-			    argv + i + 1);
-			usleep(50000);
-			close(engine.fd);
-			imsgbuf_clear(&engine);
-			new_link();
-		} else if (strcmp(argv[i], "sleep") == 0 && i + 1 < argc) {
-			sleep((unsigned int)strtonum(argv[++i], 0, 60, NULL));
-		} else {
-			usage();
+		for (c = 0; c < COUNT(commands); c++) {
+			if (strcmp(argv[i], commands[c].name) == 0)
+				break;
 		}
+		if (c == COUNT(commands))
+			usage();
+		used += commands[c].send(argc - i - 1, argv + i + 1);
+		wait_results(commands[c].results);
 	}
-	return 0;
+}
+
+/* Its hello is read, so that closing is no reset. */
+static int
+stop(void)
+{
+	int status;
+
+	if (imsgbuf_read(&parent) != 1)
+		errx(1, "the fetcher is gone");
+	close(parent.fd);
+	if (wait(&status) == -1)
+		err(1, "wait");
+	return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
 }
 
 int
@@ -363,7 +410,7 @@ main(int argc, char *argv[])
 	static struct message_fetcher_options options;
 	static struct message_library libraries[16];
 	size_t n = 0;
-	int c, status;
+	int c;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
@@ -420,8 +467,5 @@ main(int argc, char *argv[])
 		usage();
 	start(&options, libraries, n);
 	run(argc - optind, argv + optind);
-	close(parent.fd);
-	if (wait(&status) == -1)
-		err(1, "wait");
-	return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+	return stop();
 }

@@ -1,0 +1,272 @@
+/*
+ * The fetcher's role: what the parent tells it, the link to the engine, and
+ * which of the engine's requests goes where.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include <curl/curl.h>
+
+#include "fetcher.h"
+#include "log.h"
+#include "request.h"
+
+#define PARENT_FD		3
+#define ENGINE_QUEUE_MAX	2000	/* records that wait for the engine */
+
+typedef int	 receive(struct fetcher *, struct imsg *);
+
+static receive	 recv_hello, recv_options, recv_library, recv_config_done;
+static receive	 recv_link, recv_contact, recv_list, recv_read, recv_write;
+
+static int	parent_message(struct channel *, struct imsg *, void *);
+static void	parent_closed(struct channel *, const char *, void *);
+static int	engine_message(struct channel *, struct imsg *, void *);
+static void	engine_closed(struct channel *, const char *, void *);
+static void	engine_drained(struct channel *, void *);
+static void	drop_link(struct fetcher *);
+static void	say_hello(struct channel *);
+
+static const struct channel_handlers parent_handlers = {
+	parent_message, parent_closed, NULL
+};
+static const struct channel_handlers engine_handlers = {
+	engine_message, engine_closed, engine_drained
+};
+
+static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
+	[MESSAGE_HELLO] =		recv_hello,
+	[MESSAGE_FETCHER_OPTIONS] =	recv_options,
+	[MESSAGE_LIBRARY] =		recv_library,
+	[MESSAGE_CONFIG_DONE] =		recv_config_done,
+	[MESSAGE_LINK] =		recv_link
+};
+
+static receive *const from_engine[MESSAGE_TYPE_COUNT] = {
+	[MESSAGE_HELLO] =	recv_hello,
+	[MESSAGE_CONTACT] =	recv_contact,
+	[MESSAGE_LIST] =	recv_list,
+	[MESSAGE_READ] =	recv_read,
+	[MESSAGE_WRITE] =	recv_write
+};
+
+static int
+recv_hello(struct fetcher *fetcher, struct imsg *imsg)
+{
+	struct message_hello hello;
+
+	(void)fetcher;
+	if (message_get_hello(imsg, &hello) == -1)
+		return -1;
+	if (hello.version != PROTOCOL_VERSION)
+		fatalx("a peer speaks protocol %u, not %u: was the program "
+		    "replaced while it ran?", hello.version,
+		    PROTOCOL_VERSION);
+	return 0;
+}
+
+static void
+say_hello(struct channel *channel)
+{
+	static const struct message_hello hello = { PROTOCOL_VERSION };
+
+	message_put_hello(channel_imsgbuf(channel), 0, &hello);
+	channel_written(channel);
+}
+
+/* From the parent */
+
+static int
+recv_options(struct fetcher *fetcher, struct imsg *imsg)
+{
+	struct message_fetcher_options *options = &fetcher->options;
+	struct http_server server;
+	char error[ERROR_SIZE];
+
+	if (fetcher->http != NULL ||
+	    message_get_fetcher_options(imsg, options) == -1 ||
+	    options->timeout == 0)
+		return -1;
+	explicit_bzero(imsg->data, imsg_get_len(imsg));
+	log_set_verbose(options->verbose);
+	server.url = options->url;
+	server.api_key = options->api_key;
+	server.ca_file = options->ca_file;
+	server.tls_verify = options->tls_verify;
+	fetcher->http = http_new(fetcher->base, &server, error,
+	    sizeof(error));
+	/* It is in the headers now, and nowhere else. */
+	explicit_bzero(options->api_key, sizeof(options->api_key));
+	if (fetcher->http == NULL) {
+		log_server_warnx(options->name, "%s", error);
+		exit(EX_CONFIG);
+	}
+	return 0;
+}
+
+static int
+recv_library(struct fetcher *fetcher, struct imsg *imsg)
+{
+	struct libraries *libraries = &fetcher->libraries;
+	struct message_library *wanted;
+
+	wanted = reallocarray(libraries->wanted, libraries->n_wanted + 1,
+	    sizeof(*wanted));
+	if (wanted == NULL)
+		fatal("reallocarray");
+	libraries->wanted = wanted;
+	if (fetcher->configured ||
+	    message_get_library(imsg, &wanted[libraries->n_wanted]) == -1)
+		return -1;
+	libraries->n_wanted++;
+	return 0;
+}
+
+static int
+recv_config_done(struct fetcher *fetcher, struct imsg *imsg)
+{
+	if (fetcher->http == NULL || fetcher->configured ||
+	    imsg_get_len(imsg) != 0)
+		return -1;
+	fetcher->configured = true;
+	return 0;
+}
+
+/* Whatever was going on with the engine before: it begins afresh. */
+static int
+recv_link(struct fetcher *fetcher, struct imsg *imsg)
+{
+	struct message_name name;
+	int fd;
+
+	if (!fetcher->configured || message_get_link(imsg, &name, &fd) == -1)
+		return -1;
+	drop_link(fetcher);
+	fetcher->engine = channel_new(fetcher->base, fd, &engine_handlers,
+	    fetcher, ENGINE_QUEUE_MAX);
+	if (fetcher->engine == NULL)
+		fatal("channel_new");
+	say_hello(fetcher->engine);
+	return 0;
+}
+
+static int
+parent_message(struct channel *channel, struct imsg *imsg, void *arg)
+{
+	struct fetcher *fetcher = arg;
+	uint32_t type = imsg_get_type(imsg);
+
+	(void)channel;
+	if (type >= MESSAGE_TYPE_COUNT || from_parent[type] == NULL ||
+	    from_parent[type](fetcher, imsg) == -1)
+		fatalx("nonsense from the parent: %s",
+		    message_type_name(type));
+	return 0;
+}
+
+/* The parent stops us, or is no more. */
+static void
+parent_closed(struct channel *channel, const char *error, void *arg)
+{
+	struct fetcher *fetcher = arg;
+
+	(void)channel;
+	if (error != NULL)
+		log_warnx("parent: %s", error);
+	drop_link(fetcher);
+	http_free(fetcher->http);
+	exit(0);
+}
+
+/* From the engine: one listing and one other request at a time. */
+
+static int
+recv_contact(struct fetcher *fetcher, struct imsg *imsg)
+{
+	return request_begin(fetcher, &fetcher->small, &request_contact, imsg);
+}
+
+static int
+recv_list(struct fetcher *fetcher, struct imsg *imsg)
+{
+	return request_begin(fetcher, &fetcher->bulk, &request_list, imsg);
+}
+
+static int
+recv_read(struct fetcher *fetcher, struct imsg *imsg)
+{
+	return request_begin(fetcher, &fetcher->small, &request_read, imsg);
+}
+
+static int
+recv_write(struct fetcher *fetcher, struct imsg *imsg)
+{
+	return request_begin(fetcher, &fetcher->small, &request_write, imsg);
+}
+
+static int
+engine_message(struct channel *channel, struct imsg *imsg, void *arg)
+{
+	struct fetcher *fetcher = arg;
+	uint32_t type = imsg_get_type(imsg);
+
+	(void)channel;
+	if (type >= MESSAGE_TYPE_COUNT || from_engine[type] == NULL ||
+	    from_engine[type](fetcher, imsg) == -1)
+		fatalx("nonsense from the engine: %s",
+		    message_type_name(type));
+	return 0;
+}
+
+static void
+drop_link(struct fetcher *fetcher)
+{
+	request_drop(fetcher->bulk);
+	request_drop(fetcher->small);
+	channel_free(fetcher->engine);
+	fetcher->engine = NULL;
+}
+
+/* The parent starts it again, and then sends a new link. */
+static void
+engine_closed(struct channel *channel, const char *error, void *arg)
+{
+	struct fetcher *fetcher = arg;
+
+	(void)channel;
+	log_server_debug(fetcher->options.name, "the engine is gone%s%s",
+	    error == NULL ? "" : ": ", error == NULL ? "" : error);
+	drop_link(fetcher);
+}
+
+static void
+engine_drained(struct channel *channel, void *arg)
+{
+	struct fetcher *fetcher = arg;
+
+	(void)channel;
+	if (fetcher->bulk != NULL && fetcher->bulk->http != NULL)
+		http_resume(fetcher->bulk->http);
+}
+
+_Noreturn void
+fetcher_main(void)
+{
+	static struct fetcher fetcher;
+
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		fatalx("libcurl cannot be set up");
+	if ((fetcher.base = event_base_new()) == NULL)
+		fatalx("event_base_new");
+	fetcher.parent = channel_new(fetcher.base, PARENT_FD,
+	    &parent_handlers, &fetcher, 0);
+	if (fetcher.parent == NULL)
+		fatal("channel_new");
+	imsgbuf_allow_fdpass(channel_imsgbuf(fetcher.parent));
+	say_hello(fetcher.parent);
+	if (event_base_dispatch(fetcher.base) == -1)
+		fatalx("event_base_dispatch");
+	fatalx("nothing left to wait for");
+}

@@ -1,0 +1,107 @@
+/*
+ * HTTP to one Jellyfin server: libcurl's multi interface on libevent.  Several
+ * requests may be under way, each on a connection of its own; connections are
+ * kept for the next ones.  Redirects, cookies and proxies from the environment
+ * are never followed.  Only 200 with application/json counts as an answer.
+ */
+#ifndef JELLYPORTERD_HTTP_H
+#define JELLYPORTERD_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <event2/event.h>
+
+#include "record.h"
+
+#define HTTP_PATH_SIZE	6144		/* Jellyfin takes lines up to 8 KiB */
+#define HTTP_BODY_MAX	(1024 * 1024)	/* bytes of a collected answer */
+#define HTTP_ASKED_SIZE	256
+
+struct http;
+struct http_request;
+
+struct http_server {
+	const char	*url;		/* without a trailing slash */
+	const char	*api_key;
+	const char	*ca_file;	/* "": the system's */
+	bool		 tls_verify;
+};
+
+enum http_method {
+	HTTP_GET,
+	HTTP_POST,
+	HTTP_DELETE,
+	HTTP_METHOD_COUNT
+};
+
+/* What came of a request, by what can be done about it. */
+enum http_failure {
+	HTTP_OK,
+	HTTP_REFUSED,		/* nobody listens; nothing was sent */
+	HTTP_NO_CONNECTION,	/* name, route, TLS; nothing was sent */
+	HTTP_TIMEOUT,		/* this and the next two may have been */
+	HTTP_CUT,		/* obeyed, or not */
+	HTTP_SERVER_ERROR,	/* 5xx */
+	HTTP_UNAUTHORIZED,	/* 401, 403 */
+	HTTP_NOT_FOUND,		/* 404 */
+	HTTP_UNEXPECTED,	/* any other status */
+	HTTP_NONSENSE,		/* 200, but no JSON, or on_body refused it */
+	HTTP_FAILURE_COUNT
+};
+
+struct http_answer {
+	enum http_failure	 failure;
+	long			 status;	/* 0: there was none */
+	int64_t			 date;		/* seconds; 0: unknown */
+	int64_t			 retry_after;	/* seconds; 0: not given */
+	const char		*body;		/* collected; else "" */
+	size_t			 body_len;
+	char			 asked[HTTP_ASKED_SIZE];  /* "GET /Items" */
+	/* That and what happened, for people; "" if all is well. */
+	char			 error[ERROR_SIZE];
+};
+
+enum http_body {
+	HTTP_BODY_TAKEN,
+	HTTP_BODY_WAIT,		/* nothing was taken: http_resume() */
+	HTTP_BODY_REFUSED	/* it makes no sense: HTTP_NONSENSE */
+};
+
+struct http_call {
+	enum http_method	 method;
+	const char		*path;		/* with its query; copied */
+	const char		*body;		/* JSON for a POST; copied */
+	bool			 anonymous;	/* without the key */
+	uint32_t		 timeout;	/* seconds, for all of it */
+	/* Seconds between two pieces of the body; from its first byte on,
+	 * since a listing may take minutes until then. */
+	uint32_t		 stall_timeout;
+	/* Pieces of an answer with 200 and JSON; NULL: it is collected. */
+	enum http_body		(*on_body)(const char *, size_t, void *);
+	/* Called once, from the event loop, unless cancelled before. */
+	void			(*on_done)(const struct http_answer *, void *);
+	void			*arg;
+};
+
+/*
+ * Copies what it needs, the CA file's contents included.  NULL and a message
+ * for people if that cannot be used.
+ */
+struct http	*http_new(struct event_base *, const struct http_server *,
+		    char *error, size_t size);
+void		 http_free(struct http *);	/* cancels all; wipes the key */
+
+/*
+ * Sends a request; fatal if memory is out.  A request that is not a GET is
+ * never sent twice, unlike libcurl's habit.
+ */
+struct http_request *http_send(struct http *, const struct http_call *);
+/* Not to be called from on_body. */
+void		 http_cancel(struct http_request *);
+/* Goes on with a body that was made to wait; the wait counts as no time. */
+void		 http_resume(struct http_request *);
+bool		 http_is_waiting(const struct http_request *);
+
+#endif

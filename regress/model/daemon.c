@@ -1,0 +1,483 @@
+/* The engine's part of the stored world: rounds, readings, writes, crashes. */
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon.h"
+#include "hear.h"
+#include "store_internal.h"
+#include "works.h"
+
+#define SMALL_MAX	64		/* requests until nothing is left */
+
+static void	configure(struct daemon *);
+static void	clear_lanes(struct engine_server *);
+static void	read_ids(struct daemon *, uint32_t, uint32_t, const int64_t *,
+		    size_t);
+static void	carry_out_reading(struct daemon *, uint32_t, struct lane *);
+static void	carry_out_writes(struct daemon *, uint32_t, struct lane *,
+		    size_t);
+static void	answer_reading(struct daemon *, uint32_t, struct lane *);
+static void	answer_writes(struct daemon *, uint32_t, struct lane *,
+		    uint32_t);
+static void	next_person(struct daemon *, struct engine_server *);
+static void	round_asked(struct daemon *, uint32_t);
+static void	round_identity(struct daemon *, uint32_t);
+static void	round_sets(struct daemon *, uint32_t);
+static void	round_lost(struct daemon *, uint32_t);
+static bool	begin_writing(struct daemon *, uint32_t, uint32_t);
+static void	finish_small(struct daemon *, uint32_t);
+
+static void
+configure(struct daemon *d)
+{
+	char name[32], user[32];
+	struct engine_server *s;
+	struct jellyfin_id id;
+	uint32_t i, p;
+
+	store_configure(d->store);
+	for (i = 0; i < d->n_servers; i++) {
+		s = &d->servers[i];
+		clear_lanes(s);
+		snprintf(name, sizeof(name), "server%u", i);
+		s->id = store_server(d->store, name, "http://localhost");
+		for (p = 0; p < d->n_people; p++) {
+			if (p > 0 && i % 3 == 2)
+				continue;	/* has no user there */
+			snprintf(user, sizeof(user), "person%u", p);
+			s->endpoints[p] = store_endpoint(d->store, s->id, user,
+			    user, s->direction);
+			id = sim_new_id(0x10000 + p);
+			store_endpoint_user(d->store, s->endpoints[p], &id);
+		}
+	}
+	store_commit(d->store);
+}
+
+static void
+clear_lanes(struct engine_server *s)
+{
+	memset(&s->bulk, 0, sizeof(s->bulk));
+	memset(&s->small, 0, sizeof(s->small));
+	s->phase = ROUND_NONE;
+}
+
+void
+daemon_start(struct daemon *d)
+{
+	char error[ERROR_SIZE];
+
+	d->store = store_open(d->path, error, sizeof(error));
+	if (d->store == NULL)
+		errx(1, "%s", error);
+	configure(d);
+}
+
+void
+daemon_crash(struct daemon *d)
+{
+	struct store *store = d->store;
+
+	if (store->touched) {
+		db_exec(store->db, "ROLLBACK");
+		store->touched = false;
+		store->point = store->saved_point;
+	}
+	if (strcmp(d->path, ":memory:") != 0) {
+		daemon_stop(d);
+		daemon_start(d);
+	} else {
+		configure(d);
+	}
+}
+
+void
+daemon_stop(struct daemon *d)
+{
+	store_close(d->store);
+	d->store = NULL;
+}
+
+/* What servers do. */
+
+static void
+carry_out_reading(struct daemon *d, uint32_t server, struct lane *lane)
+{
+	struct sim_item *item;
+	size_t i;
+
+	for (i = 0; i < lane->n; i++) {
+		item = sim_find(&d->sims[server], lane->person, &lane->ids[i]);
+		lane->answered[i] = item != NULL;
+		if (item != NULL)
+			lane->shown[i] = item->copies[lane->person].shown;
+	}
+	lane->carried_out = true;
+}
+
+static void
+carry_out_writes(struct daemon *d, uint32_t server, struct lane *lane,
+    size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (sim_write(&d->sims[server], lane->person, &lane->writes[i],
+		    &lane->written[i]))
+			d->written++;
+		if (d->trace != NULL)
+			fprintf(d->trace, "server %u: write for person %u, "
+			    "%s -> %s: %s\n", server, lane->person,
+			    in_words(&lane->writes[i].expected),
+			    in_words(&lane->writes[i].wanted),
+			    lane->written[i].result == WRITE_DONE ? "done" :
+			    lane->written[i].result == WRITE_CHANGED ?
+			    "changed meanwhile" : "missing");
+	}
+	lane->carried_out = true;
+}
+
+/* Answers. */
+
+static void
+answer_reading(struct daemon *d, uint32_t server, struct lane *lane)
+{
+	int64_t endpoint = d->servers[server].endpoints[lane->person];
+	size_t i;
+
+	for (i = 0; i < lane->n; i++) {
+		if (d->trace != NULL && lane->answered[i])
+			fprintf(d->trace, "server %u: read for person %u: "
+			    "%s\n", server, lane->person,
+			    in_words(&lane->shown[i]));
+		plan_settle(d->store, &d->options, endpoint, lane->items[i],
+		    lane->answered[i] ? &lane->shown[i] : NULL, lane->began,
+		    d->now, &d->counts);
+	}
+	lane->kind = LANE_IDLE;
+}
+
+/* One in eight is not what the fetcher says it is: it ran into a time-out. */
+static void
+answer_writes(struct daemon *d, uint32_t server, struct lane *lane,
+    uint32_t how)
+{
+	int64_t endpoint = d->servers[server].endpoints[lane->person];
+	size_t i;
+
+	for (i = 0; i < lane->n; i++) {
+		if (how % 8 == 7)
+			lane->written[i].result = WRITE_FAILED;
+		else if (how % 8 == 6 &&
+		    lane->written[i].result == WRITE_CHANGED)
+			lane->written[i].result = WRITE_PLAYING;
+		plan_answered(d->store, &d->options, endpoint, lane->items[i],
+		    &lane->written[i], lane->began, d->now, &d->counts);
+	}
+	lane->kind = LANE_IDLE;
+}
+
+/* The small lane. */
+
+static void
+read_ids(struct daemon *d, uint32_t server, uint32_t person,
+    const int64_t *items, size_t n)
+{
+	struct lane *lane = &d->servers[server].small;
+	size_t i;
+
+	memset(lane, 0, sizeof(*lane));
+	lane->kind = LANE_READ;
+	lane->person = person;
+	lane->began = store_point(d->store);
+	for (i = 0; i < n; i++) {
+		if (!store_item_id(d->store, items[i], &lane->ids[lane->n]))
+			continue;
+		lane->items[lane->n++] = items[i];
+	}
+}
+
+static bool
+begin_writing(struct daemon *d, uint32_t server, uint32_t person)
+{
+	static struct message_write batch;
+	struct engine_server *s = &d->servers[server];
+	struct lane *lane = &s->small;
+	int64_t items[WRITES_MAX];
+	size_t i, n;
+
+	if (s->endpoints[person] == 0)
+		return false;
+	n = store_asked_needed(d->store, s->endpoints[person], d->now, items,
+	    WRITES_MAX);
+	if (n > 0) {
+		read_ids(d, server, person, items, n);
+		return true;
+	}
+	n = plan_batch(d->store, &d->options, s->endpoints[person], d->now,
+	    &batch, items);
+	if (n == 0)
+		return false;
+	store_commit(d->store);
+	memset(lane, 0, sizeof(*lane));
+	lane->kind = LANE_WRITE;
+	lane->person = person;
+	lane->began = store_point(d->store);
+	lane->n = n;
+	for (i = 0; i < n; i++) {
+		lane->items[i] = items[i];
+		lane->writes[i] = batch.writes[i];
+		d->about_to_write(d->arg, server, person, &lane->writes[i]);
+	}
+	return true;
+}
+
+bool
+daemon_small(struct daemon *d, uint32_t server, uint32_t how)
+{
+	struct lane *lane = &d->servers[server].small;
+	uint32_t p, first;
+
+	if (lane->kind == LANE_IDLE) {
+		first = how % d->n_people;
+		for (p = 0; p < d->n_people; p++) {
+			if (begin_writing(d, server,
+			    (first + p) % d->n_people))
+				return true;
+		}
+		return false;
+	}
+	if (!lane->carried_out) {
+		if (lane->kind == LANE_READ)
+			carry_out_reading(d, server, lane);
+		else
+			carry_out_writes(d, server, lane, lane->n);
+	} else if (lane->kind == LANE_READ) {
+		answer_reading(d, server, lane);
+	} else {
+		answer_writes(d, server, lane, how);
+	}
+	return true;
+}
+
+void
+daemon_notice(struct daemon *d, uint32_t server, uint32_t person,
+    const struct jellyfin_id *id)
+{
+	struct engine_server *s = &d->servers[server];
+	int64_t item = store_item(d->store, s->id, id);
+
+	if (s->small.kind == LANE_IDLE && item != 0 &&
+	    s->endpoints[person] != 0)
+		read_ids(d, server, person, &item, 1);
+}
+
+void
+daemon_cut(struct daemon *d, uint32_t server, uint32_t how)
+{
+	struct lane *lane = &d->servers[server].small;
+
+	if (lane->kind == LANE_WRITE && !lane->carried_out)
+		carry_out_writes(d, server, lane, how % (lane->n + 1));
+	clear_lanes(&d->servers[server]);
+}
+
+/* The round. */
+
+static void
+next_person(struct daemon *d, struct engine_server *s)
+{
+	do {
+		s->person++;
+	} while (s->person < d->n_people && s->endpoints[s->person] == 0);
+	s->listing = LISTING_PLAYED;
+	s->cursor = 0;
+}
+
+static void
+round_asked(struct daemon *d, uint32_t server)
+{
+	struct engine_server *s = &d->servers[server];
+	int64_t items[READ_IDS_MAX];
+	size_t n;
+
+	if (s->small.kind != LANE_IDLE)
+		return;
+	while (s->person < d->n_people) {
+		n = store_asked(d->store, s->endpoints[s->person], s->cursor,
+		    items, READ_IDS_MAX);
+		if (n > 0) {
+			s->cursor = items[n - 1];
+			read_ids(d, server, s->person, items, n);
+			return;
+		}
+		next_person(d, s);
+	}
+	s->phase = ROUND_IDENTITY;
+}
+
+static void
+round_identity(struct daemon *d, uint32_t server)
+{
+	struct engine_server *s = &d->servers[server];
+	struct item_record record;
+	int64_t items[ITEMS_MAX * 8];
+	size_t i, n;
+
+	store_identity_begin(d->store, s->id);
+	for (i = 0; i < ITEMS_MAX; i++) {
+		if (!d->sims[server].items[i].there)
+			continue;
+		sim_record(&d->sims[server].items[i], &record);
+		store_identity_item(d->store, s->id, s->round + 1, &record);
+	}
+	store_identity_end(d->store, s->id, ++s->round, d->now);
+	while ((n = store_unformed(d->store, s->id, items,
+	    ITEMS_MAX * 8)) > 0) {
+		for (i = 0; i < n; i++)
+			works_form(d->store, &d->options, d->match_by,
+			    items[i]);
+	}
+	s->phase = ROUND_SETS;
+	s->person = 0;
+	s->listing = LISTING_PLAYED;
+}
+
+static void
+round_sets(struct daemon *d, uint32_t server)
+{
+	struct engine_server *s = &d->servers[server];
+	struct lane *lane = &s->bulk;
+	int64_t endpoint = s->endpoints[s->person], item;
+	struct sim_item *sim;
+	size_t i;
+
+	if (lane->kind == LANE_IDLE) {
+		if (s->listing == LISTING_PLAYED)
+			store_set_begin(d->store, endpoint);
+		memset(lane, 0, sizeof(*lane));
+		lane->kind = LANE_LIST;
+		lane->began = store_point(d->store);
+		return;
+	}
+	if (!lane->carried_out) {
+		lane->carried_out = true;
+		for (i = 0; i < ITEMS_MAX; i++) {
+			sim = &d->sims[server].items[i];
+			if (!sim->there || !sim_in_listing(
+			    &sim->copies[s->person], s->listing))
+				continue;
+			lane->ids[lane->n] = sim->id;
+			lane->shown[lane->n++] = sim->copies[s->person].shown;
+		}
+		return;
+	}
+	for (i = 0; i < lane->n; i++) {
+		item = store_item(d->store, s->id, &lane->ids[i]);
+		if (item == 0)
+			continue;
+		if (d->trace != NULL)
+			fprintf(d->trace, "server %u: listed for person %u: "
+			    "%s\n", server, s->person,
+			    in_words(&lane->shown[i]));
+		store_set_seen(d->store, endpoint, s->listing, item);
+		hear(d->store, &d->options, endpoint, item, &lane->shown[i],
+		    lane->began, d->now, &d->counts);
+	}
+	lane->kind = LANE_IDLE;
+	if (s->listing == LISTING_FAVORITE)
+		s->phase = ROUND_LOST;
+	else
+		s->listing++;
+}
+
+static void
+round_lost(struct daemon *d, uint32_t server)
+{
+	struct engine_server *s = &d->servers[server];
+	int64_t items[READ_IDS_MAX], endpoint = s->endpoints[s->person];
+	size_t n;
+
+	if (s->small.kind != LANE_IDLE)
+		return;
+	n = store_lost(d->store, endpoint, s->cursor, items, READ_IDS_MAX);
+	if (n > 0) {
+		s->cursor = items[n - 1];
+		read_ids(d, server, s->person, items, n);
+		return;
+	}
+	store_endpoint_read(d->store, endpoint, s->round);
+	store_set_end(d->store, endpoint);
+	plan_endpoint(d->store, &d->options, endpoint);
+	next_person(d, s);
+	s->phase = s->person < d->n_people ? ROUND_SETS : ROUND_NONE;
+}
+
+void
+daemon_round(struct daemon *d, uint32_t server)
+{
+	struct engine_server *s = &d->servers[server];
+	struct message_server_info info;
+	struct server_row row;
+
+	switch (s->phase) {
+	case ROUND_NONE:
+		memset(&info, 0, sizeof(info));
+		info.id = d->sims[server].id;
+		store_server_contacted(d->store, s->id, &info);
+		store_get_server(d->store, s->id, &row);
+		s->round = row.round;
+		s->phase = ROUND_ASKED;
+		s->person = 0;
+		s->cursor = 0;
+		break;
+	case ROUND_ASKED:
+		round_asked(d, server);
+		break;
+	case ROUND_IDENTITY:
+		round_identity(d, server);
+		break;
+	case ROUND_SETS:
+		round_sets(d, server);
+		break;
+	case ROUND_LOST:
+		round_lost(d, server);
+		break;
+	}
+}
+
+static void
+finish_small(struct daemon *d, uint32_t server)
+{
+	int i;
+
+	for (i = 0; i < SMALL_MAX && daemon_small(d, server, 0); i++)
+		;
+}
+
+void
+daemon_full_round(struct daemon *d, uint32_t server)
+{
+	struct engine_server *s = &d->servers[server];
+	uint32_t p, i;
+
+	finish_small(d, server);
+	while (s->phase != ROUND_NONE) {	/* one that goes on */
+		daemon_round(d, server);
+		finish_small(d, server);
+	}
+	do {
+		daemon_round(d, server);
+		finish_small(d, server);
+	} while (s->phase != ROUND_NONE);
+	for (p = 0; p < d->n_people; p++) {
+		for (i = 0; i < ITEMS_MAX; i++) {
+			if (d->sims[server].items[i].there)
+				daemon_notice(d, server, p,
+				    &d->sims[server].items[i].id);
+			finish_small(d, server);
+		}
+	}
+	store_commit(d->store);
+}

@@ -1,0 +1,281 @@
+/*
+ * Runs random histories in two worlds, one that drives the rules directly and
+ * one with a database and servers around them, and prints for each property
+ * whether it held, as TAP.  A history that breaks one is made as short as it
+ * gets and then told step by step.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "model.h"
+
+#define SHRINKS_MAX	2000		/* runs spent on making one short */
+
+struct result {
+	struct history	first;		/* that broke it */
+	struct verdict	verdict;
+	size_t		broken;
+};
+
+static const char *const names[PROPERTY_COUNT] = {
+	[CONVERGENCE] = "convergence",
+	[QUIESCENCE] = "quiescence",
+	[NOTHING_LOST] = "nothing lost",
+	[EXACTLY_ONCE] = "exactly once",
+	[ORDER_INDEPENDENCE] = "order independence",
+	[NO_INVENTION] = "no invention",
+	[DIRECTIONS] = "directions"
+};
+
+static const struct world *const worlds[] = { &pure_world, &stored_world };
+#define WORLDS	(sizeof(worlds) / sizeof(worlds[0]))
+
+__attribute__((__noreturn__))
+static void	usage(void);
+static uint64_t	number(const char *, uint64_t);
+static bool	breaks(const struct world *, const struct history *,
+		    enum property);
+static void	shorten(const struct world *, struct history *, enum property);
+static void	make_history(struct history *, uint64_t);
+static void	run_world(const struct world *, size_t, uint64_t,
+		    struct result *);
+static void	tell(const struct world *, const struct result *);
+static int	report(const struct world *, const struct result *, size_t,
+		    uint64_t, const char *);
+static int	planned(const char *, const char *);
+
+static void
+usage(void)
+{
+	fprintf(stderr, "usage: model [-n histories] [-p property] [-s seed] "
+	    "[-w world]\n");
+	exit(2);
+}
+
+static uint64_t
+number(const char *text, uint64_t min)
+{
+	const char *error;
+	long long n = strtonum(text, (long long)min, INT64_MAX, &error);
+
+	if (error != NULL) {
+		fprintf(stderr, "model: %s: %s\n", text, error);
+		exit(2);
+	}
+	return (uint64_t)n;
+}
+
+/* splitmix64: every seed is as good as any other, 0 and neighbours too. */
+uint64_t
+random_next(uint64_t *state)
+{
+	uint64_t x = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return x ^ x >> 31;
+}
+
+uint32_t
+random_below(uint64_t *state, uint32_t bound)
+{
+	return (uint32_t)((random_next(state) >> 32) * bound >> 32);
+}
+
+void
+broken(struct verdict *verdict, enum property property, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (verdict->broken)
+		return;
+	verdict->broken = true;
+	verdict->property = property;
+	va_start(ap, fmt);
+	vsnprintf(verdict->why, sizeof(verdict->why), fmt, ap);
+	va_end(ap);
+}
+
+static bool
+breaks(const struct world *world, const struct history *history,
+    enum property property)
+{
+	struct verdict verdict = { .broken = false };
+
+	world->run(history, &verdict, NULL);
+	return verdict.broken && verdict.property == property;
+}
+
+/* Leaves out steps as long as it is still broken: halves first, then one. */
+static void
+shorten(const struct world *world, struct history *history,
+    enum property property)
+{
+	struct history less;
+	size_t chunk = history->n, at, runs = 0;
+	bool shorter;
+
+	do {
+		shorter = false;
+		for (at = 0; at < history->n && runs < SHRINKS_MAX;) {
+			size_t cut = chunk < history->n - at ? chunk :
+			    history->n - at;
+
+			less = *history;
+			memmove(&less.steps[at], &less.steps[at + cut],
+			    (less.n - at - cut) * sizeof(less.steps[0]));
+			less.n -= cut;
+			runs++;
+			if (breaks(world, &less, property)) {
+				*history = less;
+				shorter = true;
+			} else {
+				at += cut;
+			}
+		}
+		if (!shorter)
+			chunk /= 2;
+	} while (chunk > 0 && runs < SHRINKS_MAX);
+}
+
+static void
+make_history(struct history *history, uint64_t seed)
+{
+	uint64_t state = seed;
+	size_t i;
+
+	history->seed = seed;
+	history->n = 1 + random_below(&state, STEPS_MAX);
+	for (i = 0; i < history->n; i++) {
+		history->steps[i].what = random_below(&state, 1000);
+		history->steps[i].who = random_below(&state, 1 << 30);
+		history->steps[i].how = random_below(&state, 1 << 30);
+	}
+}
+
+static void
+run_world(const struct world *world, size_t n, uint64_t seed,
+    struct result *results)
+{
+	struct history history;
+	struct verdict verdict;
+	struct result *result;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		make_history(&history, seed + i);
+		memset(&verdict, 0, sizeof(verdict));
+		world->run(&history, &verdict, NULL);
+		if (!verdict.broken)
+			continue;
+		result = &results[verdict.property];
+		if (result->broken++ == 0) {
+			result->first = history;
+			result->verdict = verdict;
+		}
+	}
+}
+
+static void
+tell(const struct world *world, const struct result *result)
+{
+	struct history history = result->first;
+	struct verdict verdict = { .broken = false };
+
+	shorten(world, &history, result->verdict.property);
+	printf("# %zu histories break it; the first has seed %" PRIu64 ": %s\n"
+	    "# as short as it gets:\n", result->broken, history.seed,
+	    result->verdict.why);
+	world->run(&history, &verdict, stdout);
+	printf("# so: %s\n", verdict.why);
+}
+
+static int
+report(const struct world *world, const struct result *results, size_t n,
+    uint64_t seed, const char *only)
+{
+	static int line;
+	int p, failed = 0;
+
+	for (p = 0; p < PROPERTY_COUNT; p++) {
+		if ((world->judges & 1U << p) == 0 ||
+		    (only != NULL && strcmp(only, names[p]) != 0))
+			continue;
+		printf("%sok %d - %s: %s (%zu histories, seed %" PRIu64 ")\n",
+		    results[p].broken > 0 ? "not " : "", ++line, world->name,
+		    names[p], n, seed);
+		if (results[p].broken > 0) {
+			tell(world, &results[p]);
+			failed = 1;
+		}
+		fflush(stdout);
+	}
+	return failed;
+}
+
+/* How many lines there will be. */
+static int
+planned(const char *only_property, const char *only_world)
+{
+	size_t i;
+	int p, lines = 0;
+
+	for (i = 0; i < WORLDS; i++) {
+		if (only_world != NULL &&
+		    strcmp(only_world, worlds[i]->name) != 0)
+			continue;
+		for (p = 0; p < PROPERTY_COUNT; p++) {
+			if ((worlds[i]->judges & 1U << p) != 0 &&
+			    (only_property == NULL ||
+			    strcmp(only_property, names[p]) == 0))
+				lines++;
+		}
+	}
+	return lines;
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct result results[WORLDS][PROPERTY_COUNT];
+	const char *property = NULL, *only = NULL;
+	uint64_t seed = 1;
+	size_t i, n = 0, run;
+	int ch, lines, failed = 0;
+
+	while ((ch = getopt(argc, argv, "n:p:s:w:")) != -1) {
+		switch (ch) {
+		case 'n':
+			n = (size_t)number(optarg, 1);
+			break;
+		case 'p':
+			property = optarg;
+			break;
+		case 's':
+			seed = number(optarg, 0);
+			break;
+		case 'w':
+			only = optarg;
+			break;
+		default:
+			usage();
+		}
+	}
+	if (optind != argc || (lines = planned(property, only)) == 0)
+		usage();
+	log_init("model", 1, 0);
+	printf("1..%d\n", lines);
+	for (i = 0; i < WORLDS; i++) {
+		if (only != NULL && strcmp(only, worlds[i]->name) != 0)
+			continue;
+		run = n != 0 ? n : worlds[i]->histories;
+		run_world(worlds[i], run, seed, results[i]);
+		if (report(worlds[i], results[i], run, seed, property) != 0)
+			failed = 1;
+	}
+	return failed;
+}

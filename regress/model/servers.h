@@ -1,0 +1,48 @@
+/*
+ * Simulated Jellyfin servers, in memory: items, what each user's copies hold,
+ * and what the API makes of them, as far as the fetcher shows it.
+ */
+#ifndef MODEL_SERVERS_H
+#define MODEL_SERVERS_H
+
+#include "message.h"
+#include "model.h"
+
+#define SERVERS_MAX	4
+#define PEOPLE_MAX	2
+#define ITEMS_MAX	3		/* of one server */
+
+struct sim_copy {
+	struct userdata	shown;
+	bool		hidden;		/* its user may not see it */
+	bool		was_played;	/* by an act on it, not taken back */
+};
+
+struct sim_item {
+	bool			there;
+	struct jellyfin_id	id;
+	unsigned		imdb;		/* 0: none */
+	unsigned		tmdb;
+	int64_t			runtime;	/* ticks */
+	struct sim_copy		copies[PEOPLE_MAX];
+};
+
+struct sim_server {
+	bool			before_12;
+	struct jellyfin_id	id;
+	struct sim_item		items[ITEMS_MAX];
+};
+
+struct jellyfin_id	 sim_new_id(uint32_t number);
+/* By its id, as this user sees it; NULL: 404. */
+struct sim_item		*sim_find(struct sim_server *, uint32_t person,
+			    const struct jellyfin_id *);
+void			 sim_record(const struct sim_item *,
+			    struct item_record *);
+bool			 sim_in_listing(const struct sim_copy *, enum listing);
+/* Read, compare, write, as the fetcher does it; true if it was written. */
+bool			 sim_write(struct sim_server *, uint32_t person,
+			    const struct write_request *,
+			    struct message_written *);
+
+#endif

@@ -1,0 +1,238 @@
+#!/bin/sh
+# A fetcher alone, against a simulated server: each request, and each way in
+# which a server may fail to answer it.
+
+. "$(dirname "$0")/../lib.sh"
+
+fetcher() {			# fetcher [OPTION ...] COMMAND ...
+	"$top/regress/unit/fetcher_driver" -u "$(url den)" -k "$api_key" "$@" \
+	    2>>"$work/fetcher.log"
+}
+
+result() {			# the last result, without its number
+	sed -n 's/^result [0-9]* //p' | tail -1
+}
+
+ids() {				# ids FIRST COUNT
+	sim den GET "/items?from=$1&count=$2" | jq -r '.[].ItemId'
+}
+
+id_of() {
+	sim den GET "/items?from=$1&count=1" | jq -r '.[0].ItemId'
+}
+
+write_one() {			# write_one ITEM EXPECTED WANTED: its line
+	fetcher write "$user" "$@" >"$work/written"
+	sed -n 's/^written \([^ ]*\) [^ ]*/\1/p' "$work/written"
+}
+
+start_sim den --version 12 --seed 1 --items 400 --user alice:a --user bob:b \
+    --watched 200 --resumable 50 --favorites 50 --unicode 200 --virtual 20
+items=$(fetcher list identity | grep -c '^item')
+
+# Contact
+
+fetcher contact >"$work/contact"
+user=$(awk '$1 == "user" && $3 == "alice" { print $2 }' "$work/contact")
+is "$(grep -c '^server .* 12.0.0 den 0$' "$work/contact")" 1 "contact: server"
+is "$(grep -c '^user' "$work/contact")" 2 "contact: users"
+is "$(fetcher -k wrong contact | result)" "refused records=0 dropped=0 \
+total=0 page_size=0 GET /Users: HTTP 401: the API key is wrong or was \
+revoked" "contact: a wrong key"
+sim den POST "/server?what=clock&skew=300" >/dev/null
+is "$(fetcher contact | awk '$1 == "server" { print ($5 > 297 && $5 < 303) }')" \
+    1 "contact: clock skew"
+sim den POST "/server?what=clock&skew=0" >/dev/null
+sim den POST "/server?what=starting&seconds=6" >/dev/null
+is "$(fetcher contact | tail -1)" \
+    "result 1 ok records=2 dropped=0 total=2 page_size=0 " \
+    "contact: waits for a server that starts up"
+sim den POST "/server?what=down" >/dev/null
+is "$(fetcher contact | result)" "unreachable records=0 dropped=0 total=0 \
+page_size=0 GET /System/Info/Public: connection refused" "contact: down"
+sim den POST "/server?what=up" >/dev/null
+fault den "kind=redirect"
+fetcher contact | result | grep -q '^nonsense.*redirected to .*base URL right'
+ok $? "contact: a redirect is not followed"
+no_faults den
+
+# Listings
+
+sum() {
+	cut -d' ' -f2- | LC_ALL=C sort | cksum
+}
+
+whole=$(fetcher list identity | grep '^item' | sum)
+is "$(fetcher list identity | result)" \
+    "ok records=$items dropped=$((408 - 408)) total=$items page_size=0 " \
+    "identity: the whole list" || true
+is "$(fetcher -p 37 list identity | grep '^item' | sum)" "$whole" \
+    "identity: pages hold the same"
+for set in played resumable favorite; do
+	is "$(fetcher list "$set" "$user" | grep '^userdata' | sum)" \
+	    "$(fetcher -p 7 list "$set" "$user" | grep '^userdata' | sum)" \
+	    "$set: whole and in pages"
+done
+is "$(fetcher contact + list played 00000000000000000000000000000001 | result)" \
+    "missing records=0 dropped=0 total=0 page_size=0 played list: GET /Items: \
+HTTP 404" "an unknown user"
+
+fault den "kind=status&status=504&request=identity&count=1"
+is "$(fetcher list identity | result | sed 's/.*page_size/page_size/')" \
+    "page_size=20000 " "a proxy's time-out leads to pages"
+no_faults den
+reset_counts den
+fault den "kind=status&status=500&request=identity&count=2"
+is "$(fetcher list identity | result | sed 's/.*page_size/page_size/')" \
+    "page_size=0 " "an error is tried again first"
+is "$(counts den identity)" 3 "after two errors, the third try"
+no_faults den
+fault den "kind=cut-body&bytes=50000&request=identity&count=1"
+is "$(fetcher list identity | result)" \
+    "ok records=$items dropped=0 total=$items page_size=0 " \
+    "a connection that is cut"
+no_faults den
+fault den "kind=status&status=504&request=identity"
+is "$(fetcher list identity | result)" "unreachable records=0 dropped=0 \
+total=0 page_size=0 identity list: GET /Items: HTTP 504" "pages end somewhere"
+no_faults den
+for kind in short-page "wrong-total&total=9999" garbage deep-json endless; do
+	fault den "kind=$kind&request=identity&count=1"
+	is "$(fetcher -t 2 list identity | result | cut -d' ' -f1)" ok \
+	    "$kind once: the list is read again"
+	no_faults den
+done
+for kind in short-page "wrong-total&total=9999" garbage deep-json; do
+	fault den "kind=$kind&request=identity"
+	is "$(fetcher list identity | result | cut -d' ' -f1)" nonsense \
+	    "$kind: $(fetcher list identity | result)"
+	no_faults den
+done
+fault den "kind=repeat-page&request=identity&after=1"
+is "$(fetcher -p 100 list identity | result | cut -d' ' -f1)" nonsense \
+    "repeat-page: $(fetcher -p 100 list identity | result)"
+no_faults den
+fault den "kind=slow&bytes=40000&request=identity"
+is "$(fetcher -t 2 list identity | result | cut -d' ' -f1)" ok \
+    "a slow list takes longer than the timeout, and that is well"
+no_faults den
+is "$(fetcher -q -P 20 list identity | result | cut -d' ' -f1-4)" \
+    "ok records=$items dropped=0 total=$items" "a slow engine"
+is "$(fetcher cut identity + list identity | grep -c '^item')" "$items" \
+    "a new link: the old request is gone"
+
+# Libraries
+
+movies=$(fetcher -i ' movies ' contact + list identity | grep -c '^item')
+shows=$(fetcher -e MOVIES contact + list identity | grep -c '^item')
+is $((movies + shows)) "$items" "libraries: included and excluded"
+is "$(fetcher -i Movies -i Shows contact + list identity | result)" \
+    "ok records=$items dropped=0 total=$items page_size=0 " \
+    "libraries: two of them"
+fetcher -i Moovies contact | result | grep -q 'Moovies; it has: Movies, Shows$'
+ok $? "libraries: an unknown one"
+
+# Two requests at once
+
+fault den "kind=delay&ms=1500&request=identity"
+is "$(fetcher both identity | awk '$1 == "result" { printf "%s ", $2 }')" \
+    "2 1 " "a contact does not wait for a listing"
+no_faults den
+
+# Reading
+
+# shellcheck disable=SC2046
+is "$(fetcher read "$user" $(ids 0 60 | head -100) | result | cut -d' ' -f1)" \
+    ok "read: many"
+is "$(fetcher read "$user" "$(id_of 1)" 00000000000000000000000000000001 |
+    result)" "ok records=1 dropped=0 total=1 page_size=0 " \
+    "read: what is not there is left out"
+
+# Writing
+
+item=$(id_of 5)
+other=$(id_of 6)
+set_state den alice 5 "played=0&position=0&count=0&favorite=0&date="
+set_state den alice 6 "played=0&position=0&count=0&favorite=0&date="
+none=0,0,0,0,0
+seen=1,0,2,1700000000,0
+half=0,6000000000,1,1710000000,1
+
+reset_counts den
+is "$(write_one "$item" $none $none)" "done $none" "write: nothing to do"
+is "$(writes den)" 0 "and nothing sent"
+is "$(write_one "$item" $none $seen)" "done $seen" "write: played"
+is "$(write_one "$item" $seen $half)" "done $half" "write: a position"
+is "$(writes den)" 2 "one request each"
+is "$(write_one "$item" $seen $none)" "changed $half" "write: it has changed"
+is "$(writes den)" 2 "and nothing sent"
+is "$(write_one "$item" $half 0,0,0,0,1)" "done 0,0,0,0,1" \
+    "write: an unmark, which clears the date"
+is "$(counts den played_delete) $(counts den userdata_write)" "1 2" \
+    "by one request"
+is "$(write_one "$item" 0,0,0,0,1 $half)" "done $half" "write: back"
+is "$(write_one "$item" $half 0,0,3,0,0)" "done 0,0,3,0,0" \
+    "write: no date, but a count"
+is "$(counts den played_delete) $(counts den userdata_write)" "2 4" \
+    "by two requests"
+is "$(write_one 00000000000000000000000000000001 $none $seen)" \
+    "missing $none" "write: not there"
+act den alice 5 start
+state=$(fetcher read "$user" "$item" | awk '$1 == "userdata" { print $3 }')
+is "$(write_one "$item" "$state" $seen)" "playing $none" "write: being played"
+act den alice 5 stop
+
+state_of() {
+	fetcher read "$user" "$1" | awk '$1 == "userdata" { print $3 }'
+}
+
+try() {				# try NAME FAULT RESULT [WRITES]
+	set_state den alice 5 "played=0&position=0&count=0&favorite=0&date="
+	reset_counts den
+	fault den "$2"
+	is "$(write_one "$item" $none $seen | cut -d' ' -f1)" "$3" "write: $1"
+	no_faults den
+	is "$(writes den)" "$4" "$1: requests sent"
+}
+
+try "locked once" "kind=locked&request=userdata_write&count=1" done 2
+try "locked for ever" "kind=locked&request=userdata_write" failed 4
+try "obeyed, but the answer is lost" \
+    "kind=cut-after&request=userdata_write&count=1" done 1
+try "cut before" "kind=cut-before&request=userdata_write&count=1" done 2
+try "garbage" "kind=garbage&request=userdata_write&count=1" done 2
+try "no answer to sessions" "kind=status&status=500&request=sessions" \
+    not-sent 0
+grep -q '^result 1 unreachable .*GET /Sessions: HTTP 500' "$work/written"
+ok $? "and why: $(tail -1 "$work/written")"
+try "no answer to items" "kind=status&status=500&request=ids" not-sent 0
+try "404" "kind=status&status=404&request=userdata_write" missing 1
+try "key refused" "kind=status&status=401&request=userdata_write" not-sent 1
+
+# A person acts between a lost answer and the next look.
+set_state den alice 5 "played=0&position=0&count=0&favorite=0&date="
+fault den "kind=cut-after&request=userdata_write&count=1"
+fetcher write "$user" "$item" $none $seen >"$work/written" &
+writer=$!
+wait_for test "$(counts den userdata_write)" -gt 0
+while [ "$(counts den userdata_write)" -eq 0 ]; do sleep 0.05; done
+act den alice 5 mark "&date=2026-03-01T10:00:00Z"
+acted=$(state_of "$item")
+wait $writer
+is "$(cut -d' ' -f1,2 "$work/written" | head -1)" "written failed" \
+    "write: a person's act after a lost answer"
+is "$(state_of "$item")" "$acted" "and it stays"
+no_faults den
+
+set_state den alice 5 "played=0&position=0&count=0&favorite=0&date="
+fault den "kind=refuse&path=/UserItems"
+fetcher write "$user" "$item" $none $seen "$other" $none $seen >"$work/written"
+is "$(awk '$1 == "written" { printf "%s ", $2 }' "$work/written")" \
+    "failed failed " "write: two items in a row without an answer"
+grep -q '^result 1 unreachable' "$work/written"
+ok $? "and then it is the server"
+no_faults den
+
+is "$(grep -c "$api_key" "$work/fetcher.log")" 0 "no key in the log"
+
+done_testing
