@@ -14,7 +14,7 @@
 #include <json-c/json_object.h>
 
 #define LISTING_VALUE_MAX	(256 * 1024)	/* bytes of one item */
-#define LISTING_ITEMS_MAX	10000000
+#define LISTING_ITEMS_MAX	2000000
 #define LISTING_DEPTH_MAX	16
 
 struct decoder;

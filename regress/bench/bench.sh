@@ -51,8 +51,9 @@ watch_memory() {		# watch_memory PID FILE
 
 # Seconds of processor time that the children of this shell have used.
 cpu() {
-	times | awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, t, "[ms]")
-	    s += t[1] * 60 + t[2] } print s }'
+	times >"$work/times"	# not in a pipe: that would be another shell
+	awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, t, "[ms]")
+	    s += t[1] * 60 + t[2] } print s }' "$work/times"
 }
 
 curl_get() {			# curl_get NAME PATH?QUERY
@@ -98,7 +99,7 @@ bare_curl
 curl_s=$(calc "($(now) - $began) / 1e9")
 figure "curl: the same listings, 2 x $items items" "$curl_s" s -
 
-before=$(cpu)
+cpu >"$work/before"
 began=$(now)
 jellyporterd -o -f "$config" -s "$socket" >"$work/daemon.log" 2>&1 &
 pid=$!
@@ -106,7 +107,8 @@ watch_memory $pid "$work/memory" &
 watcher=$!
 wait $pid || bail_out "the first sync failed"
 wall=$(calc "($(now) - $began) / 1e9")
-used=$(calc "$(cpu) - $before")
+cpu >"$work/after"
+used=$(calc "$(cat "$work/after") - $(cat "$work/before")")
 wait $watcher
 figure "first sync: wall" "$wall" s -
 figure "first sync: wall, against curl" "$(calc "$wall / $curl_s")" ratio -
@@ -121,12 +123,14 @@ done <"$work/memory"
 
 reset_counts attic
 reset_counts cellar
-before=$(cpu)
+cpu >"$work/before"
 began=$(now)
 once || bail_out "the second sync failed"
 figure "second sync: wall" "$(calc "($(now) - $began) / 1e9")" s -
+cpu >"$work/after"
+used=$(calc "$(cat "$work/after") - $(cat "$work/before")")
 figure "second sync: processor time per item" \
-    "$(calc "($(cpu) - $before) * 1e6 / (2 * $items)")" us -
+    "$(calc "$used * 1e6 / (2 * $items)")" us -
 figure "second sync: writes" "$(($(writes attic) + $(writes cellar)))" writes 0
 
 # A large database: how soon does status answer?
