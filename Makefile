@@ -35,6 +35,7 @@ COMMON_SRCS !=	ls common/*.c
 DAEMON_SRCS !=	ls jellyporterd/*.c | grep -v /jellyporterd.c
 CTL_SRCS !=	ls jellyporterctl/*.c | grep -v /jellyporterctl.c
 SIM_SRCS !=	ls regress/sim/*.c
+MODEL_SRCS !=	ls regress/model/*.c
 UNIT_SRCS !=	ls regress/unit/test_*.c
 HEADERS !=	ls */*.h regress/*/*.h
 
@@ -42,10 +43,11 @@ COMMON_OBJS =	$(COMMON_SRCS:.c=.o)
 DAEMON_OBJS =	$(DAEMON_SRCS:.c=.o)
 CTL_OBJS =	$(CTL_SRCS:.c=.o)
 SIM_OBJS =	$(SIM_SRCS:.c=.o)
+MODEL_OBJS =	$(MODEL_SRCS:.c=.o)
 UNIT_TESTS =	$(UNIT_SRCS:.c=)
 OBJS =		$(COMMON_OBJS) $(DAEMON_OBJS) $(CTL_OBJS) $(SIM_OBJS) \
-		jellyporterd/jellyporterd.o jellyporterctl/jellyporterctl.o \
-		regress/model/model.o
+		$(MODEL_OBJS) \
+		jellyporterd/jellyporterd.o jellyporterctl/jellyporterctl.o
 
 LIBCOMMON =	common/libcommon.a
 LIBDAEMON =	jellyporterd/libjellyporterd.a
@@ -54,6 +56,8 @@ LIBS =		$(LIBCTL) $(LIBDAEMON) $(LIBCOMMON)
 PROGRAMS =	jellyporterd/jellyporterd jellyporterctl/jellyporterctl
 SIM =		regress/sim/jellyfin-sim
 MODEL =		regress/model/model
+# A parent and an engine for one fetcher alone.
+DRIVER =	regress/unit/fetcher_driver
 
 .SUFFIXES:
 .SUFFIXES: .c .o
@@ -97,16 +101,16 @@ jellyporterctl/jellyporterctl: jellyporterctl/jellyporterctl.o $(LIBCTL) $(LIBCO
 $(SIM): $(SIM_OBJS) $(LIBCOMMON)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(SIM_OBJS) $(LIBCOMMON) $(PKG_LIBS) -lm
 
-$(MODEL): regress/model/model.o $(LIBDAEMON) $(LIBCOMMON)
-	$(CC) $(ALL_LDFLAGS) -o $@ regress/model/model.o \
+$(MODEL): $(MODEL_OBJS) $(LIBDAEMON) $(LIBCOMMON)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(MODEL_OBJS) \
 	    $(LIBDAEMON) $(LIBCOMMON) $(PKG_LIBS)
 
-$(UNIT_TESTS): $(LIBS) $(HEADERS)
+$(UNIT_TESTS) $(DRIVER): $(LIBS) $(HEADERS)
 
 .c:
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIBS) $(PKG_LIBS) -lcmocka
 
-tests: $(PROGRAMS) $(SIM) $(MODEL) $(UNIT_TESTS)
+tests: $(PROGRAMS) $(SIM) $(MODEL) $(UNIT_TESTS) $(DRIVER)
 
 # What is missing is installed before make looks for the libraries again.
 check: install-needs
@@ -138,4 +142,5 @@ install: all
 	    $(DESTDIR)$(prefix)/share/doc/jellyporter/
 
 clean:
-	rm -f $(OBJS) $(LIBS) $(PROGRAMS) $(SIM) $(MODEL) $(UNIT_TESTS)
+	rm -f $(OBJS) $(LIBS) $(PROGRAMS) $(SIM) $(MODEL) $(UNIT_TESTS) \
+	    $(DRIVER)

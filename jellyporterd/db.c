@@ -39,8 +39,11 @@ db_open(const char *path, char *error, size_t size)
 
 	if ((db = calloc(1, sizeof(*db))) == NULL)
 		fatal("calloc");
-	if (sqlite3_open_v2(path, &db->sqlite,
-	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK) {
+	/* One thread, and nobody asks SQLite how much memory it uses. */
+	if (sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) != SQLITE_OK)
+		log_debug("sqlite: already set up");
+	if (sqlite3_open_v2(path, &db->sqlite, SQLITE_OPEN_READWRITE |
+	    SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		snprintf(error, size, "%s: %s", path,
 		    db->sqlite == NULL ? "out of memory" :
 		    sqlite3_errmsg(db->sqlite));

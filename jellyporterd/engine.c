@@ -16,7 +16,7 @@
 #include "text.h"
 
 #define PARENT_FD		3
-#define COMMIT_AFTER		100	/* ms, of what was changed */
+#define COMMIT_AFTER		300	/* ms, of what was changed */
 #define KICK_EVERY		5	/* seconds: what may be tried again */
 #define FETCHER_QUEUE_MAX	0	/* requests: two at most, by design */
 

@@ -76,7 +76,8 @@ struct server {
 	bool			 identity_due;	/* an item was not known */
 	int			 attempts;	/* at what is being read */
 	int			 restarts;	/* of this round, for its link */
-	int64_t			 round;		/* number of this round */
+	int64_t			 round;		/* identity readings until now */
+	struct identity		 identity;	/* the one that goes on */
 	struct endpoint		*endpoint;	/* being read */
 	enum listing		 listing;	/* being read */
 	int64_t			 cursor;	/* last item read by id */

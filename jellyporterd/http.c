@@ -1,71 +1,24 @@
 /*
- * HTTP to one Jellyfin server: libcurl's multi interface on libevent, with our
- * own clocks, since libcurl's know neither a slow first byte nor a consumer
- * who makes the sender wait.
+ * HTTP to one Jellyfin server: requests, their clocks and their answers.  The
+ * clocks are our own, since libcurl's know neither a slow first byte nor a
+ * consumer who makes the sender wait.
  */
-#include <sys/queue.h>
-#include <sys/stat.h>
-
-#include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-#include <curl/curl.h>
-
-#include "http.h"
+#include "http_internal.h"
 #include "log.h"
 #include "message.h"
 #include "text.h"
 #include "version.h"
 
 #define CONNECT_TIMEOUT		10	/* seconds */
-#define CONNECTIONS_KEPT	4
-#define IDLE_MAX		4	/* easy handles kept */
 #define READ_SIZE		65536	/* bytes that libcurl reads at once */
-#define CA_SIZE_MAX		(4 * 1024 * 1024)
 #define DISCARD_MAX		65536	/* bytes of an answer not wanted */
-#define HEADER_SIZE		2048
-
-struct http {
-	struct event_base	*base;
-	CURLM			*multi;
-	struct event		*timer;		/* libcurl's */
-	struct curl_slist	*headers;	/* these two with the key */
-	struct curl_slist	*json_headers;
-	struct curl_slist	*anonymous_headers;
-	char			*url;
-	char			*ca;		/* contents; NULL: system's */
-	size_t			 ca_len;
-	bool			 tls_verify;
-	CURL			*idle[IDLE_MAX];
-	size_t			 n_idle;
-	TAILQ_HEAD(, http_request) requests;
-};
-
-struct http_request {
-	TAILQ_ENTRY(http_request) entry;
-	struct http		*http;
-	struct http_call	 call;		/* without its borrowed texts */
-	CURL			*easy;
-	struct event		*clock;
-	int64_t			 deadline;	/* ms, for all of it */
-	int64_t			 heard;		/* ms, last piece; 0: none */
-	int64_t			 waiting_since;	/* ms; 0: not waiting */
-	unsigned int		 sent;		/* times, by libcurl */
-	bool			 checked;	/* its status and headers */
-	size_t			 discarded;	/* bytes */
-	char			*body;		/* collected */
-	size_t			 body_len;
-	enum http_failure	 failure;	/* known before its end */
-	char			 asked[HTTP_ASKED_SIZE];
-	char			 error[ERROR_SIZE];
-};
 
 static const char *const method_names[HTTP_METHOD_COUNT] = {
 	[HTTP_GET] =	"GET",
@@ -107,20 +60,7 @@ static const struct {
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
-static int64_t	now_ms(void);
-static char	*read_file(const char *, size_t *);
-static int	add_header(struct curl_slist **, const char *, ...)
-		    __attribute__((__format__(printf, 2, 3)));
-static int	make_headers(struct http *, const char *);
-static int	add_authorization(struct curl_slist **, const char *);
-static void	wipe_headers(struct curl_slist *);
-static int	set_multi_options(struct http *);
-static int	set_timer(CURLM *, long, void *);
-static int	set_socket(CURL *, curl_socket_t, int, void *, void *);
-static void	on_timer(evutil_socket_t, short, void *);
-static void	on_socket(evutil_socket_t, short, void *);
 static void	on_clock(evutil_socket_t, short, void *);
-static void	act(struct http *, curl_socket_t, int);
 static CURL	*easy_get(struct http *);
 static void	easy_put(struct http *, CURL *);
 static int	set_options(struct http_request *, const struct http_call *);
@@ -142,8 +82,8 @@ static void	request_free(struct http_request *);
 static void	finish(struct http_request *);
 static void	fill_answer(struct http_request *, struct http_answer *);
 
-static int64_t
-now_ms(void)
+int64_t
+http_now_ms(void)
 {
 	struct timespec ts;
 
@@ -151,288 +91,6 @@ now_ms(void)
 		fatal("clock_gettime");
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
-
-/* The server */
-
-/* Read once and early: later there may be no files to see any more. */
-static char *
-read_file(const char *path, size_t *len)
-{
-	struct stat st;
-	char *data = NULL;
-	ssize_t n;
-	int fd;
-
-	*len = 0;
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return NULL;
-	if (fstat(fd, &st) == -1)
-		goto fail;
-	if (!S_ISREG(st.st_mode) || st.st_size <= 0 ||
-	    st.st_size > CA_SIZE_MAX) {
-		errno = EINVAL;
-		goto fail;
-	}
-	if ((data = malloc((size_t)st.st_size)) == NULL)
-		goto fail;
-	while (*len < (size_t)st.st_size) {
-		n = read(fd, data + *len, (size_t)st.st_size - *len);
-		if (n == -1)
-			goto fail;
-		if (n == 0)
-			break;
-		*len += (size_t)n;
-	}
-	close(fd);
-	return data;
- fail:
-	free(data);
-	close(fd);
-	return NULL;
-}
-
-static int
-add_header(struct curl_slist **list, const char *format, ...)
-{
-	char header[HEADER_SIZE];
-	struct curl_slist *longer;
-	va_list ap;
-	int n;
-
-	va_start(ap, format);
-	n = vsnprintf(header, sizeof(header), format, ap);
-	va_end(ap);
-	if (n < 0 || (size_t)n >= sizeof(header))
-		return -1;
-	longer = curl_slist_append(*list, header);
-	explicit_bzero(header, sizeof(header));
-	if (longer == NULL)
-		return -1;
-	*list = longer;
-	return 0;
-}
-
-/*
- * Values are URL-decoded by the server.  The device id of a live connection
- * must be used for nothing else: this one is for everything else.
- */
-static int
-add_authorization(struct curl_slist **list, const char *key)
-{
-	char host[NAME_SIZE];
-	char *escaped_key, *escaped_host = NULL;
-	int result = -1;
-
-	if (gethostname(host, sizeof(host)) == -1)
-		host[0] = '\0';
-	host[sizeof(host) - 1] = '\0';
-	if ((escaped_key = curl_easy_escape(NULL, key, 0)) == NULL ||
-	    (escaped_host = curl_easy_escape(NULL, host, 0)) == NULL)
-		goto fail;
-	result = add_header(list, "Authorization: MediaBrowser Token=\"%s\", "
-	    "Client=\"jellyporter\", Device=\"%s\", "
-	    "DeviceId=\"jellyporter-%s\", Version=\"%s\"", escaped_key,
-	    escaped_host, escaped_host, JELLYPORTER_VERSION);
- fail:
-	if (escaped_key != NULL)
-		explicit_bzero(escaped_key, strlen(escaped_key));
-	curl_free(escaped_key);
-	curl_free(escaped_host);
-	return result;
-}
-
-static int
-make_headers(struct http *http, const char *key)
-{
-	static const char accept[] = "Accept: application/json";
-
-	if (add_header(&http->anonymous_headers, accept) == -1 ||
-	    add_header(&http->headers, accept) == -1 ||
-	    add_authorization(&http->headers, key) == -1 ||
-	    add_header(&http->json_headers, accept) == -1 ||
-	    add_header(&http->json_headers,
-	    "Content-Type: application/json") == -1 ||
-	    add_authorization(&http->json_headers, key) == -1)
-		return -1;
-	return 0;
-}
-
-static void
-wipe_headers(struct curl_slist *list)
-{
-	struct curl_slist *header;
-
-	for (header = list; header != NULL; header = header->next)
-		explicit_bzero(header->data, strlen(header->data));
-	curl_slist_free_all(list);
-}
-
-static int
-set_multi_options(struct http *http)
-{
-	CURLM *multi = http->multi;
-
-	if (curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, set_socket) !=
-	    CURLM_OK ||
-	    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, http) != CURLM_OK ||
-	    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer) !=
-	    CURLM_OK ||
-	    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, http) != CURLM_OK ||
-	    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS,
-	    (long)CONNECTIONS_KEPT) != CURLM_OK ||
-	    curl_multi_setopt(multi, CURLMOPT_PIPELINING,
-	    (long)CURLPIPE_NOTHING) != CURLM_OK)
-		return -1;
-	return 0;
-}
-
-struct http *
-http_new(struct event_base *base, const struct http_server *server,
-    char *error, size_t size)
-{
-	struct http *http;
-
-	if ((http = calloc(1, sizeof(*http))) == NULL) {
-		snprintf(error, size, "out of memory");
-		return NULL;
-	}
-	TAILQ_INIT(&http->requests);
-	http->base = base;
-	http->tls_verify = server->tls_verify;
-	if (server->ca_file[0] != '\0' && (http->ca =
-	    read_file(server->ca_file, &http->ca_len)) == NULL) {
-		snprintf(error, size, "tls.ca_file %s: %s", server->ca_file,
-		    strerror(errno));
-		goto fail;
-	}
-	if ((http->url = strdup(server->url)) == NULL ||
-	    (http->timer = evtimer_new(base, on_timer, http)) == NULL ||
-	    (http->multi = curl_multi_init()) == NULL ||
-	    set_multi_options(http) == -1 ||
-	    make_headers(http, server->api_key) == -1) {
-		snprintf(error, size, "libcurl cannot be set up");
-		goto fail;
-	}
-	return http;
- fail:
-	http_free(http);
-	return NULL;
-}
-
-void
-http_free(struct http *http)
-{
-	struct http_request *request;
-
-	if (http == NULL)
-		return;
-	while ((request = TAILQ_FIRST(&http->requests)) != NULL)
-		http_cancel(request);
-	while (http->n_idle > 0)
-		curl_easy_cleanup(http->idle[--http->n_idle]);
-	if (http->multi != NULL)
-		curl_multi_cleanup(http->multi);
-	if (http->timer != NULL)
-		event_free(http->timer);
-	wipe_headers(http->headers);
-	wipe_headers(http->json_headers);
-	wipe_headers(http->anonymous_headers);
-	free(http->ca);
-	free(http->url);
-	free(http);
-}
-
-/* libcurl on libevent */
-
-static int
-set_timer(CURLM *multi, long ms, void *arg)
-{
-	struct http *http = arg;
-	struct timeval tv;
-
-	(void)multi;
-	if (ms < 0)
-		return event_del(http->timer);
-	tv.tv_sec = ms / 1000;
-	tv.tv_usec = ms % 1000 * 1000;
-	return event_add(http->timer, &tv);
-}
-
-static int
-set_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
-{
-	struct http *http = arg;
-	struct event *event = known;
-	short events = EV_PERSIST;
-
-	(void)easy;
-	if (event != NULL) {
-		if (curl_multi_assign(http->multi, fd, NULL) != CURLM_OK)
-			fatalx("curl_multi_assign");
-		event_free(event);
-	}
-	if (what == CURL_POLL_REMOVE)
-		return 0;
-	if (what & CURL_POLL_IN)
-		events |= EV_READ;
-	if (what & CURL_POLL_OUT)
-		events |= EV_WRITE;
-	if ((event = event_new(http->base, fd, events, on_socket, http)) ==
-	    NULL || event_add(event, NULL) == -1 ||
-	    curl_multi_assign(http->multi, fd, event) != CURLM_OK)
-		fatalx("cannot wait for a socket");
-	return 0;
-}
-
-static void
-on_timer(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	act(arg, CURL_SOCKET_TIMEOUT, 0);
-}
-
-static void
-on_socket(evutil_socket_t fd, short what, void *arg)
-{
-	int flags = 0;
-
-	if (what & EV_READ)
-		flags |= CURL_CSELECT_IN;
-	if (what & EV_WRITE)
-		flags |= CURL_CSELECT_OUT;
-	act(arg, fd, flags);
-}
-
-/* Lets libcurl go on, then ends what it has done.  Those may begin others. */
-static void
-act(struct http *http, curl_socket_t fd, int flags)
-{
-	struct http_request *request;
-	CURLMsg *message;
-	CURLMcode code;
-	char *private;
-	int left;
-
-	code = curl_multi_socket_action(http->multi, fd, flags, &left);
-	if (code != CURLM_OK)
-		fatalx("libcurl: %s", curl_multi_strerror(code));
-	while ((message = curl_multi_info_read(http->multi, &left)) != NULL) {
-		if (message->msg != CURLMSG_DONE)
-			continue;
-		if (curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
-		    &private) != CURLE_OK)
-			fatalx("libcurl has lost a request");
-		request = (struct http_request *)(void *)private;
-		check_answer(request);
-		if (request->failure == HTTP_OK &&
-		    message->data.result != CURLE_OK)
-			describe_curl(request, message->data.result);
-		finish(request);
-	}
-}
-
-/* Requests */
 
 static CURL *
 easy_get(struct http *http)
@@ -561,7 +219,7 @@ http_send(struct http *http, const struct http_call *call)
 	request->http = http;
 	request->call = *call;
 	request->call.path = request->call.body = NULL;
-	request->deadline = now_ms() + (int64_t)call->timeout * 1000;
+	request->deadline = http_now_ms() + (int64_t)call->timeout * 1000;
 	/* Without its query; the rest of a path that long says enough. */
 	snprintf(request->asked, sizeof(request->asked), "%s %.*s",
 	    method_names[call->method], (int)strcspn(call->path, "?"),
@@ -597,12 +255,6 @@ http_cancel(struct http_request *request)
 	request_free(request);
 }
 
-bool
-http_is_waiting(const struct http_request *request)
-{
-	return request->waiting_since != 0;
-}
-
 void
 http_resume(struct http_request *request)
 {
@@ -610,7 +262,7 @@ http_resume(struct http_request *request)
 
 	if (request->waiting_since == 0)
 		return;
-	waited = now_ms() - request->waiting_since;
+	waited = http_now_ms() - request->waiting_since;
 	request->waiting_since = 0;
 	request->deadline += waited;
 	if (request->heard != 0)
@@ -641,7 +293,7 @@ limit(const struct http_request *request)
 static void
 start_clock(struct http_request *request)
 {
-	int64_t left = limit(request) - now_ms();
+	int64_t left = limit(request) - http_now_ms();
 	struct timeval tv;
 
 	if (left < 0)
@@ -656,7 +308,7 @@ static void
 on_clock(evutil_socket_t fd, short what, void *arg)
 {
 	struct http_request *request = arg;
-	int64_t now = now_ms();
+	int64_t now = http_now_ms();
 
 	(void)fd;
 	(void)what;
@@ -686,7 +338,7 @@ on_body(char *data, size_t size, size_t n, void *arg)
 	struct http_request *request = arg;
 	size_t len = size * n;
 
-	request->heard = now_ms();
+	request->heard = http_now_ms();
 	check_answer(request);
 	if (request->failure != HTTP_OK) {
 		/* Read to its end, if that is near: the connection is kept. */
@@ -732,7 +384,7 @@ static void
 refuse(struct http_request *request, enum http_failure failure,
     const char *format, ...)
 {
-	char text[ERROR_SIZE], whole[ERROR_SIZE + HTTP_ASKED_SIZE];
+	char text[ERROR_SIZE], whole[ERROR_SIZE + HTTP_ASKED_SIZE + 2];
 	va_list ap;
 
 	va_start(ap, format);
@@ -821,7 +473,8 @@ describe_curl(struct http_request *request, CURLcode code)
 			refuse(request, HTTP_REFUSED, "connection refused");
 		else
 			refuse(request, HTTP_NO_CONNECTION, "no connection: "
-			    "%s", strerror((int)error));
+			    "%s", error == 0 ? curl_easy_strerror(code) :
+			    strerror((int)error));
 		return;
 	}
 	for (i = 0; i < COUNT(curl_failures); i++) {
@@ -858,6 +511,15 @@ fill_answer(struct http_request *request, struct http_answer *answer)
 	    &header) == CURLHE_OK &&
 	    (date = curl_getdate(header->value, NULL)) != -1)
 		answer->date = (int64_t)date;
+}
+
+void
+http_request_ended(struct http_request *request, CURLcode code)
+{
+	check_answer(request);
+	if (request->failure == HTTP_OK && code != CURLE_OK)
+		describe_curl(request, code);
+	finish(request);
 }
 
 /* The request is no more when its caller hears of it: that may ask again. */

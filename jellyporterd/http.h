@@ -102,6 +102,8 @@ struct http_request *http_send(struct http *, const struct http_call *);
 void		 http_cancel(struct http_request *);
 /* Goes on with a body that was made to wait; the wait counts as no time. */
 void		 http_resume(struct http_request *);
-bool		 http_is_waiting(const struct http_request *);
+
+/* Milliseconds on a clock that only goes forward. */
+int64_t		 http_now_ms(void);
 
 #endif

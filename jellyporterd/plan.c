@@ -251,6 +251,8 @@ plan_settle(struct store *store, const struct merge_options *options,
 		    counts);
 	if (!store_get_copy(store, endpoint, item, &row))
 		return;
+	if (current == NULL && !row.exists)
+		return;			/* nothing is known of it anyway */
 	if (current == NULL) {
 		/* Gone, or its user may not see it any more. */
 		row.parked = true;

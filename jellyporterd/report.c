@@ -391,8 +391,9 @@ report_unmatched(struct engine *engine, const char *name, int64_t after,
 	    " i.kind, i.season, i.episode, i.year, i.reason, i.ids"
 	    " FROM item AS i JOIN server AS s ON s.id = i.server"
 	    " AND s.configured AND (?1 = '' OR s.name = ?1)"
-	    " WHERE i.id > ?2 AND i.gone_since = 0 AND i.work IS NOT NULL"
-	    " AND i.alone ORDER BY i.id LIMIT ?3", "tii", name, after,
+	    " JOIN work AS w ON w.id = i.work"
+	    " WHERE i.id > ?2 AND i.gone_since = 0"
+	    " AND w.servers < 2 ORDER BY i.id LIMIT ?3", "tii", name, after,
 	    (int64_t)SLICE);
 	while (db_row(db, stmt)) {
 		n++;

@@ -52,21 +52,10 @@ static const struct jellyfin_library *library_by_name(
 		    const struct contact_state *, const char *);
 static bool	is_wanted(const struct libraries *, const char *);
 static void	list_names(const struct contact_state *, char *, size_t);
-static int64_t	now_ms(void);
 
 const struct request_kind request_contact = {
 	sizeof(struct contact_state), begin, clear
 };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
-		fatal("clock_gettime");
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static int
 begin(struct request *request, const struct imsg *imsg)
@@ -75,7 +64,7 @@ begin(struct request *request, const struct imsg *imsg)
 
 	if (imsg_get_len(imsg) != 0)
 		return -1;
-	state->began = now_ms();
+	state->began = http_now_ms();
 	ask_info(request);
 	return 0;
 }
@@ -152,7 +141,7 @@ wait_ready(struct request *request, const struct http_answer *answer,
 	state->starting = true;
 	if (answer->retry_after > 1 && answer->retry_after <= RETRY_AFTER_MAX)
 		pause = (unsigned int)answer->retry_after * 1000;
-	if (now_ms() + pause - state->began <= READY_WITHIN) {
+	if (http_now_ms() + pause - state->began <= READY_WITHIN) {
 		log_server_debug(request->fetcher->options.name,
 		    "not ready yet: %s", why);
 		request_later(request, pause, ask_info);

@@ -5,7 +5,6 @@
  * written again.
  */
 #include <string.h>
-#include <time.h>
 
 #include "items.h"
 #include "log.h"
@@ -55,21 +54,10 @@ static void	answer_item(struct request *, uint32_t, enum write_result,
 		    const struct userdata *);
 static void	break_down(struct request *, const struct http_answer *);
 static void	done(struct request *);
-static int64_t	now_ms(void);
 
 const struct request_kind request_write = {
 	sizeof(struct write_state), begin, clear
 };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
-		fatal("clock_gettime");
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static int
 begin(struct request *request, const struct imsg *imsg)
@@ -168,7 +156,7 @@ items_answered(struct request *request, const struct http_answer *answer)
 		return;
 	}
 	request->tries = 0;
-	state->looked_at = now_ms();
+	state->looked_at = http_now_ms();
 	for (i = 0; i < state->asked.n_writes; i++) {
 		if (!state->answered[i])
 			compare(request, i);
@@ -209,7 +197,7 @@ next_write(struct request *request)
 	}
 	request->tries = 0;
 	state->sent = state->clear_sent = false;
-	if (now_ms() - state->looked_at > FRESH_FOR) {
+	if (http_now_ms() - state->looked_at > FRESH_FOR) {
 		ask_sessions(request);		/* and from there on again */
 		return;
 	}

@@ -378,7 +378,8 @@ next_identity(struct server *server)
 {
 	if (server->bulk.id != 0)
 		return;
-	store_identity_begin(server->engine->store, server->id);
+	store_identity_begin(server->engine->store, &server->identity,
+	    server->id, server->round + 1);
 	send_list(server, LISTING_IDENTITY, NULL);
 }
 
@@ -400,8 +401,7 @@ void
 round_item(struct server *server, const struct item_record *record)
 {
 	server->bulk.received++;
-	store_identity_item(server->engine->store, server->id,
-	    server->round + 1, record);
+	store_identity_item(server->engine->store, &server->identity, record);
 	engine_changed(server->engine);
 	if (server->bulk.received % 1000 == 0)
 		control_progress(server->engine->control, server);
@@ -458,7 +458,7 @@ incomplete(struct server *server, const struct message_result *result)
 	int64_t unique;
 
 	if (server->phase == PHASE_IDENTITY) {
-		unique = store_identity_seen(store, server->id);
+		unique = server->identity.unique;
 		store_get_server(store, server->id, &row);
 		if (unique == 0 && row.items > 0) {
 			snprintf(why, sizeof(why), "lists no items at all, "
@@ -513,8 +513,9 @@ identity_done(struct server *server)
 	struct engine *engine = server->engine;
 	int64_t gone;
 
-	gone = store_identity_end(engine->store, server->id,
-	    ++server->round, engine_now());
+	gone = store_identity_end(engine->store, &server->identity,
+	    engine_now());
+	server->round = server->identity.round;
 	server->identity_due = false;
 	if (gone > 0)
 		log_server_info(server->name, "%lld items are gone",

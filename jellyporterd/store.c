@@ -58,7 +58,11 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	"  UNIQUE (server, user)"
 	") STRICT;"
 	"CREATE INDEX endpoint_person ON endpoint (person);"
-	"CREATE TABLE work (id INTEGER PRIMARY KEY) STRICT;"
+	/* servers: how many have an item of it */
+	"CREATE TABLE work ("
+	"  id INTEGER PRIMARY KEY,"
+	"  servers INTEGER NOT NULL DEFAULT 0"
+	") STRICT;"
 	"CREATE TABLE item ("
 	"  id INTEGER PRIMARY KEY,"
 	"  server INTEGER NOT NULL REFERENCES server,"
@@ -78,18 +82,18 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	"  unformed INTEGER NOT NULL,"
 	"  work INTEGER REFERENCES work,"
 	"  reason INTEGER NOT NULL DEFAULT 0,"
-	"  alone INTEGER NOT NULL DEFAULT 0,"
 	"  UNIQUE (server, jellyfin_id)"
 	") STRICT;"
 	"CREATE INDEX item_unformed ON item (server) WHERE unformed;"
 	"CREATE INDEX item_work ON item (work) WHERE work IS NOT NULL;"
 	/*
 	 * A key that an item once had may stay here: it makes matching look at
-	 * more items than needed, and match nothing that does not match.
+	 * more items than needed, and match nothing that does not match.  No
+	 * reference is declared, as checking it would cost half of an insert.
 	 */
 	"CREATE TABLE item_key ("
 	"  hash INTEGER NOT NULL,"
-	"  item INTEGER NOT NULL REFERENCES item,"
+	"  item INTEGER NOT NULL,"
 	"  PRIMARY KEY (hash, item)"
 	") STRICT, WITHOUT ROWID;"
 	"CREATE TABLE copy ("
@@ -121,7 +125,7 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	"CREATE INDEX copy_item ON copy (item);"
 	"CREATE INDEX copy_need ON copy (endpoint, need, not_before)"
 	"  WHERE need > 0;"
-	"CREATE INDEX copy_asked ON copy (endpoint) WHERE asked;"
+	"CREATE INDEX copy_asked ON copy (endpoint, item) WHERE asked;"
 	"CREATE TABLE agreed ("
 	"  person INTEGER NOT NULL REFERENCES person,"
 	"  work INTEGER NOT NULL REFERENCES work,"
@@ -245,7 +249,9 @@ store_open(const char *path, char *error, size_t size)
 	if (db_try(store->db, "PRAGMA journal_mode = WAL") != SQLITE_OK ||
 	    db_try(store->db, "PRAGMA synchronous = FULL") != SQLITE_OK ||
 	    db_try(store->db, "PRAGMA foreign_keys = ON") != SQLITE_OK ||
-	    db_try(store->db, "PRAGMA cache_size = -12288") != SQLITE_OK ||
+	    db_try(store->db, "PRAGMA cache_size = -20480") != SQLITE_OK ||
+	    db_try(store->db, "PRAGMA wal_autocheckpoint = 4000") !=
+	    SQLITE_OK ||
 	    db_try(store->db, "PRAGMA trusted_schema = OFF") != SQLITE_OK) {
 		snprintf(error, size, "%s: %s", path, db_error(store->db));
 		goto fail;
@@ -338,6 +344,7 @@ store_configure(struct store *store)
 	store_touch(store);
 	db_run(store->db, "UPDATE server SET configured = 0", "");
 	db_run(store->db, "UPDATE endpoint SET configured = 0", "");
+	store->servers = 0;
 }
 
 int64_t
@@ -347,6 +354,7 @@ store_server(struct store *store, const char *name, const char *url)
 	db_run(store->db, "INSERT INTO server (name, url, configured)"
 	    " VALUES (?1, ?2, 1) ON CONFLICT (name)"
 	    " DO UPDATE SET url = ?2, configured = 1", "tt", name, url);
+	store->servers++;
 	return db_number(store->db, 0, "SELECT id FROM server WHERE name = ?",
 	    "t", name);
 }

@@ -78,21 +78,22 @@ void		 store_endpoint_read(struct store *, int64_t endpoint,
 
 /* Items (store_item.c) */
 
-enum item_change {
-	ITEM_SAME,
-	ITEM_NEW,		/* or back again */
-	ITEM_CHANGED
-};
-
 /* An identity reading: begin, every record, then end.  An item that has not
  * been seen is gone at its end; its copies are dropped. */
-void		 store_identity_begin(struct store *, int64_t server);
-enum item_change store_identity_item(struct store *, int64_t server,
-		    int64_t round, const struct item_record *);
-int64_t		 store_identity_seen(struct store *, int64_t server);
+struct identity {
+	int64_t		 server;
+	int64_t		 round;		/* that it is the reading of */
+	bool		 first;		/* nothing of the server is known */
+	int64_t		 unique;	/* different items seen */
+};
+
+void		 store_identity_begin(struct store *, struct identity *,
+		    int64_t server, int64_t round);
+void		 store_identity_item(struct store *, struct identity *,
+		    const struct item_record *);
 /* How many items have gone. */
-int64_t		 store_identity_end(struct store *, int64_t server,
-		    int64_t round, int64_t now);
+int64_t		 store_identity_end(struct store *, const struct identity *,
+		    int64_t now);
 /* Items whose work is to be formed, for the first time or anew. */
 size_t		 store_unformed(struct store *, int64_t server,
 		    int64_t *items, size_t max);
@@ -106,7 +107,6 @@ struct item_row {
 	int64_t		 work;		/* 0: none yet */
 	bool		 gone;		/* or of a server not configured */
 	bool		 unformed;
-	bool		 alone;		/* as stored */
 	enum match_reason reason;	/* as stored */
 };
 
@@ -119,11 +119,13 @@ size_t		 store_items_by_key(struct store *, uint64_t hash,
 /* Items of a work, those included that are gone. */
 size_t		 store_items_by_work(struct store *, int64_t work,
 		    int64_t *items, size_t max);
-int64_t		 store_count_servers(struct store *);	/* configured */
+int64_t		 store_count_servers(const struct store *);
 int64_t		 store_new_work(struct store *);
-/* alone: no other server has it. */
 void		 store_set_work(struct store *, int64_t item, int64_t work,
-		    enum match_reason, bool alone);
+		    enum match_reason);
+/* How many servers have an item of a work. */
+void		 store_set_work_servers(struct store *, int64_t work,
+		    int64_t servers);
 /* Counts items, works and what is unmatched again, for show and status. */
 void		 store_count(struct store *);
 

@@ -242,13 +242,24 @@ size_t
 store_lost(struct store *store, int64_t endpoint, int64_t after,
     int64_t *items, size_t max)
 {
-	/* One look for all sets: a copy that left one of them but is in
-	 * another has been read by that already. */
+	/*
+	 * One look for all sets: a copy that left one of them but is in
+	 * another has been read by that already.  And what is new, of works
+	 * that its person has touched: no set shows a bare count or date that
+	 * it may come with, and our own must not be heard as a person's.
+	 */
 	return store_collect(store, db_query(store->db, "SELECT item FROM copy"
 	    " WHERE endpoint = ?1 AND item > ?2 AND NOT parked"
 	    " AND (NOT has_base OR played OR position > 0 OR favorite)"
 	    " AND NOT EXISTS (SELECT 1 FROM seen_in_set AS s"
 	    "  WHERE s.endpoint = ?1 AND s.item = copy.item)"
+	    " UNION ALL SELECT i.id"
+	    " FROM endpoint AS e CROSS JOIN agreed AS a ON a.person = e.person"
+	    " CROSS JOIN item AS i ON i.work = a.work AND i.server = e.server"
+	    "  AND i.gone_since = 0 AND i.id > ?2"
+	    "  AND i.appeared > e.read_round"
+	    " WHERE e.id = ?1 AND NOT EXISTS (SELECT 1 FROM copy AS c"
+	    "  WHERE c.endpoint = ?1 AND c.item = i.id)"
 	    " ORDER BY item LIMIT ?3", "iii", endpoint, after, (int64_t)max),
 	    items, max);
 }
@@ -258,7 +269,7 @@ store_asked(struct store *store, int64_t endpoint, int64_t after,
     int64_t *items, size_t max)
 {
 	return store_collect(store, db_query(store->db, "SELECT item FROM copy"
-	    " WHERE endpoint = ? AND asked AND item > ?"
+	    " INDEXED BY copy_asked WHERE endpoint = ? AND asked AND item > ?"
 	    " ORDER BY item LIMIT ?", "iii", endpoint, after, (int64_t)max),
 	    items, max);
 }
@@ -268,7 +279,8 @@ store_asked_needed(struct store *store, int64_t endpoint, int64_t now,
     int64_t *items, size_t max)
 {
 	return store_collect(store, db_query(store->db, "SELECT item FROM copy"
-	    " WHERE endpoint = ? AND asked AND need > 0 AND not_before <= ?"
+	    " INDEXED BY copy_asked WHERE endpoint = ? AND asked"
+	    " AND need > 0 AND not_before <= ?"
 	    " LIMIT ?", "iii", endpoint, now, (int64_t)max), items, max);
 }
 

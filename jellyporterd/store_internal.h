@@ -9,6 +9,7 @@ struct store {
 	int64_t		 point;
 	int64_t		 saved_point;
 	bool		 touched;
+	int64_t		 servers;	/* configured */
 };
 
 /* The numbers in a query's first column; as many as fit. */

@@ -14,14 +14,22 @@ struct stored_item {
 
 static bool	find_item(struct store *, int64_t, const struct item_record *,
 		    const char *, struct stored_item *);
-static void	insert_item(struct store *, int64_t, int64_t,
+static bool	insert_item(struct store *, const struct identity *,
 		    const struct item_record *, const char *);
+static void	note_changed_series(struct store *, const struct identity *,
+		    const struct item_record *);
 static void	update_item(struct store *, int64_t, int64_t, bool,
 		    const struct item_record *, const char *);
 
 void
-store_identity_begin(struct store *store, int64_t server)
+store_identity_begin(struct store *store, struct identity *identity,
+    int64_t server, int64_t round)
 {
+	memset(identity, 0, sizeof(*identity));
+	identity->server = server;
+	identity->round = round;
+	identity->first = db_number(store->db, 0, "SELECT NOT EXISTS"
+	    " (SELECT 1 FROM item WHERE server = ?)", "i", server) != 0;
 	db_run(store->db, "DELETE FROM seen_item WHERE server = ?", "i",
 	    server);
 }
@@ -58,19 +66,21 @@ find_item(struct store *store, int64_t server, const struct item_record *r,
 	return true;
 }
 
-static void
-insert_item(struct store *store, int64_t server, int64_t round,
+/* False if it is there already. */
+static bool
+insert_item(struct store *store, const struct identity *identity,
     const struct item_record *r, const char *ids)
 {
-	db_run(store->db, "INSERT INTO item (server, jellyfin_id, kind,"
+	return db_run(store->db, "INSERT INTO item (server, jellyfin_id, kind,"
 	    " season, episode, episode_end, year, runtime, series, title,"
 	    " series_title, ids, appeared, unformed)"
-	    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", "ibiiiiiibtttii",
-	    server, &r->id, (int64_t)r->kind, (int64_t)r->season,
-	    (int64_t)r->episode, (int64_t)r->episode_end, (int64_t)r->year,
-	    r->runtime, r->has_series ? &r->series : NULL, r->title,
-	    r->series_title, ids, round,
-	    (int64_t)(r->kind != ITEM_SERIES));
+	    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+	    " ON CONFLICT (server, jellyfin_id) DO NOTHING",
+	    "ibiiiiiibtttii", identity->server, &r->id, (int64_t)r->kind,
+	    (int64_t)r->season, (int64_t)r->episode, (int64_t)r->episode_end,
+	    (int64_t)r->year, r->runtime, r->has_series ? &r->series : NULL,
+	    r->title, r->series_title, ids, identity->round,
+	    (int64_t)(r->kind != ITEM_SERIES)) == 1;
 }
 
 /* An item that is back is one that has just appeared. */
@@ -92,52 +102,59 @@ update_item(struct store *store, int64_t id, int64_t round, bool back,
 	    " failures = 0 WHERE item = ?", "i", id);
 }
 
-enum item_change
-store_identity_item(struct store *store, int64_t server, int64_t round,
+/* Episodes are matched by the ids of their series, which may come later. */
+static void
+note_changed_series(struct store *store, const struct identity *identity,
+    const struct item_record *r)
+{
+	if (r->kind == ITEM_SERIES)
+		db_run(store->db, "INSERT OR IGNORE INTO changed_series"
+		    " VALUES (?, ?)", "ib", identity->server, &r->id);
+}
+
+void
+store_identity_item(struct store *store, struct identity *identity,
     const struct item_record *r)
 {
 	struct stored_item stored;
 	struct match_ids ids;
 	char text[MATCH_IDS_TEXT_SIZE];
-	enum item_change change = ITEM_SAME;
 
 	store_touch(store);
 	match_normalise(r->providers, r->n_providers, &ids);
 	match_ids_text(&ids, text, sizeof(text));
-	if (!find_item(store, server, r, text, &stored)) {
-		insert_item(store, server, round, r, text);
-		stored.id = db_last_id(store->db);
-		change = ITEM_NEW;
-	} else if (stored.gone || !stored.same) {
-		update_item(store, stored.id, round, stored.gone, r, text);
-		change = stored.gone ? ITEM_NEW : ITEM_CHANGED;
+	if (identity->first) {
+		/* What is new has been seen, and nothing can be gone. */
+		identity->unique += insert_item(store, identity, r, text);
+		return;
 	}
-	if (change != ITEM_SAME && r->kind == ITEM_SERIES)
-		db_run(store->db, "INSERT OR IGNORE INTO changed_series"
-		    " VALUES (?, ?)", "ib", server, &r->id);
-	db_run(store->db, "INSERT OR IGNORE INTO seen_item VALUES (?, ?)",
-	    "ii", server, stored.id);
-	return change;
+	if (!find_item(store, identity->server, r, text, &stored)) {
+		insert_item(store, identity, r, text);
+		stored.id = db_last_id(store->db);
+		note_changed_series(store, identity, r);
+	} else if (stored.gone || !stored.same) {
+		update_item(store, stored.id, identity->round, stored.gone, r,
+		    text);
+		note_changed_series(store, identity, r);
+	}
+	identity->unique += db_run(store->db,
+	    "INSERT OR IGNORE INTO seen_item VALUES (?, ?)", "ii",
+	    identity->server, stored.id);
 }
 
 int64_t
-store_identity_seen(struct store *store, int64_t server)
-{
-	return db_number(store->db, 0,
-	    "SELECT count(*) FROM seen_item WHERE server = ?", "i", server);
-}
-
-int64_t
-store_identity_end(struct store *store, int64_t server, int64_t round,
+store_identity_end(struct store *store, const struct identity *identity,
     int64_t now)
 {
-	int64_t gone;
+	int64_t server = identity->server, gone = 0;
 
 	store_touch(store);
-	gone = db_run(store->db, "UPDATE item SET gone_since = ?2"
-	    " WHERE server = ?1 AND gone_since = 0 AND NOT EXISTS"
-	    " (SELECT 1 FROM seen_item AS s WHERE s.server = ?1"
-	    "  AND s.item = item.id)", "ii", server, now);
+	if (!identity->first)
+		gone = db_run(store->db, "UPDATE item SET gone_since = ?2,"
+		    " unformed = 0 WHERE server = ?1 AND gone_since = 0"
+		    " AND NOT EXISTS (SELECT 1 FROM seen_item AS s"
+		    "  WHERE s.server = ?1 AND s.item = item.id)", "ii",
+		    server, now);
 	if (gone > 0) {
 		/* Its base is dropped; when it returns it is a first contact.
 		 * Its work is formed anew, without it. */
@@ -151,7 +168,6 @@ store_identity_end(struct store *store, int64_t server, int64_t round,
 	}
 	if (db_number(store->db, 0, "SELECT EXISTS (SELECT 1 FROM"
 	    " changed_series WHERE server = ?)", "i", server) != 0) {
-		/* Episodes are matched by the ids of their series. */
 		db_run(store->db, "UPDATE item SET unformed = 1"
 		    " WHERE server = ?1 AND NOT unformed AND gone_since = 0"
 		    " AND series IN (SELECT series FROM changed_series"
@@ -160,7 +176,7 @@ store_identity_end(struct store *store, int64_t server, int64_t round,
 		    " WHERE server = ?", "i", server);
 	}
 	db_run(store->db, "UPDATE server SET round = ?, identity_at = ?"
-	    " WHERE id = ?", "iii", round, now, server);
+	    " WHERE id = ?", "iii", identity->round, now, server);
 	db_run(store->db, "DELETE FROM seen_item WHERE server = ?", "i",
 	    server);
 	return gone;
@@ -216,7 +232,7 @@ store_get_item(struct store *store, int64_t item, bool titles,
 	stmt = db_query(store->db, "SELECT i.server, i.kind, i.season,"
 	    " i.episode, i.episode_end, i.year, i.runtime, i.ids, s.ids,"
 	    " i.work, i.gone_since, v.configured, i.title, i.series_title,"
-	    " i.unformed, i.reason, i.alone"
+	    " i.unformed, i.reason"
 	    " FROM item AS i JOIN server AS v ON v.id = i.server"
 	    " LEFT JOIN item AS s ON s.server = i.server"
 	    " AND s.jellyfin_id = i.series WHERE i.id = ?", "i", item);
@@ -242,7 +258,6 @@ store_get_item(struct store *store, int64_t item, bool titles,
 	    sqlite3_column_int64(stmt, 11) == 0;
 	row->unformed = sqlite3_column_int64(stmt, 14) != 0;
 	row->reason = (enum match_reason)sqlite3_column_int(stmt, 15);
-	row->alone = sqlite3_column_int64(stmt, 16) != 0;
 	db_done(stmt);
 	return true;
 }
@@ -280,10 +295,9 @@ store_items_by_work(struct store *store, int64_t work, int64_t *items,
 }
 
 int64_t
-store_count_servers(struct store *store)
+store_count_servers(const struct store *store)
 {
-	return db_number(store->db, 0,
-	    "SELECT count(*) FROM server WHERE configured", "");
+	return store->servers;
 }
 
 int64_t
@@ -296,12 +310,19 @@ store_new_work(struct store *store)
 
 void
 store_set_work(struct store *store, int64_t item, int64_t work,
-    enum match_reason reason, bool alone)
+    enum match_reason reason)
 {
 	store_touch(store);
-	db_run(store->db, "UPDATE item SET work = ?, reason = ?, alone = ?,"
-	    " unformed = 0 WHERE id = ?", "iiii", work, (int64_t)reason,
-	    (int64_t)alone, item);
+	db_run(store->db, "UPDATE item SET work = ?, reason = ?,"
+	    " unformed = 0 WHERE id = ?", "iii", work, (int64_t)reason, item);
+}
+
+void
+store_set_work_servers(struct store *store, int64_t work, int64_t servers)
+{
+	store_touch(store);
+	db_run(store->db, "UPDATE work SET servers = ?2"
+	    " WHERE id = ?1 AND servers != ?2", "ii", work, servers);
 }
 
 void
@@ -309,8 +330,9 @@ store_count(struct store *store)
 {
 	store_touch(store);
 	db_run(store->db, "UPDATE server SET (items, unmatched) ="
-	    " (SELECT count(*), coalesce(sum(alone), 0) FROM item"
-	    "  WHERE server = server.id AND gone_since = 0 AND kind < 2)"
+	    " (SELECT count(*), count(CASE WHEN w.servers < 2 THEN 1 END)"
+	    "  FROM item AS i JOIN work AS w ON w.id = i.work"
+	    "  WHERE i.server = server.id AND i.gone_since = 0)"
 	    " WHERE configured", "");
 	db_run(store->db, "UPDATE total SET"
 	    " works = (SELECT count(*) FROM work),"

@@ -12,12 +12,15 @@
 
 #define CONNECTED_MAX	4096	/* items looked at together */
 #define PERSONS_MAX	1024
+#define HASHES_MAX	64	/* of a component, remembered */
 
 /* Items that are connected with each other, and what becomes of them. */
 struct component {
 	struct item_row	*rows;
 	size_t		 n;
 	size_t		 size;
+	uint64_t	 hashes[HASHES_MAX];	/* of keys looked up before */
+	size_t		 n_hashes;
 	bool		 titles;
 	uint32_t	 match_by;
 };
@@ -31,6 +34,7 @@ struct group {
 };
 
 static void	add_item(struct store *, struct component *, int64_t);
+static bool	is_known(struct component *, uint64_t);
 static void	add_neighbours(struct store *, struct component *, size_t);
 static void	collect(struct store *, struct component *, int64_t);
 static void	component_free(struct component *);
@@ -70,6 +74,21 @@ add_item(struct store *store, struct component *c, int64_t item)
 		c->n++;
 }
 
+/* Has this key been followed already?  If so or not, it has been now. */
+static bool
+is_known(struct component *c, uint64_t hash)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_hashes; i++) {
+		if (c->hashes[i] == hash)
+			return true;
+	}
+	if (c->n_hashes < HASHES_MAX)
+		c->hashes[c->n_hashes++] = hash;
+	return false;
+}
+
 /* Everything that shares a key or a work with an item. */
 static void
 add_neighbours(struct store *store, struct component *c, size_t index)
@@ -97,6 +116,8 @@ add_neighbours(struct store *store, struct component *c, size_t index)
 	for (k = 0; k < n_keys; k++) {
 		if (unformed)
 			store_add_key(store, keys[k].hash, item);
+		if (is_known(c, keys[k].hash))
+			continue;
 		n = store_items_by_key(store, keys[k].hash, items,
 		    carriers_max);
 		for (i = 0; i < n; i++)
@@ -193,13 +214,13 @@ unite_agreed(struct store *store, int64_t from, int64_t to, bool keep)
 	for (i = 0; i < n; i++) {
 		store_get_agreed(store, persons[i], from, &a);
 		store_get_agreed(store, persons[i], to, &b);
-		if (!b.exists) {
-			b = a;
-		} else {
+		if (b.exists)
 			merge_union(&b.agreed, &a.agreed);
-			b.agreed.versions.play = store_advance(store);
-			b.agreed.versions.favorite = b.agreed.versions.play;
-		}
+		else
+			b = a;
+		/* No copy of the two has been brought up to this. */
+		b.agreed.versions.play = store_advance(store);
+		b.agreed.versions.favorite = b.agreed.versions.play;
 		store_put_agreed(store, persons[i], to, &b);
 		if (!keep)
 			store_drop_agreed(store, persons[i], from);
@@ -274,8 +295,8 @@ adopt_gone(struct store *store, const struct component *c,
 			continue;
 		unite_agreed(store, gone->work, group->work, false);
 		store_set_work(store, gone->match.item, group->work,
-		    MATCH_REASON_NONE, gone->alone);
-		gone->work = group->work;
+		    MATCH_REASON_NONE);
+		gone->work = 0;		/* for the groups after this one */
 	}
 }
 
@@ -285,22 +306,24 @@ settle_group(struct store *store, const struct merge_options *options,
 {
 	int64_t persons[PERSONS_MAX];
 	const struct item_row *row;
-	size_t i, n;
-	bool alone = true;
+	size_t i, k, n;
+	int64_t servers = 0;
+	bool seen;
 
-	inherit(store, c, group);
 	adopt_gone(store, c, group);
-	for (i = 1; i < group->n; i++) {
-		if (group->members[i]->match.server !=
-		    group->members[0]->match.server)
-			alone = false;
+	for (i = 0; i < group->n; i++) {
+		for (seen = false, k = 0; k < i && !seen; k++)
+			seen = group->members[k]->match.server ==
+			    group->members[i]->match.server;
+		servers += !seen;
 	}
+	store_set_work_servers(store, group->work, servers);
 	for (i = 0; i < group->n; i++) {
 		row = group->members[i];
 		if (row->unformed || row->work != group->work ||
-		    row->alone != alone || row->reason != row->match.reason)
+		    row->reason != row->match.reason)
 			store_set_work(store, row->match.item, group->work,
-			    row->match.reason, alone);
+			    row->match.reason);
 	}
 	n = store_persons_of_work(store, group->work, persons, PERSONS_MAX);
 	for (i = 0; i < n; i++)
@@ -372,6 +395,15 @@ works_form(struct store *store, const struct merge_options *options,
 			groups[n_groups].is_new = true;
 		}
 		n_groups++;
+	}
+	/* Those that split off first, before a work is united with another. */
+	for (i = 0; i < n_groups; i++) {
+		if (groups[i].is_new)
+			inherit(store, &c, &groups[i]);
+	}
+	for (i = 0; i < n_groups; i++) {
+		if (!groups[i].is_new)
+			inherit(store, &c, &groups[i]);
 	}
 	for (i = 0; i < n_groups; i++)
 		settle_group(store, options, &c, &groups[i]);

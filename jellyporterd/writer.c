@@ -126,6 +126,9 @@ writer_written(struct server *server, const struct message_written *message)
 		fatalx("%s: an answer to a write that was not asked for",
 		    server->name);
 	lane->answered[i] = true;
+	/* Read just now: no need to look for it in the sets being read. */
+	store_set_seen(engine->store, lane->endpoint->id, LISTING_COUNT,
+	    lane->items[i]);
 	plan_answered(engine->store, &engine->merge, lane->endpoint->id,
 	    lane->items[i], message, lane->began, engine_now(),
 	    &server->counts);

@@ -322,17 +322,19 @@ round_identity(struct daemon *d, uint32_t server)
 {
 	struct engine_server *s = &d->servers[server];
 	struct item_record record;
+	struct identity identity;
 	int64_t items[ITEMS_MAX * 8];
 	size_t i, n;
 
-	store_identity_begin(d->store, s->id);
+	store_identity_begin(d->store, &identity, s->id, s->round + 1);
 	for (i = 0; i < ITEMS_MAX; i++) {
 		if (!d->sims[server].items[i].there)
 			continue;
 		sim_record(&d->sims[server].items[i], &record);
-		store_identity_item(d->store, s->id, s->round + 1, &record);
+		store_identity_item(d->store, &identity, &record);
 	}
-	store_identity_end(d->store, s->id, ++s->round, d->now);
+	store_identity_end(d->store, &identity, d->now);
+	s->round++;
 	while ((n = store_unformed(d->store, s->id, items,
 	    ITEMS_MAX * 8)) > 0) {
 		for (i = 0; i < n; i++)

@@ -5,8 +5,8 @@
  * items that come, go, are replaced, hidden or identified anew, servers that
  * are installed again.
  *
- * As in the pure world, an act on a copy whose last write has no answer may be
- * counted too rarely.  What can be said of a play depends on what happens to
+ * As in the pure world, an act between the last reading of a copy and the next
+ * one after a write that has no answer may be counted too rarely.  What can be said of a play depends on what happens to
  * the library, so there are three kinds of histories.
  */
 #include <stdlib.h>
@@ -72,6 +72,8 @@ static void	act_step(struct stored *, const struct step *);
 static void	library_step(struct stored *, const struct step *);
 static void	take_step(struct stored *, const struct step *);
 static bool	settle(struct stored *);
+static void	judge_count(struct stored *, uint32_t,
+		    const struct sim_item *, int32_t);
 static void	judge_copy(struct stored *, uint32_t, uint32_t,
 		    const struct sim_item *);
 static void	judge_settled(struct stored *);
@@ -127,7 +129,13 @@ about_to_write(void *arg, uint32_t server, uint32_t person,
 	struct stored *w = arg;
 	const struct held *held = &w->held[person];
 	const struct userdata *u = &write->wanted;
+	const struct sim_item *item = sim_find(&w->daemon.sims[server], person,
+	    &write->item);
 
+	/* An act that nobody has heard of: the answer to this would tell. */
+	if (item != NULL &&
+	    !userdata_equal(&item->copies[person].shown, &write->expected))
+		w->blind[person] = true;
 	if ((u->played && !held->played) || (u->favorite && !held->favorite) ||
 	    !was_held(held->positions, held->n, u->position) ||
 	    !was_held(held->dates, held->n, u->last_played))
@@ -402,6 +410,22 @@ settle(struct stored *w)
 	return written == d->written;
 }
 
+/* Of a film, all copies together. */
+static void
+judge_count(struct stored *w, uint32_t person, const struct sim_item *item,
+    int32_t count)
+{
+	int32_t added = w->added[person][item->imdb];
+
+	if (count > added)
+		broken(w->verdict, EXACTLY_ONCE, "item %u: %d plays, counted "
+		    "%d times", item->id.bytes[0], added, count);
+	if (w->kind == STABLE && w->harmless && !w->blind[person] &&
+	    count < added)
+		broken(w->verdict, EXACTLY_ONCE, "item %u: %d plays, only %d "
+		    "counted", item->id.bytes[0], added, count);
+}
+
 /* What a copy should hold, it does; unless nobody writes there. */
 static void
 judge_copy(struct stored *w, uint32_t server, uint32_t person,
@@ -439,20 +463,8 @@ judge_copy(struct stored *w, uint32_t server, uint32_t person,
 		broken(w->verdict, NOTHING_LOST, "server %u: item %u was "
 		    "played, which is not agreed", server,
 		    item->id.bytes[0]);
-	if (w->kind == MATCHING)
-		return;
-	if (agreed.agreed.userdata.play_count >
-	    w->added[person][item->imdb])
-		broken(w->verdict, EXACTLY_ONCE, "item %u: %d plays, counted "
-		    "%d times", item->id.bytes[0],
-		    w->added[person][item->imdb],
-		    agreed.agreed.userdata.play_count);
-	if (w->kind == STABLE && w->harmless && !w->blind[person] &&
-	    agreed.agreed.userdata.play_count <
-	    w->added[person][item->imdb])
-		broken(w->verdict, EXACTLY_ONCE, "item %u: %d plays, only %d "
-		    "counted", item->id.bytes[0],
-		    w->added[person][item->imdb],
+	if (w->kind != MATCHING)
+		judge_count(w, person, item,
 		    agreed.agreed.userdata.play_count);
 }
 
@@ -498,7 +510,10 @@ judge_everywhere(struct stored *w, uint32_t person, unsigned film,
 	}
 }
 
-/* When everything is known everywhere, every act goes everywhere. */
+/*
+ * When everything is known everywhere, every act goes everywhere.  Server 0
+ * is never a source or a target.
+ */
 static void
 judge_later_acts(struct stored *w)
 {
@@ -520,9 +535,6 @@ judge_later_acts(struct stored *w)
 		return;
 	for (i = 0; i < sizeof(later) / sizeof(later[0]) &&
 	    !w->verdict->broken; i++) {
-		/* A source that has unheard of it would speak up again. */
-		if (later[i].what == ACT_UNMARK)
-			item = &w->daemon.sims[0].items[0];
 		w->daemon.now += 2;
 		act(w, 0, person, item, later[i].what, 1);
 		judge_everywhere(w, person, item->imdb, later[i].played,

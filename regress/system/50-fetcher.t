@@ -28,7 +28,9 @@ write_one() {			# write_one ITEM EXPECTED WANTED: its line
 
 start_sim den --version 12 --seed 1 --items 400 --user alice:a --user bob:b \
     --watched 200 --resumable 50 --favorites 50 --unicode 200 --virtual 20
-items=$(fetcher list identity | grep -c '^item')
+fetcher list identity >"$work/identity"
+items=$(grep -c '^item' "$work/identity")
+dropped=$(sed -n 's/.* dropped=\([0-9]*\).*/\1/p' "$work/identity")
 
 # Contact
 
@@ -62,10 +64,11 @@ sum() {
 	cut -d' ' -f2- | LC_ALL=C sort | cksum
 }
 
+all="ok records=$items dropped=$dropped total=$((items + dropped)) page_size=0 "
 whole=$(fetcher list identity | grep '^item' | sum)
-is "$(fetcher list identity | result)" \
-    "ok records=$items dropped=$((408 - 408)) total=$items page_size=0 " \
-    "identity: the whole list" || true
+is "$(result <"$work/identity")" "$all" "identity: the whole list"
+[ "$dropped" -gt 0 ]
+ok $? "identity: episodes that are only missed are dropped"
 is "$(fetcher -p 37 list identity | grep '^item' | sum)" "$whole" \
     "identity: pages hold the same"
 for set in played resumable favorite; do
@@ -89,35 +92,32 @@ is "$(counts den identity)" 3 "after two errors, the third try"
 no_faults den
 fault den "kind=cut-body&bytes=50000&request=identity&count=1"
 is "$(fetcher list identity | result)" \
-    "ok records=$items dropped=0 total=$items page_size=0 " \
-    "a connection that is cut"
+    "$all" "a connection that is cut"
 no_faults den
 fault den "kind=status&status=504&request=identity"
 is "$(fetcher list identity | result)" "unreachable records=0 dropped=0 \
 total=0 page_size=0 identity list: GET /Items: HTTP 504" "pages end somewhere"
 no_faults den
-for kind in short-page "wrong-total&total=9999" garbage deep-json endless; do
+for kind in short-page "wrong-total&total=9999" \
+    "wrong-total&total=5" garbage deep-json; do
 	fault den "kind=$kind&request=identity&count=1"
 	is "$(fetcher -t 2 list identity | result | cut -d' ' -f1)" ok \
 	    "$kind once: the list is read again"
 	no_faults den
 done
-for kind in short-page "wrong-total&total=9999" garbage deep-json; do
+for kind in short-page "wrong-total&total=9999" \
+    "wrong-total&total=5" garbage deep-json; do
 	fault den "kind=$kind&request=identity"
-	is "$(fetcher list identity | result | cut -d' ' -f1)" nonsense \
-	    "$kind: $(fetcher list identity | result)"
+	fetcher list identity | result >"$work/result"
+	is "$(cut -d' ' -f1 "$work/result")" nonsense \
+	    "$kind: $(sed 's/.*page_size=0 //' "$work/result")"
 	no_faults den
 done
-fault den "kind=repeat-page&request=identity&after=1"
-is "$(fetcher -p 100 list identity | result | cut -d' ' -f1)" nonsense \
-    "repeat-page: $(fetcher -p 100 list identity | result)"
-no_faults den
 fault den "kind=slow&bytes=40000&request=identity"
 is "$(fetcher -t 2 list identity | result | cut -d' ' -f1)" ok \
     "a slow list takes longer than the timeout, and that is well"
 no_faults den
-is "$(fetcher -q -P 20 list identity | result | cut -d' ' -f1-4)" \
-    "ok records=$items dropped=0 total=$items" "a slow engine"
+is "$(fetcher -q -P 20 list identity | result)" "$all" "a slow engine"
 is "$(fetcher cut identity + list identity | grep -c '^item')" "$items" \
     "a new link: the old request is gone"
 
@@ -127,8 +127,7 @@ movies=$(fetcher -i ' movies ' contact + list identity | grep -c '^item')
 shows=$(fetcher -e MOVIES contact + list identity | grep -c '^item')
 is $((movies + shows)) "$items" "libraries: included and excluded"
 is "$(fetcher -i Movies -i Shows contact + list identity | result)" \
-    "ok records=$items dropped=0 total=$items page_size=0 " \
-    "libraries: two of them"
+    "$all" "libraries: two of them"
 fetcher -i Moovies contact | result | grep -q 'Moovies; it has: Movies, Shows$'
 ok $? "libraries: an unknown one"
 
@@ -211,11 +210,14 @@ try "key refused" "kind=status&status=401&request=userdata_write" not-sent 1
 
 # A person acts between a lost answer and the next look.
 set_state den alice 5 "played=0&position=0&count=0&favorite=0&date="
+reset_counts den
 fault den "kind=cut-after&request=userdata_write&count=1"
 fetcher write "$user" "$item" $none $seen >"$work/written" &
 writer=$!
-wait_for test "$(counts den userdata_write)" -gt 0
-while [ "$(counts den userdata_write)" -eq 0 ]; do sleep 0.05; done
+written() {
+	[ "$(counts den userdata_write)" -gt 0 ]
+}
+wait_for written
 act den alice 5 mark "&date=2026-03-01T10:00:00Z"
 acted=$(state_of "$item")
 wait $writer
