@@ -156,6 +156,9 @@ void		 round_read_done(struct server *, const struct lane *);
 
 /* writer.c */
 bool		 writer_is_idle(const struct server *);
+/* Is a write of this copy under way? */
+bool		 writer_is_writing(const struct server *,
+		    const struct endpoint *, int64_t item);
 void		 writer_next(struct server *);
 void		 writer_written(struct server *,
 		    const struct message_written *);

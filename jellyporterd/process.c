@@ -148,7 +148,7 @@ exec_child(const struct processes *processes, const struct child *child,
 	    verbose[] = "-v", role[16], name[NAME_SIZE];
 	char *argv[8];
 	sigset_t none;
-	int n = 0, null;
+	int n = 0, null, signo;
 
 	strlcpy(role, role_names[child->role], sizeof(role));
 	strlcpy(name, child->name, sizeof(name));
@@ -163,6 +163,9 @@ exec_child(const struct processes *processes, const struct child *child,
 		argv[n++] = name;
 	argv[n] = NULL;
 
+	/* A signal for the child must not reach the parent's handlers. */
+	for (signo = 1; signo < NSIG; signo++)
+		signal(signo, SIG_DFL);	/* some cannot be changed */
 	sigemptyset(&none);
 	if (fd == CHILD_FD ? fcntl(fd, F_SETFD, 0) == -1 :
 	    dup2(fd, CHILD_FD) == -1)
@@ -184,10 +187,14 @@ process_start(struct child *child)
 {
 	static const struct message_hello hello = { PROTOCOL_VERSION };
 	struct processes *processes = child->processes;
+	sigset_t all, before;
 	int fds[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
 		fatal("socketpair");
+	sigfillset(&all);
+	if (sigprocmask(SIG_SETMASK, &all, &before) == -1)
+		fatal("sigprocmask");
 	switch (child->pid = fork()) {
 	case -1:
 		fatal("fork");
@@ -197,6 +204,8 @@ process_start(struct child *child)
 	default:
 		break;
 	}
+	if (sigprocmask(SIG_SETMASK, &before, NULL) == -1)
+		fatal("sigprocmask");
 	close(fds[1]);
 	child->started = now_ms();
 	child->channel = channel_new(processes->base, fds[0],

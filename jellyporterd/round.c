@@ -424,9 +424,11 @@ round_userdata(struct server *server, struct lane *lane,
 		}
 		store_set_seen(engine->store, lane->endpoint->id,
 		    lane->listing, item);
-		hear(engine->store, &engine->merge, lane->endpoint->id, item,
-		    &message->userdata, lane->began, engine_now(),
-		    &server->counts);
+		/* While it is being written, only that answer counts. */
+		if (!writer_is_writing(server, lane->endpoint, item))
+			hear(engine->store, &engine->merge,
+			    lane->endpoint->id, item, &message->userdata,
+			    lane->began, engine_now(), &server->counts);
 	} else {
 		for (i = 0; i < lane->n_items; i++) {
 			if (!lane->answered[i] && jellyfin_id_equal(

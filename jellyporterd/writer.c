@@ -34,6 +34,23 @@ writer_is_idle(const struct server *server)
 	return true;
 }
 
+bool
+writer_is_writing(const struct server *server, const struct endpoint *endpoint,
+    int64_t item)
+{
+	const struct lane *lane = &server->small;
+	size_t i;
+
+	if (lane->id == 0 || lane->type != MESSAGE_WRITE ||
+	    lane->endpoint != endpoint)
+		return false;
+	for (i = 0; i < lane->n_items; i++) {
+		if (lane->items[i] == item)
+			return !lane->answered[i];
+	}
+	return false;
+}
+
 /* Nobody knows whether these writes arrived: look before writing again. */
 static bool
 read_asked(struct server *server, struct endpoint *endpoint)

@@ -9,7 +9,7 @@ export CMOCKA_MESSAGE_OUTPUT=TAP
 
 status=0
 run() {
-	prove --timer "$@" || status=1
+	prove --timer -j2 "$@" || status=1
 }
 
 unit=
@@ -21,7 +21,7 @@ run -e '' $unit
 run -e '' regress/model/model.t regress/model/broken.sh
 run -e "" regress/sim/test.sh
 sh regress/contract/run-simulated.sh || status=1
-run regress/system
+run -e 'timeout 240 sh' regress/system
 
 if [ $status -eq 0 ]; then
 	echo "check: ok"

@@ -179,7 +179,11 @@ start_daemon() {
 
 stop_daemon() {
 	[ -n "$daemon_pid" ] || return 0
-	kill "$daemon_pid" 2>/dev/null
+	# A signal that reaches the shell's child before it has become the
+	# daemon is lost, so one may not be enough.
+	while kill "$daemon_pid" 2>/dev/null; do
+		sleep 0.1
+	done
 	wait "$daemon_pid" 2>/dev/null
 	daemon_pid=
 }

@@ -459,7 +459,7 @@ finish_small(struct daemon *d, uint32_t server)
 }
 
 void
-daemon_full_round(struct daemon *d, uint32_t server)
+daemon_full_round(struct daemon *d, uint32_t server, bool notices)
 {
 	struct engine_server *s = &d->servers[server];
 	uint32_t p, i;
@@ -473,7 +473,7 @@ daemon_full_round(struct daemon *d, uint32_t server)
 		daemon_round(d, server);
 		finish_small(d, server);
 	} while (s->phase != ROUND_NONE);
-	for (p = 0; p < d->n_people; p++) {
+	for (p = 0; notices && p < d->n_people; p++) {
 		for (i = 0; i < ITEMS_MAX; i++) {
 			if (d->sims[server].items[i].there)
 				daemon_notice(d, server, p,

@@ -89,7 +89,8 @@ void	daemon_notice(struct daemon *, uint32_t server, uint32_t person,
 	    const struct jellyfin_id *);
 /* The connection to a server breaks, with how many writes carried out. */
 void	daemon_cut(struct daemon *, uint32_t server, uint32_t how);
-/* Everything there is, once: a full round, every item by its id, writes. */
-void	daemon_full_round(struct daemon *, uint32_t server);
+/* A full round, and the writes; with notices for every item there is, or
+ * without. */
+void	daemon_full_round(struct daemon *, uint32_t server, bool notices);
 
 #endif

@@ -62,6 +62,7 @@ struct pure {
 	uint64_t		revoked;
 	int32_t			added;
 	bool			blind;		/* acts on an unanswered write */
+	bool			unmarked;	/* by the last act, knowingly */
 	bool			held_position[POSITIONS];
 	bool			held_date[DATES_MAX];
 	bool			held_played;
@@ -80,6 +81,7 @@ enum lost {
 
 static void	note_held(struct pure *, const struct userdata *);
 static void	check_held(struct pure *, uint32_t, const struct userdata *);
+static bool	knows_all(const struct pure *, uint32_t);
 static void	act(struct pure *, uint32_t, enum act, uint32_t);
 static void	begin_reading(struct pure *, uint32_t, struct reading *);
 static void	hear_reading(struct pure *, uint32_t, struct reading *);
@@ -91,6 +93,7 @@ static bool	settle(struct pure *);
 static void	judge_settled(struct pure *);
 static uint32_t	somebody(struct pure *);
 static void	all_played(struct pure *, const char *);
+static void	none_played(struct pure *, const char *);
 static void	all_at(struct pure *, int64_t, const char *);
 static void	judge_later_acts(struct pure *);
 static void	judge_orders(struct pure *);
@@ -124,10 +127,40 @@ check_held(struct pure *w, uint32_t i, const struct userdata *u)
 {
 	if ((u->played && !w->held_played) ||
 	    (u->favorite && !w->held_favorite) ||
+	    u->position % MINUTE != 0 ||
 	    !w->held_position[u->position / MINUTE % POSITIONS] ||
 	    !w->held_date[u->last_played % DATES_MAX])
 		broken(w->verdict, NO_INVENTION, "server %u is to be given %s",
 		    i, in_words(u));
+}
+
+/*
+ * True if a copy is up to date, and no other has anything to say that was not
+ * heard: its own, or our own write whose answer was lost.
+ */
+static bool
+knows_all(const struct pure *w, uint32_t self)
+{
+	const struct site *s;
+	uint32_t i, k;
+
+	for (i = 0; i < w->n; i++) {
+		s = &w->sites[i];
+		for (k = 0; k < READINGS_MAX; k++) {
+			if (s->readings[k].under_way)
+				return false;
+		}
+		if (!s->copy.has_base)
+			return false;
+		if (i == self ? s->copy.has_asked ||
+		    !userdata_equal(&s->shown, &s->copy.base) ||
+		    s->copy.versions.play < w->agreed.versions.play :
+		    !userdata_equal(&s->shown, &s->copy.base) &&
+		    !(s->copy.has_asked &&
+		    userdata_equal(&s->shown, &s->copy.asked)))
+			return false;
+	}
+	return !w->sites[self].target;
 }
 
 /* What an act means for the truth is noted on the way. */
@@ -141,6 +174,8 @@ act(struct pure *w, uint32_t i, enum act what, uint32_t how)
 
 	if (s->copy.has_asked)
 		w->blind = true;
+	if (what == ACT_UNMARK ? before.played : !s->target)
+		w->unmarked = what == ACT_UNMARK && knows_all(w, i);
 	/* Servers before 12 forget a play that nobody has heard of yet. */
 	if (act_starts(what) && s->before_12)
 		w->revoked |= s->known & ~w->known;
@@ -364,6 +399,9 @@ judge_settled(struct pure *w)
 		    "back is not agreed any more");
 	if (w->options.fields != FIELD_ALL)
 		return;
+	if (w->unmarked && w->agreed.userdata.played)
+		broken(w->verdict, NOTHING_LOST, "an unmark that knew of "
+		    "everything is undone");
 	if (w->agreed.userdata.play_count > w->added)
 		broken(w->verdict, EXACTLY_ONCE, "%d plays, counted %d times",
 		    w->added, w->agreed.userdata.play_count);
@@ -392,6 +430,19 @@ all_played(struct pure *w, const char *why)
 	settle(w);
 	for (i = 0; i < w->n; i++) {
 		if (!w->sites[i].shown.played)
+			broken(w->verdict, NOTHING_LOST, "%s: server %u", why,
+			    i);
+	}
+}
+
+static void
+none_played(struct pure *w, const char *why)
+{
+	uint32_t i;
+
+	settle(w);
+	for (i = 0; i < w->n; i++) {
+		if (w->sites[i].shown.played)
 			broken(w->verdict, NOTHING_LOST, "%s: server %u", why,
 			    i);
 	}
@@ -446,12 +497,20 @@ judge_later_acts(struct pure *w)
 
 	w->clock += 2;
 	act(w, somebody(w), ACT_UNMARK, 0);
-	settle(w);
-	for (i = 0; i < w->n; i++) {
-		if (w->sites[i].shown.played)
-			broken(w->verdict, NOTHING_LOST,
-			    "an unmark is lost: server %u", i);
+	none_played(w, "an unmark is lost");
+
+	w->clock += 2;
+	i = somebody(w);
+	act(w, i, ACT_FINISH, 0);
+	hear_now(w, i);
+	for (k = 0; k < w->n; k++) {
+		if (k != i)
+			write_copy(w, k, LOST_ANSWER);
 	}
+	act(w, i, ACT_UNMARK, 0);
+	hear_now(w, i);
+	none_played(w, "an unmark is undone by our own writes");
+
 	w->clock += 2;
 	i = somebody(w);
 	act(w, i, ACT_PARTIAL, random_below(&w->random, 100));

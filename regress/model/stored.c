@@ -167,6 +167,10 @@ new_item(struct stored *w, struct sim_item *item, uint32_t film)
 	item->id = sim_new_id(++w->last_id);
 	item->imdb = film;
 	item->tmdb = random_below(&w->random, 2) == 0 ? film : 0;
+	if (w->kind == MATCHING && random_below(&w->random, 2) == 0) {
+		item->imdb = 0;		/* one with both will unite them */
+		item->tmdb = film;
+	}
 	item->runtime = (random_below(&w->random, 6) == 0 ? 130 : 100) *
 	    MINUTE;
 }
@@ -280,7 +284,7 @@ come_back(struct stored *w, struct sim_item *item, uint32_t how)
 {
 	(void)w;
 	(void)how;
-	item->there = item->imdb != 0;
+	item->there = item->runtime != 0;
 }
 
 /* Jellyfin finds the userdata again, by provider id, or does not. */
@@ -300,7 +304,7 @@ identify(struct stored *w, struct sim_item *item, uint32_t how)
 	(void)w;
 	if (!item->there)
 		return;
-	item->imdb = 1 + how % FILMS;
+	item->imdb = how % (FILMS + 1);
 	item->tmdb = how / 4 % (FILMS + 1);
 }
 
@@ -355,7 +359,9 @@ take_step(struct stored *w, const struct step *step)
 	    &d->sims[server].items[step->who / 16 % ITEMS_MAX];
 	uint32_t i;
 
-	if (step->what < 260) {
+	if (step->what < 60 && w->kind == MATCHING) {
+		library_step(w, step);
+	} else if (step->what < 260) {
 		act_step(w, step);
 	} else if (step->what < 480) {
 		for (i = 0; i <= step->how % 8; i++)
@@ -384,7 +390,10 @@ take_step(struct stored *w, const struct step *step)
 	}
 }
 
-/* People are quiet; true if a last time round nothing was written. */
+/*
+ * People are quiet; true if a last time round nothing was written.  What is in
+ * no set, a bare count or date, is found by the notices of the first round.
+ */
 static bool
 settle(struct stored *w)
 {
@@ -405,7 +414,7 @@ settle(struct stored *w)
 		point = store_point(d->store);
 		d->now += DAY + 1;	/* everything is tried again */
 		for (i = 0; i < d->n_servers; i++)
-			daemon_full_round(d, i);
+			daemon_full_round(d, i, round == 0);
 	}
 	return written == d->written;
 }
@@ -559,7 +568,7 @@ stored_run(const struct history *history, struct verdict *verdict,
 		snprintf(w.daemon.path, sizeof(w.daemon.path), "%s/db",
 		    directory);
 	daemon_start(&w.daemon);
-	if (w.kind == STABLE)
+	if (w.kind != LIBRARY)
 		settle(&w);		/* they know each other */
 	for (i = 0; i < history->n; i++)
 		take_step(&w, &history->steps[i]);

@@ -64,15 +64,11 @@ while [ $killed -lt "$kills" ]; do
 done
 echo "# $killed killed, of these the parent $parents times"
 
-kill -TERM "$daemon_pid" 2>/dev/null
-wait "$daemon_pid" 2>/dev/null
-daemon_pid=
+stop_daemon
 for server in $three; do
 	no_faults "$server"
 	sim "$server" POST /pace >/dev/null
 done
-# Nobody is left over from those that were killed.
-wait_for sh -c "! pgrep -f -- '-X engine.*' -s 0 >/dev/null || true"
 once
 is $? 0 "the next sync succeeds"
 once

@@ -1,0 +1,659 @@
+/*
+ * hear, plan, works and store together, on a database in memory: what a
+ * reading, a write, an answer and a change in a library leave behind.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hear.h"
+#include "plan.h"
+#include "store.h"
+#include "text.h"
+#include "works.h"
+
+#define MINUTE		(60 * TICKS_PER_SECOND)
+#define SERVERS		3
+#define MATCH_BY	(MATCH_PROVIDER_IDS | MATCH_SERIES_EPISODE)
+
+/* One person's endpoints on three servers. */
+struct fixture {
+	struct store		*store;
+	int64_t			 servers[SERVERS];
+	int64_t			 endpoints[SERVERS];
+	int64_t			 rounds[SERVERS];
+	int64_t			 now;
+	struct plan_counts	 counts;
+};
+
+/* An item of a server, by its number there; imdb and tmdb 0: none. */
+struct film {
+	unsigned	number;
+	unsigned	imdb;
+	unsigned	tmdb;
+};
+
+static const struct merge_options options = { .fields = FIELD_ALL };
+static const struct userdata untouched;
+static const struct userdata played = { .played = true, .play_count = 1,
+    .last_played = 100 };
+static const struct userdata favorite = { .favorite = true };
+
+static struct jellyfin_id
+film_id(unsigned number)
+{
+	struct jellyfin_id id;
+
+	memset(&id, 0, sizeof(id));
+	memcpy(id.bytes, &number, sizeof(number));
+	return id;
+}
+
+static int
+setup(void **state)
+{
+	static const enum direction both[SERVERS];
+	struct fixture *f;
+	char error[ERROR_SIZE], name[32];
+	int i;
+
+	assert_non_null(f = calloc(1, sizeof(*f)));
+	f->store = store_open(":memory:", error, sizeof(error));
+	assert_non_null(f->store);
+	f->now = 1000;
+	store_configure(f->store);
+	for (i = 0; i < SERVERS; i++) {
+		snprintf(name, sizeof(name), "server%d", i);
+		f->servers[i] = store_server(f->store, name, "http://h");
+		f->endpoints[i] = store_endpoint(f->store, f->servers[i],
+		    "anna", "anna", both[i]);
+	}
+	*state = f;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	store_close(f->store);
+	free(f);
+	return 0;
+}
+
+static void
+add_id(struct item_record *r, const char *name, const char *prefix,
+    unsigned number)
+{
+	if (number == 0)
+		return;
+	strlcpy(r->providers[r->n_providers].name, name, PROVIDER_NAME_SIZE);
+	snprintf(r->providers[r->n_providers].value, PROVIDER_VALUE_SIZE,
+	    "%s%u", prefix, number);
+	r->n_providers++;
+}
+
+/* An identity reading that shows these films, up to one with number 0. */
+static void
+list_only(struct fixture *f, int server, const struct film *films)
+{
+	struct identity identity;
+	struct item_record r;
+
+	store_identity_begin(f->store, &identity, f->servers[server],
+	    ++f->rounds[server]);
+	for (; films->number != 0; films++) {
+		memset(&r, 0, sizeof(r));
+		r.id = film_id(films->number);
+		r.kind = ITEM_MOVIE;
+		r.season = r.episode = r.episode_end = NUMBER_UNKNOWN;
+		r.runtime = 100 * MINUTE;
+		r.media_sources = 1;
+		strlcpy(r.title, "A film", sizeof(r.title));
+		add_id(&r, "Imdb", "tt000000", films->imdb);
+		add_id(&r, "Tmdb", "100", films->tmdb);
+		store_identity_item(f->store, &identity, &r);
+	}
+	store_identity_end(f->store, &identity, ++f->now);
+}
+
+static void
+form(struct fixture *f, int server)
+{
+	int64_t items[16];
+	size_t i, n, times = 0;
+
+	while ((n = store_unformed(f->store, f->servers[server], items,
+	    16)) > 0) {
+		/* Each time round there must be fewer. */
+		assert_true(times++ < 16);
+		for (i = 0; i < n; i++)
+			works_form(f->store, &options, MATCH_BY, items[i]);
+	}
+}
+
+/* An identity reading, and the endpoint read in full after it. */
+static void
+list(struct fixture *f, int server, const struct film *films)
+{
+	list_only(f, server, films);
+	form(f, server);
+	store_endpoint_read(f->store, f->endpoints[server],
+	    f->rounds[server]);
+	plan_endpoint(f->store, &options, f->endpoints[server]);
+}
+
+static int64_t
+item_of(struct fixture *f, int server, unsigned number)
+{
+	struct jellyfin_id id = film_id(number);
+
+	return store_item(f->store, f->servers[server], &id);
+}
+
+static void
+hear_it(struct fixture *f, int server, unsigned number, struct userdata u)
+{
+	hear(f->store, &options, f->endpoints[server],
+	    item_of(f, server, number), &u, store_point(f->store), f->now,
+	    &f->counts);
+}
+
+static struct copy_row
+copy_of(struct fixture *f, int server, unsigned number)
+{
+	struct copy_row row;
+
+	assert_true(store_get_copy(f->store, f->endpoints[server],
+	    item_of(f, server, number), &row));
+	return row;
+}
+
+static void
+assert_base(struct fixture *f, int server, unsigned number,
+    const struct userdata *expected)
+{
+	struct copy_row row = copy_of(f, server, number);
+
+	assert_true(row.copy.has_base);
+	assert_true(userdata_equal(&row.copy.base, expected));
+}
+
+static struct agreed_row
+agreed_of(struct fixture *f, int server, unsigned number)
+{
+	struct copy_row row = copy_of(f, server, number);
+	struct agreed_row agreed;
+
+	store_get_agreed(f->store, row.person, row.work, &agreed);
+	return agreed;
+}
+
+static size_t
+batch_of(struct fixture *f, int server, struct message_write *batch)
+{
+	int64_t items[WRITES_MAX];
+
+	return plan_batch(f->store, &options, f->endpoints[server], f->now,
+	    batch, items);
+}
+
+static void
+answer(struct fixture *f, int server, unsigned number,
+    enum write_result result, struct userdata u)
+{
+	struct message_written written;
+
+	memset(&written, 0, sizeof(written));
+	written.item = film_id(number);
+	written.result = result;
+	written.userdata = u;
+	plan_answered(f->store, &options, f->endpoints[server],
+	    item_of(f, server, number), &written, store_point(f->store),
+	    f->now, &f->counts);
+}
+
+static int64_t
+count(struct fixture *f, const char *sql)
+{
+	return db_number(store_db(f->store), -1, sql, "");
+}
+
+/* The same film on all three servers, read in full. */
+static void
+one_film_everywhere(struct fixture *f)
+{
+	static const struct film films[] = { { 1, 1, 1 }, { 0, 0, 0 } };
+	int i;
+
+	for (i = 0; i < SERVERS; i++)
+		list(f, i, films);
+}
+
+static void
+test_only_what_is_touched_has_a_row(void **state)
+{
+	struct fixture *f = *state;
+
+	one_film_everywhere(f);
+	assert_true(copy_of(f, 0, 1).copy.has_base);
+	hear_it(f, 0, 1, untouched);
+	assert_int_equal(count(f, "SELECT count(*) FROM copy"), 0);
+	assert_int_equal(count(f, "SELECT count(*) FROM agreed"), 0);
+	hear_it(f, 0, 1, played);
+	assert_int_equal(count(f, "SELECT count(*) FROM agreed"), 1);
+	assert_int_equal(copy_of(f, 0, 1).need, NEED_NONE);
+	assert_int_equal(copy_of(f, 1, 1).need, NEED_WRITE);
+	assert_int_equal(copy_of(f, 2, 1).need, NEED_WRITE);
+}
+
+static void
+test_write_and_answer(void **state)
+{
+	struct fixture *f = *state;
+	struct message_write batch;
+
+	one_film_everywhere(f);
+	hear_it(f, 0, 1, played);
+	assert_int_equal(batch_of(f, 1, &batch), 1);
+	assert_true(userdata_equal(&batch.writes[0].expected, &untouched));
+	assert_true(userdata_equal(&batch.writes[0].wanted, &played));
+	assert_true(copy_of(f, 1, 1).copy.has_asked);
+	/* One write at a time for a copy. */
+	assert_int_equal(batch_of(f, 1, &batch), 0);
+	answer(f, 1, 1, WRITE_DONE, played);
+	assert_false(copy_of(f, 1, 1).copy.has_asked);
+	assert_int_equal(copy_of(f, 1, 1).need, NEED_NONE);
+	assert_int_equal(copy_of(f, 1, 1).copy.versions.play,
+	    agreed_of(f, 1, 1).agreed.versions.play);
+	assert_int_equal(count(f, "SELECT count(*) FROM audit"
+	    " WHERE result = 'written'"), 1);
+	/* Our own write is no news. */
+	hear_it(f, 1, 1, played);
+	assert_int_equal(f->counts.heard, 1);
+	assert_int_equal(batch_of(f, 1, &batch), 0);
+}
+
+static void
+test_two_first_plays_count_as_two(void **state)
+{
+	struct fixture *f = *state;
+
+	one_film_everywhere(f);
+	hear_it(f, 0, 1, played);
+	hear_it(f, 1, 1, played);
+	assert_int_equal(agreed_of(f, 0, 1).agreed.userdata.play_count, 2);
+}
+
+static void
+test_old_reading_undoes_no_write(void **state)
+{
+	struct fixture *f = *state;
+	struct message_write batch;
+	int64_t began, asked;
+
+	one_film_everywhere(f);
+	hear_it(f, 0, 1, played);
+	began = store_point(f->store);	/* a listing that takes its time */
+	batch_of(f, 1, &batch);
+	asked = store_point(f->store);
+	assert_true(asked > began);
+	answer(f, 1, 1, WRITE_DONE, played);
+	hear(f->store, &options, f->endpoints[1], item_of(f, 1, 1),
+	    &untouched, began, f->now, &f->counts);
+	assert_base(f, 1, 1, &played);
+	assert_true(agreed_of(f, 0, 1).agreed.userdata.played);
+	/* What was asked for later is news: an unmark. */
+	hear_it(f, 1, 1, untouched);
+	assert_false(agreed_of(f, 0, 1).agreed.userdata.played);
+}
+
+static void
+test_changed_is_an_observation(void **state)
+{
+	struct fixture *f = *state;
+	struct message_write batch;
+
+	one_film_everywhere(f);
+	hear_it(f, 0, 1, played);
+	batch_of(f, 1, &batch);
+	answer(f, 1, 1, WRITE_CHANGED, favorite);
+	assert_base(f, 1, 1, &favorite);
+	assert_true(agreed_of(f, 1, 1).agreed.userdata.favorite);
+	assert_true(agreed_of(f, 1, 1).agreed.userdata.played);
+	assert_int_equal(copy_of(f, 1, 1).need, NEED_WRITE);
+	assert_int_equal(copy_of(f, 0, 1).need, NEED_WRITE);
+}
+
+static void
+test_lost_answer(void **state)
+{
+	struct fixture *f = *state;
+	struct message_write batch;
+	int64_t items[4];
+
+	one_film_everywhere(f);
+	hear_it(f, 0, 1, played);
+	batch_of(f, 1, &batch);
+	batch_of(f, 2, &batch);
+	answer(f, 1, 1, WRITE_FAILED, untouched);
+	answer(f, 2, 1, WRITE_FAILED, untouched);
+	assert_true(copy_of(f, 1, 1).copy.has_asked);
+	assert_int_equal(store_asked(f->store, f->endpoints[1], 0, items, 4),
+	    1);
+	/* Not before its time. */
+	assert_int_equal(store_asked_needed(f->store, f->endpoints[1], f->now,
+	    items, 4), 0);
+	f->now += 60;
+	assert_int_equal(store_asked_needed(f->store, f->endpoints[1], f->now,
+	    items, 4), 1);
+	/* It has arrived on one, and not on the other. */
+	plan_settle(f->store, &options, f->endpoints[1], item_of(f, 1, 1),
+	    &played, store_point(f->store), f->now, &f->counts);
+	plan_settle(f->store, &options, f->endpoints[2], item_of(f, 2, 1),
+	    &untouched, store_point(f->store), f->now, &f->counts);
+	assert_int_equal(copy_of(f, 1, 1).need, NEED_NONE);
+	assert_int_equal(copy_of(f, 2, 1).need, NEED_WRITE);
+	assert_false(copy_of(f, 2, 1).copy.has_asked);
+	assert_int_equal(f->counts.heard, 1);
+	assert_int_equal(batch_of(f, 2, &batch), 1);
+}
+
+static void
+test_backoff_and_parking(void **state)
+{
+	struct fixture *f = *state;
+	struct message_write batch;
+	const struct userdata other = { .played = true, .play_count = 1,
+	    .last_played = 99 };
+
+	one_film_everywhere(f);
+	hear_it(f, 0, 1, played);
+	batch_of(f, 1, &batch);
+	answer(f, 1, 1, WRITE_DONE, other);	/* not what was asked */
+	assert_int_equal(count(f, "SELECT count(*) FROM audit"
+	    " WHERE result = 'answered differently'"), 1);
+	assert_int_equal(batch_of(f, 1, &batch), 0);
+	f->now += 60;
+	assert_int_equal(batch_of(f, 1, &batch), 1);
+	answer(f, 1, 1, WRITE_DONE, other);
+	f->now += 60;
+	assert_int_equal(batch_of(f, 1, &batch), 0);
+	f->now += 60;
+	assert_int_equal(batch_of(f, 1, &batch), 1);
+	/* A 404 parks the copy, never the round. */
+	answer(f, 1, 1, WRITE_MISSING, untouched);
+	assert_true(copy_of(f, 1, 1).parked);
+	f->now += 3600;
+	assert_int_equal(batch_of(f, 1, &batch), 0);
+	assert_int_equal(batch_of(f, 2, &batch), 1);
+	hear_it(f, 1, 1, other);		/* it is seen again */
+	assert_false(copy_of(f, 1, 1).parked);
+}
+
+static void
+test_directions(void **state)
+{
+	struct fixture *f = *state;
+	struct message_write batch;
+
+	store_endpoint(f->store, f->servers[1], "anna", "anna",
+	    DIRECTION_SOURCE);
+	store_endpoint(f->store, f->servers[2], "anna", "anna",
+	    DIRECTION_TARGET);
+	one_film_everywhere(f);
+	hear_it(f, 2, 1, played);
+	assert_false(agreed_of(f, 0, 1).exists);
+	hear_it(f, 0, 1, favorite);
+	assert_int_equal(batch_of(f, 1, &batch), 0);
+	assert_int_equal(batch_of(f, 2, &batch), 1);
+	assert_true(userdata_equal(&batch.writes[0].wanted, &favorite));
+	hear_it(f, 1, 1, played);
+	assert_true(agreed_of(f, 0, 1).agreed.userdata.played);
+}
+
+static void
+test_vanished_item(void **state)
+{
+	static const struct film none[] = { { 2, 2, 2 }, { 0, 0, 0 } };
+	static const struct film back[] = { { 1, 1, 1 }, { 2, 2, 2 },
+	    { 0, 0, 0 } };
+	struct fixture *f = *state;
+	int64_t items[4];
+
+	one_film_everywhere(f);
+	hear_it(f, 0, 1, played);
+	list(f, 1, none);
+	assert_int_equal(item_of(f, 1, 1), 0);
+	assert_true(agreed_of(f, 0, 1).agreed.userdata.played);
+	/* Back: a first contact, read by its id whatever set it is in. */
+	list_only(f, 1, back);
+	form(f, 1);
+	assert_false(copy_of(f, 1, 1).copy.has_base);
+	assert_int_equal(store_lost(f->store, f->endpoints[1], 0, items, 4),
+	    1);
+	assert_int_equal(items[0], item_of(f, 1, 1));
+	plan_settle(f->store, &options, f->endpoints[1], items[0], &played,
+	    store_point(f->store), f->now, &f->counts);
+	assert_int_equal(agreed_of(f, 0, 1).agreed.userdata.play_count, 1);
+}
+
+/* One that was to be formed anew, and vanishes first, holds nobody up. */
+static void
+test_vanished_before_it_was_formed(void **state)
+{
+	static const struct film none[] = { { 2, 2, 2 }, { 0, 0, 0 } };
+	struct fixture *f = *state;
+
+	one_film_everywhere(f);
+	list_only(f, 0, none);
+	list_only(f, 1, none);
+	form(f, 0);
+	form(f, 1);
+}
+
+static void
+test_replaced_file(void **state)
+{
+	static const struct film replaced[] = { { 7, 1, 1 }, { 0, 0, 0 } };
+	static const struct film alone[] = { { 1, 5, 5 }, { 0, 0, 0 } };
+	static const struct film renamed[] = { { 8, 5, 5 }, { 0, 0, 0 } };
+	struct fixture *f = *state;
+
+	one_film_everywhere(f);
+	hear_it(f, 0, 1, played);
+	list(f, 0, replaced);
+	assert_true(agreed_of(f, 0, 7).agreed.userdata.played);
+	assert_int_equal(copy_of(f, 0, 7).need, NEED_WRITE);
+	/* Also where no other server has it. */
+	list(f, 0, alone);
+	hear_it(f, 0, 1, favorite);
+	list(f, 0, renamed);
+	assert_true(agreed_of(f, 0, 8).agreed.userdata.favorite);
+}
+
+static void
+test_another_server_behind_the_name(void **state)
+{
+	struct message_server_info info;
+	struct fixture *f = *state;
+
+	memset(&info, 0, sizeof(info));
+	assert_false(store_server_contacted(f->store, f->servers[0], &info));
+	one_film_everywhere(f);
+	hear_it(f, 0, 1, played);
+	assert_false(store_server_contacted(f->store, f->servers[0], &info));
+	info.id = film_id(99);
+	assert_true(store_server_contacted(f->store, f->servers[0], &info));
+	assert_false(copy_of(f, 0, 1).copy.has_base);
+	assert_true(agreed_of(f, 0, 1).agreed.userdata.played);
+}
+
+static void
+test_works_unite(void **state)
+{
+	static const struct film imdb[] = { { 1, 1, 0 }, { 0, 0, 0 } };
+	static const struct film tmdb[] = { { 1, 0, 1 }, { 0, 0, 0 } };
+	static const struct film both[] = { { 1, 1, 1 }, { 0, 0, 0 } };
+	struct fixture *f = *state;
+
+	list(f, 0, imdb);
+	list(f, 1, tmdb);
+	assert_int_not_equal(copy_of(f, 0, 1).work, copy_of(f, 1, 1).work);
+	hear_it(f, 0, 1, favorite);
+	hear_it(f, 1, 1, played);
+	list(f, 1, both);
+	assert_int_equal(copy_of(f, 0, 1).work, copy_of(f, 1, 1).work);
+	assert_true(agreed_of(f, 0, 1).agreed.userdata.played);
+	assert_true(agreed_of(f, 0, 1).agreed.userdata.favorite);
+	assert_int_equal(copy_of(f, 0, 1).need, NEED_WRITE);
+	assert_int_equal(copy_of(f, 1, 1).need, NEED_WRITE);
+	assert_int_equal(count(f, "SELECT count(*) FROM agreed"), 1);
+	/* Neither has been brought up to it: an unmark here knew nothing. */
+	assert_true(copy_of(f, 0, 1).copy.versions.play <
+	    agreed_of(f, 0, 1).agreed.versions.play);
+}
+
+static void
+test_work_splits(void **state)
+{
+	static const struct film other[] = { { 1, 2, 2 }, { 0, 0, 0 } };
+	struct fixture *f = *state;
+
+	one_film_everywhere(f);
+	hear_it(f, 0, 1, played);
+	list(f, 1, other);
+	assert_int_not_equal(copy_of(f, 0, 1).work, copy_of(f, 1, 1).work);
+	assert_true(agreed_of(f, 1, 1).agreed.userdata.played);
+	assert_true(agreed_of(f, 0, 1).agreed.userdata.played);
+	hear_it(f, 0, 1, untouched);
+	assert_true(agreed_of(f, 1, 1).agreed.userdata.played);
+}
+
+/*
+ * One reading splits a work and unites what is left with another: what splits
+ * off has nothing of that one.
+ */
+static void
+test_split_gets_nothing_of_the_other(void **state)
+{
+	static const struct film tmdb[] = { { 1, 0, 1 }, { 0, 0, 0 } };
+	static const struct film imdb[] = { { 1, 1, 0 }, { 2, 0, 3 },
+	    { 0, 0, 0 } };
+	static const struct film moved[] = { { 1, 9, 0 }, { 2, 1, 3 },
+	    { 0, 0, 0 } };
+	struct fixture *f = *state;
+
+	list(f, 1, imdb);
+	list(f, 0, (const struct film[]){ { 1, 1, 0 }, { 0, 0, 0 } });
+	list(f, 2, tmdb);
+	hear_it(f, 1, 2, played);
+	assert_false(agreed_of(f, 1, 1).exists);
+	hear_it(f, 0, 1, favorite);
+	list(f, 1, moved);
+	assert_int_equal(copy_of(f, 1, 2).work, copy_of(f, 0, 1).work);
+	assert_true(agreed_of(f, 1, 2).agreed.userdata.played);
+	assert_true(agreed_of(f, 1, 2).agreed.userdata.favorite);
+	assert_false(agreed_of(f, 1, 1).agreed.userdata.played);
+}
+
+/* What was agreed for a vanished item goes to one work, not from it on. */
+static void
+test_gone_is_adopted_once(void **state)
+{
+	static const struct film imdb[] = { { 1, 1, 1 }, { 0, 0, 0 } };
+	static const struct film split[] = { { 2, 1, 0 }, { 3, 0, 1 },
+	    { 0, 0, 0 } };
+	struct fixture *f = *state;
+
+	list(f, 0, imdb);
+	hear_it(f, 0, 1, played);
+	list(f, 0, split);
+	assert_true(agreed_of(f, 0, 2).exists);
+	assert_true(agreed_of(f, 0, 2).agreed.userdata.played);
+}
+
+static void
+test_files_that_are_not_ours(void **state)
+{
+	char path[] = "/tmp/test_store.XXXXXX", error[ERROR_SIZE];
+	struct store *store;
+	FILE *file;
+	int fd;
+
+	(void)state;
+	assert_int_not_equal(fd = mkstemp(path), -1);
+	close(fd);
+	assert_non_null(store = store_open(path, error, sizeof(error)));
+	store_advance(store);
+	db_exec(store_db(store), "PRAGMA user_version = 1000");
+	store_close(store);
+	assert_null(store_open(path, error, sizeof(error)));
+	assert_non_null(strstr(error, "newer"));
+	assert_non_null(file = fopen(path, "w"));
+	fputs("This is a letter to a friend, not a database of anything, and "
+	    "long enough to be sure of that.\n", file);
+	fclose(file);
+	assert_null(store_open(path, error, sizeof(error)));
+	unlink(path);
+}
+
+static void
+test_sequence_survives(void **state)
+{
+	char directory[] = "/tmp/test_store.XXXXXX", path[64];
+	char error[ERROR_SIZE];
+	struct store *store;
+	int64_t point;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/db", directory);
+	assert_non_null(store = store_open(path, error, sizeof(error)));
+	store_advance(store);
+	point = store_advance(store);
+	store_close(store);
+	assert_non_null(store = store_open(path, error, sizeof(error)));
+	assert_int_equal(store_point(store), point);
+	assert_true(store_advance(store) > point);
+	store_close(store);
+	unlink(path);
+	rmdir(directory);
+}
+
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(test_only_what_is_touched_has_a_row),
+		TEST(test_write_and_answer),
+		TEST(test_two_first_plays_count_as_two),
+		TEST(test_old_reading_undoes_no_write),
+		TEST(test_changed_is_an_observation),
+		TEST(test_lost_answer),
+		TEST(test_backoff_and_parking),
+		TEST(test_directions),
+		TEST(test_vanished_item),
+		TEST(test_vanished_before_it_was_formed),
+		TEST(test_replaced_file),
+		TEST(test_another_server_behind_the_name),
+		TEST(test_works_unite),
+		TEST(test_work_splits),
+		TEST(test_split_gets_nothing_of_the_other),
+		TEST(test_gone_is_adopted_once),
+		cmocka_unit_test(test_files_that_are_not_ours),
+		cmocka_unit_test(test_sequence_survives)
+	};
+
+	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}
