@@ -7,11 +7,14 @@
 #include <grp.h>
 #include <libgen.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "control_socket.h"
 #include "log.h"
 #include "message.h"
+
+#define SERVED_TRIES	20	/* a tenth of a second each */
 
 static int	is_served(const struct sockaddr_un *);
 
@@ -60,10 +63,11 @@ is_served(const struct sockaddr_un *address)
 int
 control_socket_open(const char *path)
 {
+	const struct timespec moment = { 0, 100000000 };
 	struct sockaddr_un address;
 	struct group *group;
 	mode_t mask;
-	int fd = -1, bound;
+	int fd = -1, bound, tries;
 
 	memset(&address, 0, sizeof(address));
 	address.sun_family = AF_UNIX;
@@ -74,9 +78,13 @@ control_socket_open(const char *path)
 	}
 	if (make_directory_of(path, 0755) == -1)
 		return -1;
-	if (is_served(&address)) {
-		log_warnx("%s: another jellyporterd is running", path);
-		return -1;
+	/* The engine of one that was killed needs a moment to notice. */
+	for (tries = 0; is_served(&address); tries++) {
+		if (tries == SERVED_TRIES) {
+			log_warnx("%s: another jellyporterd is running", path);
+			return -1;
+		}
+		nanosleep(&moment, NULL);
 	}
 	if (unlink(path) == -1 && errno != ENOENT)
 		goto fail;

@@ -9,6 +9,7 @@
 #include "works.h"
 
 #define SMALL_MAX	64		/* requests until nothing is left */
+#define SLICES_MAX	8		/* until all works are formed */
 
 static void	configure(struct daemon *);
 static void	clear_lanes(struct engine_server *);
@@ -324,7 +325,7 @@ round_identity(struct daemon *d, uint32_t server)
 	struct item_record record;
 	struct identity identity;
 	int64_t items[ITEMS_MAX * 8];
-	size_t i, n;
+	size_t i, n, slices = 0;
 
 	store_identity_begin(d->store, &identity, s->id, s->round + 1);
 	for (i = 0; i < ITEMS_MAX; i++) {
@@ -336,7 +337,8 @@ round_identity(struct daemon *d, uint32_t server)
 	store_identity_end(d->store, &identity, d->now);
 	s->round++;
 	while ((n = store_unformed(d->store, s->id, items,
-	    ITEMS_MAX * 8)) > 0) {
+	    ITEMS_MAX * 8)) > 0 && !d->stuck) {
+		d->stuck = ++slices > SLICES_MAX;
 		for (i = 0; i < n; i++)
 			works_form(d->store, &d->options, d->match_by,
 			    items[i]);

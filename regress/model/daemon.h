@@ -67,6 +67,7 @@ struct daemon {
 	struct engine_server	 servers[SERVERS_MAX];
 	int64_t			 now;		/* seconds */
 	uint64_t		 written;	/* by servers, on request */
+	bool			 stuck;		/* works are formed for ever */
 	struct plan_counts	 counts;
 	/* Told of each write before it is sent. */
 	void			(*about_to_write)(void *, uint32_t server,

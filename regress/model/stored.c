@@ -71,6 +71,7 @@ static void	act(struct stored *, uint32_t, uint32_t, struct sim_item *,
 static void	act_step(struct stored *, const struct step *);
 static void	library_step(struct stored *, const struct step *);
 static void	take_step(struct stored *, const struct step *);
+static bool	is_owed(const struct daemon *);
 static bool	settle(struct stored *);
 static void	judge_count(struct stored *, uint32_t,
 		    const struct sim_item *, int32_t);
@@ -390,6 +391,22 @@ take_step(struct stored *w, const struct step *step)
 	}
 }
 
+static bool
+is_owed(const struct daemon *d)
+{
+	uint32_t i, p;
+
+	for (i = 0; i < d->n_servers; i++) {
+		for (p = 0; p < d->n_people; p++) {
+			if (d->servers[i].endpoints[p] != 0 &&
+			    store_count_needed(d->store,
+			    d->servers[i].endpoints[p], INT64_MAX) > 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 /*
  * People are quiet; true if a last time round nothing was written.  What is in
  * no set, a bare count or date, is found by the notices of the first round.
@@ -409,7 +426,7 @@ settle(struct stored *w)
 			    copies[k / ITEMS_MAX].hidden = false;
 	}
 	for (round = 0; round < SETTLE_MAX && (written != d->written ||
-	    point != store_point(d->store)); round++) {
+	    point != store_point(d->store) || is_owed(d)); round++) {
 		written = d->written;
 		point = store_point(d->store);
 		d->now += DAY + 1;	/* everything is tried again */
@@ -576,6 +593,8 @@ stored_run(const struct history *history, struct verdict *verdict,
 	if (!settle(&w))
 		broken(verdict, QUIESCENCE, "there is still something to "
 		    "write after %d rounds", SETTLE_MAX);
+	if (w.daemon.stuck)
+		broken(verdict, QUIESCENCE, "forming works never ends");
 	judge_settled(&w);
 	if (!verdict->broken && w.kind != MATCHING) {
 		TELL(&w, "and later\n");

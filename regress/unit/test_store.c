@@ -338,12 +338,17 @@ test_lost_answer(void **state)
 {
 	struct fixture *f = *state;
 	struct message_write batch;
-	int64_t items[4];
+	int64_t items[4], began;
 
 	one_film_everywhere(f);
 	hear_it(f, 0, 1, played);
+	began = store_point(f->store);
 	batch_of(f, 1, &batch);
 	batch_of(f, 2, &batch);
+	/* A reading from before it was asked says nothing of the write. */
+	hear(f->store, &options, f->endpoints[1], item_of(f, 1, 1),
+	    &favorite, began, f->now, &f->counts);
+	assert_true(copy_of(f, 1, 1).copy.has_asked);
 	answer(f, 1, 1, WRITE_FAILED, untouched);
 	answer(f, 2, 1, WRITE_FAILED, untouched);
 	assert_true(copy_of(f, 1, 1).copy.has_asked);
@@ -545,40 +550,42 @@ test_work_splits(void **state)
 static void
 test_split_gets_nothing_of_the_other(void **state)
 {
-	static const struct film tmdb[] = { { 1, 0, 1 }, { 0, 0, 0 } };
-	static const struct film imdb[] = { { 1, 1, 0 }, { 2, 0, 3 },
+	static const struct film one[] = { { 1, 1, 0 }, { 0, 0, 0 } };
+	static const struct film two[] = { { 1, 1, 0 }, { 2, 1, 0 },
 	    { 0, 0, 0 } };
-	static const struct film moved[] = { { 1, 9, 0 }, { 2, 1, 3 },
+	static const struct film other[] = { { 1, 0, 3 }, { 0, 0, 0 } };
+	static const struct film moved[] = { { 1, 1, 3 }, { 2, 9, 0 },
 	    { 0, 0, 0 } };
 	struct fixture *f = *state;
 
-	list(f, 1, imdb);
-	list(f, 0, (const struct film[]){ { 1, 1, 0 }, { 0, 0, 0 } });
-	list(f, 2, tmdb);
-	hear_it(f, 1, 2, played);
-	assert_false(agreed_of(f, 1, 1).exists);
+	list(f, 0, one);
+	list(f, 1, two);
+	list(f, 2, other);
 	hear_it(f, 0, 1, favorite);
+	hear_it(f, 2, 1, played);
 	list(f, 1, moved);
-	assert_int_equal(copy_of(f, 1, 2).work, copy_of(f, 0, 1).work);
-	assert_true(agreed_of(f, 1, 2).agreed.userdata.played);
+	assert_int_equal(copy_of(f, 2, 1).work, copy_of(f, 0, 1).work);
+	assert_true(agreed_of(f, 0, 1).agreed.userdata.played);
+	assert_true(agreed_of(f, 0, 1).agreed.userdata.favorite);
 	assert_true(agreed_of(f, 1, 2).agreed.userdata.favorite);
-	assert_false(agreed_of(f, 1, 1).agreed.userdata.played);
+	assert_false(agreed_of(f, 1, 2).agreed.userdata.played);
 }
 
 /* What was agreed for a vanished item goes to one work, not from it on. */
 static void
 test_gone_is_adopted_once(void **state)
 {
-	static const struct film imdb[] = { { 1, 1, 1 }, { 0, 0, 0 } };
-	static const struct film split[] = { { 2, 1, 0 }, { 3, 0, 1 },
-	    { 0, 0, 0 } };
+	static const struct film before[] = { { 1, 1, 1 }, { 2, 5, 0 },
+	    { 3, 5, 0 }, { 4, 5, 0 }, { 0, 0, 0 } };
+	static const struct film split[] = { { 2, 5, 0 }, { 3, 1, 0 },
+	    { 4, 0, 1 }, { 0, 0, 0 } };
 	struct fixture *f = *state;
 
-	list(f, 0, imdb);
+	list(f, 0, before);
 	hear_it(f, 0, 1, played);
 	list(f, 0, split);
-	assert_true(agreed_of(f, 0, 2).exists);
-	assert_true(agreed_of(f, 0, 2).agreed.userdata.played);
+	assert_true(agreed_of(f, 0, 3).agreed.userdata.played);
+	assert_false(agreed_of(f, 0, 4).exists);
 }
 
 static void
