@@ -115,7 +115,7 @@ tests: $(PROGRAMS) $(SIM) $(MODEL) $(UNIT_TESTS) $(DRIVER)
 # What is missing is installed before make looks for the libraries again.
 check: install-needs
 	@$(MAKE) tests SANITIZE="$(SANITIZE)" WERROR="$(WERROR)"
-	@sh regress/check.sh
+	@SANITIZE="$(SANITIZE)" CC="$(CC)" sh regress/check.sh
 
 demo: install-needs
 	@$(MAKE) $(PROGRAMS) $(SIM)

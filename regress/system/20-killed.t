@@ -32,13 +32,11 @@ start() {
 }
 
 # One of the daemon's processes.  The parent waits longer and longer before it
-# restarts what keeps dying, so it is killed itself now and then.
+# restarts what keeps dying, so it is killed itself now and then, and always
+# when it has nobody left.
 kill_one() {
-	if ! children=$(pgrep -P "$daemon_pid"); then
-		kill -0 "$daemon_pid" 2>/dev/null || start
-		return 1
-	fi
-	if [ "$(random 4)" -eq 0 ]; then
+	children=$(pgrep -P "$daemon_pid")
+	if [ "$(random 4)" -eq 0 ] || [ -z "$children" ]; then
 		kill -KILL "$daemon_pid" 2>/dev/null
 		wait "$daemon_pid" 2>/dev/null
 		start
