@@ -105,6 +105,12 @@ hear(struct store *store, const struct merge_options *options,
 
 	if (outcome.settled)
 		store_advance(store);
+	if (row_before.copy.has_asked && !row.copy.has_asked &&
+	    userdata_equal(current, &row_before.copy.asked)) {
+		/* Our own write, of which nobody heard the answer. */
+		plan_audit(store, &row_before, current, "found written", now);
+		counts->written++;
+	}
 	if (outcome.play_heard || outcome.favorite_heard) {
 		counts->heard++;
 		hear_change(store, options, &row, &agreed, &before, &outcome);

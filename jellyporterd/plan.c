@@ -153,7 +153,7 @@ plan_batch(struct store *store, const struct merge_options *options,
 	for (i = 0; i < n; i++) {
 		/* What has an asked is read before it is written again. */
 		if (!store_get_copy(store, endpoint, needed[i], &row) ||
-		    row.copy.has_asked)
+		    (row.copy.has_asked && !row.looked))
 			continue;
 		store_get_agreed(store, row.person, row.work, &agreed);
 		write = &batch->writes[batch->n_writes];
@@ -163,6 +163,7 @@ plan_batch(struct store *store, const struct merge_options *options,
 		row.need = plan_need(&row, &agreed, options, &write->wanted);
 		if (row.need == NEED_WRITE) {
 			row.copy.has_asked = true;
+			row.looked = false;
 			row.copy.asked = write->wanted;
 			row.copy.asked_versions = agreed.agreed.versions;
 			row.copy.settled = asked_at;
@@ -174,31 +175,37 @@ plan_batch(struct store *store, const struct merge_options *options,
 	return batch->n_writes;
 }
 
+void
+plan_audit(struct store *store, const struct copy_row *row,
+    const struct userdata *answer, const char *result, int64_t now)
+{
+	struct agreed_row agreed;
+	struct audit_row audit = {
+		.kind = AUDIT_WRITE, .person = row->person,
+		.server = row->server, .item = row->item, .work = row->work,
+		.before = row->copy.base, .after = *answer, .result = result
+	};
+
+	store_get_agreed(store, row->person, row->work, &agreed);
+	audit.from_server = userdata_play_equal(&row->copy.base,
+	    &row->copy.asked) ? agreed.favorite_from : agreed.play_from;
+	store_audit(store, now, &audit);
+}
+
 /* The server has answered a write: what it answered is the base. */
 static void
 written(struct store *store, const struct merge_options *options,
     struct copy_row *row, const struct userdata *answer, int64_t now,
     struct plan_counts *counts)
 {
-	struct agreed_row agreed;
-	struct audit_row audit = {
-		.kind = AUDIT_WRITE, .person = row->person,
-		.server = row->server, .item = row->item, .work = row->work,
-		.before = row->copy.base, .after = *answer,
-		.result = "written"
-	};
 	bool as_asked = userdata_equal(answer, &row->copy.asked);
 
-	store_get_agreed(store, row->person, row->work, &agreed);
-	audit.from_server = userdata_play_equal(&row->copy.base,
-	    &row->copy.asked) ? agreed.favorite_from : agreed.play_from;
+	plan_audit(store, row, answer, as_asked ? "written" :
+	    "answered differently", now);
 	merge_answered(&row->copy, answer, store_advance(store));
 	row->parked = false;
 	row->failures = as_asked ? 0 : row->failures + 1;
 	row->not_before = as_asked ? 0 : now + backoff(row->failures);
-	if (!as_asked)
-		audit.result = "answered differently";
-	store_audit(store, now, &audit);
 	counts->written++;
 	counts->failed += !as_asked;
 	replan(store, options, row);
@@ -214,7 +221,7 @@ plan_answered(struct store *store, const struct merge_options *options,
 
 	if (!store_get_copy(store, endpoint, item, &row))
 		return;			/* it has gone meanwhile */
-	asked = row.copy.has_asked;
+	asked = row.copy.has_asked && !row.looked;
 	if (message->result == WRITE_DONE && asked) {
 		written(store, options, &row, &message->userdata, now, counts);
 		return;
@@ -226,7 +233,8 @@ plan_answered(struct store *store, const struct merge_options *options,
 		store_put_copy(store, &row);
 		return;
 	}
-	row.copy.has_asked = false;	/* nothing was sent */
+	if (asked)
+		row.copy.has_asked = false;	/* nothing was sent */
 	if (message->result == WRITE_PLAYING)
 		row.not_before = now + PLAYING_RETRY;
 	if (message->result == WRITE_MISSING) {
@@ -260,8 +268,9 @@ plan_settle(struct store *store, const struct merge_options *options,
 		store_put_copy(store, &row);
 	} else if (row.copy.has_asked &&
 	    userdata_equal(current, &row.copy.base)) {
-		/* It shows its base: the write has not arrived. */
-		row.copy.has_asked = false;
+		/* It shows its base: it may be written again.  The first
+		 * write may still arrive, and would be known for ours. */
+		row.looked = true;
 		store_put_copy(store, &row);
 	}
 }

@@ -42,6 +42,11 @@ void		 plan_answered(struct store *, const struct merge_options *,
 		    const struct message_written *, int64_t began,
 		    int64_t now, struct plan_counts *);
 
+/* The audit entry of a write to a copy, as it was before it was answered. */
+void		 plan_audit(struct store *, const struct copy_row *,
+		    const struct userdata *answer, const char *result,
+		    int64_t now);
+
 /* What a reading by id showed, or that it showed nothing (NULL): settles
  * whether a write without an answer has arrived. */
 void		 plan_settle(struct store *, const struct merge_options *,

@@ -198,7 +198,8 @@ report_status(struct engine *engine, report_row *put, void *arg)
 	    " WHERE e.configured", ""));
 	row_number(&row, "asked", VALUE_NUMBER, db_number(db, 0,
 	    "SELECT count(*) FROM endpoint AS e JOIN copy AS c"
-	    " ON c.endpoint = e.id AND c.asked WHERE e.configured", ""));
+	    " ON c.endpoint = e.id AND c.asked AND c.asked != 2"
+	    " WHERE e.configured", ""));
 	row_number(&row, "parked", VALUE_NUMBER, db_number(db, 0,
 	    "SELECT count(*) FROM endpoint AS e JOIN copy AS c"
 	    " ON c.endpoint = e.id AND c.need > 0 AND c.parked"
@@ -287,7 +288,7 @@ copy_state(const struct copy_row *row)
 {
 	if (row->parked)
 		return "parked";
-	if (row->copy.has_asked)
+	if (row->copy.has_asked && !row->looked)
 		return "asked";
 	if (!row->copy.has_base)
 		return "never heard";

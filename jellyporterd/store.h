@@ -146,6 +146,8 @@ struct copy_row {
 	enum direction	 direction;
 	bool		 exists;	/* as a row */
 	struct copy	 copy;
+	bool		 looked;	/* since it was asked, and the write
+					 * had not arrived; it still may */
 	enum need	 need;
 	int64_t		 not_before;	/* seconds: try again then */
 	int64_t		 failures;	/* writes in a row that did not hold */

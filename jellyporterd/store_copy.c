@@ -3,6 +3,13 @@
 
 #include "store_internal.h"
 
+/* Of a write whose answer is not recorded. */
+enum asked {
+	ASKED_NOT,
+	ASKED_UNKNOWN,		/* it may have arrived */
+	ASKED_LOOKED		/* it had not, when somebody looked */
+};
+
 static void	get_userdata(sqlite3_stmt *, int, struct userdata *);
 
 /* Five columns in the order of the tables. */
@@ -55,6 +62,7 @@ store_get_copy(struct store *store, int64_t endpoint, int64_t item,
 		copy->versions.play = sqlite3_column_int64(stmt, 12);
 		copy->versions.favorite = sqlite3_column_int64(stmt, 13);
 		copy->has_asked = sqlite3_column_int(stmt, 14) != 0;
+		row->looked = sqlite3_column_int(stmt, 14) == ASKED_LOOKED;
 		copy->asked_versions.play = sqlite3_column_int64(stmt, 15);
 		copy->asked_versions.favorite = sqlite3_column_int64(stmt, 16);
 		get_userdata(stmt, 17, &copy->base);
@@ -72,6 +80,8 @@ void
 store_put_copy(struct store *store, const struct copy_row *row)
 {
 	const struct copy *c = &row->copy;
+	int64_t asked = !c->has_asked ? ASKED_NOT :
+	    row->looked ? ASKED_LOOKED : ASKED_UNKNOWN;
 
 	store_touch(store);
 	db_run(store->db, "INSERT INTO copy (endpoint, item, has_base, played,"
@@ -103,7 +113,7 @@ store_put_copy(struct store *store, const struct copy_row *row)
 	    (int64_t)c->has_base, (int64_t)c->base.played, c->base.position,
 	    (int64_t)c->base.play_count, c->base.last_played,
 	    (int64_t)c->base.favorite, c->versions.play, c->versions.favorite,
-	    (int64_t)c->has_asked, (int64_t)c->asked.played,
+	    asked, (int64_t)c->asked.played,
 	    c->asked.position, (int64_t)c->asked.play_count,
 	    c->asked.last_played, (int64_t)c->asked.favorite,
 	    c->asked_versions.play, c->asked_versions.favorite,
@@ -115,7 +125,8 @@ void
 store_forget_item(struct store *store, int64_t item)
 {
 	store_touch(store);
-	db_run(store->db, "UPDATE copy SET has_base = 0, asked = 0, need = 0"
+	db_run(store->db, "UPDATE copy SET has_base = 0, asked = 0, need = 0,"
+	    " parked = 0"
 	    " WHERE item = ?", "i", item);
 }
 
@@ -280,7 +291,7 @@ store_asked_needed(struct store *store, int64_t endpoint, int64_t now,
 {
 	return store_collect(store, db_query(store->db, "SELECT item FROM copy"
 	    " INDEXED BY copy_asked WHERE endpoint = ? AND asked"
-	    " AND need > 0 AND not_before <= ?"
+	    " AND asked != 2 AND need > 0 AND not_before <= ?"
 	    " LIMIT ?", "iii", endpoint, now, (int64_t)max), items, max);
 }
 
@@ -290,7 +301,7 @@ store_needed(struct store *store, int64_t endpoint, int64_t now,
 {
 	return store_collect(store, db_query(store->db, "SELECT item FROM copy"
 	    " WHERE endpoint = ? AND need > 0 AND not_before <= ?"
-	    " AND NOT asked ORDER BY need, not_before LIMIT ?", "iii", endpoint, now,
+	    " AND asked != 1 ORDER BY need, not_before LIMIT ?", "iii", endpoint, now,
 	    (int64_t)max), items, max);
 }
 

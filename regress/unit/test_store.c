@@ -367,9 +367,17 @@ test_lost_answer(void **state)
 	    &untouched, store_point(f->store), f->now, &f->counts);
 	assert_int_equal(copy_of(f, 1, 1).need, NEED_NONE);
 	assert_int_equal(copy_of(f, 2, 1).need, NEED_WRITE);
-	assert_false(copy_of(f, 2, 1).copy.has_asked);
+	assert_true(copy_of(f, 2, 1).looked);
+	assert_int_equal(store_asked_needed(f->store, f->endpoints[2],
+	    f->now + 3600, items, 4), 0);
 	assert_int_equal(f->counts.heard, 1);
 	assert_int_equal(batch_of(f, 2, &batch), 1);
+	/* Whichever of the two it is that arrives late, it is ours. */
+	hear(f->store, &options, f->endpoints[2], item_of(f, 2, 1), &played,
+	    store_point(f->store), f->now, &f->counts);
+	assert_int_equal(copy_of(f, 2, 1).need, NEED_NONE);
+	assert_false(copy_of(f, 2, 1).copy.has_asked);
+	assert_int_equal(f->counts.heard, 1);
 }
 
 static void
