@@ -231,16 +231,25 @@ static int
 encode_id(char *dst, size_t size, const struct match_id *id)
 {
 	const char *p;
-	int n;
+	size_t len;
 
-	n = snprintf(dst, size, "%s=", id->provider);
-	for (p = id->value; n >= 0 && (size_t)n < size && *p != '\0'; p++) {
-		dst += n;
-		size -= (size_t)n;
-		n = snprintf(dst, size, *p == '=' || *p == '%' ? "%%%02X" :
-		    "%c", (unsigned int)*p);
+	if ((len = strlcpy(dst, id->provider, size)) + 1 >= size)
+		return -1;
+	dst[len++] = '=';
+	for (p = id->value; *p != '\0'; p++) {
+		/* With the end that is still to come. */
+		if (size - len <= (*p == '=' || *p == '%' ? 3 : 1))
+			return -1;
+		if (*p == '=' || *p == '%') {
+			dst[len++] = '%';
+			dst[len++] = *p == '=' ? '3' : '2';
+			dst[len++] = *p == '=' ? 'D' : '5';
+		} else {
+			dst[len++] = *p;
+		}
 	}
-	return n < 0 || (size_t)n >= size ? -1 : 0;
+	dst[len] = '\0';
+	return 0;
 }
 
 /*

@@ -542,7 +542,6 @@ form_slice(evutil_socket_t fd, short what, void *arg)
 	struct server *server = arg;
 	struct engine *engine = server->engine;
 	int64_t items[FORM_SLICE];
-	struct item_row row;
 	size_t i, n;
 
 	(void)fd;
@@ -550,12 +549,9 @@ form_slice(evutil_socket_t fd, short what, void *arg)
 	if (server->phase != PHASE_FORM)
 		return;
 	n = store_unformed(engine->store, server->id, items, FORM_SLICE);
-	for (i = 0; i < n; i++) {
-		if (store_get_item(engine->store, items[i], false, &row) &&
-		    row.unformed)
-			works_form(engine->store, &engine->merge,
-			    engine->options.match, items[i]);
-	}
+	for (i = 0; i < n; i++)
+		works_form(engine->store, &engine->merge,
+		    engine->options.match, items[i]);
 	engine_changed(engine);
 	if (n > 0) {
 		round_go_on(server);

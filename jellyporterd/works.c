@@ -131,6 +131,8 @@ collect(struct store *store, struct component *c, int64_t item)
 	size_t i;
 
 	add_item(store, c, item);
+	if (c->n == 0 || !c->rows[0].unformed)
+		return;		/* formed meanwhile, with another one */
 	for (i = 0; i < c->n; i++)
 		add_neighbours(store, c, i);
 }
@@ -377,8 +379,10 @@ works_form(struct store *store, const struct merge_options *options,
 
 	store_touch(store);
 	collect(store, &c, item);
-	if (c.n == 0)
+	if (c.n == 0 || !c.rows[0].unformed) {
+		component_free(&c);
 		return;
+	}
 	live = match_component(&c, &n);
 	if ((groups = calloc(n + 1, sizeof(*groups))) == NULL)
 		fatal("calloc");

@@ -8,8 +8,8 @@
 #include "store.h"
 
 /*
- * Forms the work of an item, and with it those of every item that is connected
- * with it.  Nothing else is touched.
+ * Forms the work of an item that is marked unformed, and with it those of every
+ * item that is connected with it.  Nothing else is touched.
  */
 void	works_form(struct store *, const struct merge_options *,
 	    uint32_t match_by, int64_t item);
