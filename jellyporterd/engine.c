@@ -17,6 +17,7 @@
 
 #define PARENT_FD		3
 #define COMMIT_AFTER		300	/* ms, of what was changed */
+#define KICK_AFTER		2	/* ms: not after every record */
 #define KICK_EVERY		5	/* seconds: what may be tried again */
 #define FETCHER_QUEUE_MAX	0	/* requests: two at most, by design */
 
@@ -420,13 +421,13 @@ void
 engine_changed(struct engine *engine)
 {
 	const struct timeval soon = { 0, COMMIT_AFTER * 1000 };
-	const struct timeval now = { 0, 0 };
+	const struct timeval shortly = { 0, KICK_AFTER * 1000 };
 
 	if (store_is_touched(engine->store) &&
 	    !evtimer_pending(engine->commit_timer, NULL) &&
 	    event_add(engine->commit_timer, &soon) == -1)
 		fatal("event_add");
-	if (!engine->kick_soon && event_add(engine->kick_timer, &now) == -1)
+	if (!engine->kick_soon && event_add(engine->kick_timer, &shortly) == -1)
 		fatal("event_add");
 	engine->kick_soon = true;
 }

@@ -4,7 +4,6 @@
  */
 #include <ctype.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -76,10 +75,10 @@ static bool	is_separator(uint32_t);
 static uint32_t	lower_case(uint32_t);
 static size_t	encode_character(char *, uint32_t);
 static void	normalise_title(char *, size_t, const char *);
-static size_t	add_key(struct match_key *, const char *, ...)
-		    __attribute__((__format__(printf, 2, 3)));
+static size_t	add_key(struct match_key *, const char *, const char *,
+		    const char *, const char *);
 static size_t	add_title_key(struct match_key *, const struct match_item *,
-		    const struct numbers *);
+		    const struct numbers *, const char *);
 
 /* Ids */
 
@@ -476,46 +475,53 @@ match_runtimes_same(int64_t a, int64_t b)
 }
 
 /*
- * How many were added: 0 if the text does not fit, which MATCH_KEY_SIZE rules
- * out.  The hash is FNV-1a, 64 bits.
+ * "movie imdb tt0010001": numbers come with a space of their own, and titles
+ * have no provider.  How many keys were added: 0 if the text does not fit, which MATCH_KEY_SIZE
+ * rules out.  The hash is FNV-1a, 64 bits.  Without printf, as it runs several
+ * times for every item.
  */
 static size_t
-add_key(struct match_key *key, const char *format, ...)
+add_key(struct match_key *key, const char *kind, const char *provider,
+    const char *value, const char *numbers)
 {
+	const char *const parts[] = { kind, " ", provider,
+	    provider[0] == '\0' ? "" : " ", value, numbers };
 	const char *p;
-	va_list ap;
-	int n;
+	size_t i, len = 0;
 
-	va_start(ap, format);
-	n = vsnprintf(key->text, sizeof(key->text), format, ap);
-	va_end(ap);
-	if (n < 0 || (size_t)n >= sizeof(key->text))
-		return 0;
 	key->hash = FNV_OFFSET;
-	for (p = key->text; *p != '\0'; p++)
-		key->hash = (key->hash ^ (unsigned char)*p) * FNV_PRIME;
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		for (p = parts[i]; *p != '\0'; p++) {
+			if (len == sizeof(key->text) - 1)
+				return 0;
+			key->text[len++] = *p;
+			key->hash = (key->hash ^ (unsigned char)*p) *
+			    FNV_PRIME;
+		}
+	}
+	key->text[len] = '\0';
 	return 1;
 }
 
 static size_t
 add_title_key(struct match_key *key, const struct match_item *item,
-    const struct numbers *numbers)
+    const struct numbers *numbers, const char *numbers_text)
 {
 	const char *name = item->kind == ITEM_MOVIE ? item->title :
 	    item->series_title;
-	char title[KEY_TITLE_SIZE];
+	char title[KEY_TITLE_SIZE], year[16];
 
 	if (name == NULL || item->runtime <= 0)
 		return 0;
 	normalise_title(title, sizeof(title), name);
 	if (title[0] == '\0')
 		return 0;
-	if (item->kind == ITEM_MOVIE && item->year > 0)
-		return add_key(key, "title %s %" PRId32, title, item->year);
+	if (item->kind == ITEM_MOVIE && item->year > 0) {
+		snprintf(year, sizeof(year), " %" PRId32, item->year);
+		return add_key(key, "title", "", title, year);
+	}
 	if (item->kind == ITEM_EPISODE && numbers->known)
-		return add_key(key, "title %s %" PRId32 " %" PRId32 " %"
-		    PRId32, title, numbers->season, numbers->episode,
-		    numbers->episode_end);
+		return add_key(key, "title", "", title, numbers_text);
 	return 0;
 }
 
@@ -524,24 +530,28 @@ match_keys(const struct match_item *item, uint32_t match_by,
     struct match_key keys[MATCH_KEYS_MAX])
 {
 	struct numbers numbers = match_numbers(item);
+	const char *kind = item->kind == ITEM_MOVIE ? "movie" : "episode";
 	const struct match_id *id;
+	char text[48] = "";
 	size_t i, n = 0;
 
 	if (item->kind != ITEM_MOVIE && item->kind != ITEM_EPISODE)
 		return 0;
+	if (numbers.known)
+		snprintf(text, sizeof(text), " %" PRId32 " %" PRId32 " %"
+		    PRId32, numbers.season, numbers.episode,
+		    numbers.episode_end);
 	for (i = 0; match_by & MATCH_PROVIDER_IDS && i < item->own.n; i++) {
 		id = &item->own.ids[i];
-		n += add_key(&keys[n], "%s %s %s", item->kind == ITEM_MOVIE ?
-		    "movie" : "episode", id->provider, id->value);
+		n += add_key(&keys[n], kind, id->provider, id->value, "");
 	}
 	for (i = 0; match_by & MATCH_SERIES_EPISODE && numbers.known &&
 	    i < item->series.n; i++) {
 		id = &item->series.ids[i];
-		n += add_key(&keys[n], "number %s %s %" PRId32 " %" PRId32
-		    " %" PRId32, id->provider, id->value, numbers.season,
-		    numbers.episode, numbers.episode_end);
+		n += add_key(&keys[n], "number", id->provider, id->value,
+		    text);
 	}
 	if (match_by & MATCH_TITLE)
-		n += add_title_key(&keys[n], item, &numbers);
+		n += add_title_key(&keys[n], item, &numbers, text);
 	return n;
 }
