@@ -25,8 +25,11 @@
 #include "socket_path.h"
 #include "version.h"
 
+#define SIGNALS	5		/* that the parent handles */
+
 struct parent {
 	struct event_base	*base;
+	struct event		*signals[SIGNALS];
 	struct config		*config;
 	struct processes	*processes;
 	int			 control_fd;
@@ -245,17 +248,17 @@ add_signals(struct parent *parent)
 	static const struct {
 		int			 signo;
 		event_callback_fn	 handler;
-	} signals[] = {
+	} signals[SIGNALS] = {
 		{ SIGTERM, stop }, { SIGINT, stop }, { SIGCHLD, reap },
 		{ SIGUSR1, sync_now }, { SIGHUP, hang_up }
 	};
-	struct event *event;
 	size_t i;
 
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		event = evsignal_new(parent->base, signals[i].signo,
-		    signals[i].handler, parent);
-		if (event == NULL || event_add(event, NULL) == -1)
+	for (i = 0; i < SIGNALS; i++) {
+		parent->signals[i] = evsignal_new(parent->base,
+		    signals[i].signo, signals[i].handler, parent);
+		if (parent->signals[i] == NULL ||
+		    event_add(parent->signals[i], NULL) == -1)
 			fatalx("evsignal_new");
 	}
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
@@ -286,6 +289,7 @@ run(struct parent *parent, const char *file, const char *socket_file,
 	const struct config_server *server;
 	static char program[PATH_SIZE];
 	struct child *child;
+	size_t i;
 
 	log_init("parent", 1, parent->verbose);
 	if ((parent->config = config_load(file, &report)) == NULL)
@@ -312,7 +316,10 @@ run(struct parent *parent, const char *file, const char *socket_file,
 		process_start(child);
 	event_base_dispatch(parent->base);
 
+	for (i = 0; i < SIGNALS; i++)
+		event_free(parent->signals[i]);
 	processes_stop(parent->processes);
+	event_base_free(parent->base);
 	if (unlink(socket_file) == -1 && errno != ENOENT)
 		log_warn("%s", socket_file);
 	config_free(parent->config);

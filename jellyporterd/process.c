@@ -389,4 +389,10 @@ processes_stop(struct processes *processes)
 		}
 		nanosleep(&tick, NULL);
 	}
+	while ((child = TAILQ_FIRST(&processes->children)) != NULL) {
+		TAILQ_REMOVE(&processes->children, child, entry);
+		event_free(child->restart_timer);
+		free(child);
+	}
+	free(processes);
 }

@@ -60,7 +60,8 @@ struct child	*process_next(struct child *);	/* of the same role */
 void		 process_link(struct child *, struct child *);
 /* Reaps what has ended, and starts it again after a while. */
 void		 processes_reap(struct processes *);
-/* Ends all of them: asks, waits, kills.  Returns when none is left. */
+/* Ends all of them: asks, waits, kills.  Returns when none is left, and frees
+ * what is known of them. */
 void		 processes_stop(struct processes *);
 
 #endif
