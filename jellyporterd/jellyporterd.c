@@ -296,8 +296,10 @@ run(struct parent *parent, const char *file, const char *socket_file,
 		return EX_CONFIG;
 	find_program(getprogname(), program, sizeof(program));
 	if (make_directory_of(parent->config->database_path, 0700) == -1 ||
-	    (parent->control_fd = control_socket_open(socket_file)) == -1)
+	    (parent->control_fd = control_socket_open(socket_file)) == -1) {
+		config_free(parent->config);
 		return 1;
+	}
 	if (!foreground && (fflush(NULL) == EOF || daemon(0, 0) == -1))
 		err(1, "daemon");
 	log_init("parent", foreground, parent->verbose);
@@ -318,6 +320,10 @@ run(struct parent *parent, const char *file, const char *socket_file,
 
 	for (i = 0; i < SIGNALS; i++)
 		event_free(parent->signals[i]);
+	/* It is stopping already; to be told again changes nothing. */
+	if (signal(SIGTERM, SIG_IGN) == SIG_ERR ||
+	    signal(SIGINT, SIG_IGN) == SIG_ERR)
+		log_warn("signal");
 	processes_stop(parent->processes);
 	event_base_free(parent->base);
 	if (unlink(socket_file) == -1 && errno != ENOENT)
