@@ -62,7 +62,7 @@ DRIVER =	regress/unit/fetcher_driver
 .SUFFIXES:
 .SUFFIXES: .c .o
 .PHONY: all check demo bench contract tests install clean needs \
-	install-needs soak
+	install-needs
 
 all: needs $(PROGRAMS)
 
@@ -124,9 +124,6 @@ demo: install-needs
 bench: install-needs
 	@$(MAKE) $(PROGRAMS) $(SIM)
 	@sh regress/bench/bench.sh
-
-soak: tests
-	@sh regress/soak.sh
 
 contract:
 	@URL="$(URL)" KEY="$(KEY)" USER="$(USER)" PASSWORD="$(PASSWORD)" \
