@@ -20,7 +20,6 @@ static const char *const audit_kinds[] = {
 
 static void	row_userdata(struct message_row *, const char *,
 		    const struct userdata *);
-static void	userdata_at(sqlite3_stmt *, int, struct userdata *);
 static void	row_numbers(struct message_row *, sqlite3_stmt *, int);
 static void	report_server(struct engine *, const struct server *,
 		    report_row *, void *);
@@ -57,16 +56,6 @@ row_userdata(struct message_row *row, const char *prefix,
 		snprintf(name, sizeof(name), "%s%s", prefix, names[i]);
 		row_number(row, name, types[i], values[i]);
 	}
-}
-
-static void
-userdata_at(sqlite3_stmt *stmt, int column, struct userdata *u)
-{
-	u->played = sqlite3_column_int(stmt, column) != 0;
-	u->position = sqlite3_column_int64(stmt, column + 1);
-	u->play_count = sqlite3_column_int(stmt, column + 2);
-	u->last_played = sqlite3_column_int64(stmt, column + 3);
-	u->favorite = sqlite3_column_int(stmt, column + 4) != 0;
 }
 
 /* Season, episode and year, where they are known. */
@@ -276,7 +265,7 @@ report_agreed(struct engine *engine, int64_t work, report_row *put, void *arg)
 	while (db_row(db, stmt)) {
 		row_begin(&row, "agreed");
 		row_text(&row, "person", db_text(stmt, 0));
-		userdata_at(stmt, 1, &userdata);
+		store_userdata(stmt, 1, &userdata);
 		row_userdata(&row, "", &userdata);
 		row_text(&row, "from_server", db_text(stmt, 6));
 		put(arg, &row);
@@ -452,9 +441,9 @@ report_audit(struct engine *engine, const struct message_command *command,
 		row_text(&row, "person", db_text(stmt, 3));
 		row_text(&row, "server", db_text(stmt, 4));
 		row_text(&row, "title", db_text(stmt, 5));
-		userdata_at(stmt, 8, &userdata);
+		store_userdata(stmt, 8, &userdata);
 		row_userdata(&row, "old_", &userdata);
-		userdata_at(stmt, 13, &userdata);
+		store_userdata(stmt, 13, &userdata);
 		row_userdata(&row, "new_", &userdata);
 		row_text(&row, "from_server", db_text(stmt, 6));
 		row_text(&row, "result", db_text(stmt, 7));

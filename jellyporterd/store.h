@@ -131,6 +131,10 @@ void		 store_count(struct store *);
 
 /* Copies and agreed (store_copy.c) */
 
+/* Five columns, in the order in which every table has them. */
+void		 store_userdata(sqlite3_stmt *, int column,
+		    struct userdata *);
+
 enum need {
 	NEED_NONE,
 	NEED_WRITE,		/* projection and base differ */

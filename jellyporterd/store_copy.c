@@ -10,11 +10,9 @@ enum asked {
 	ASKED_LOOKED		/* it had not, when somebody looked */
 };
 
-static void	get_userdata(sqlite3_stmt *, int, struct userdata *);
 
-/* Five columns in the order of the tables. */
-static void
-get_userdata(sqlite3_stmt *stmt, int column, struct userdata *userdata)
+void
+store_userdata(sqlite3_stmt *stmt, int column, struct userdata *userdata)
 {
 	userdata->played = sqlite3_column_int(stmt, column) != 0;
 	userdata->position = sqlite3_column_int64(stmt, column + 1);
@@ -65,8 +63,8 @@ store_get_copy(struct store *store, int64_t endpoint, int64_t item,
 		row->looked = sqlite3_column_int(stmt, 14) == ASKED_LOOKED;
 		copy->asked_versions.play = sqlite3_column_int64(stmt, 15);
 		copy->asked_versions.favorite = sqlite3_column_int64(stmt, 16);
-		get_userdata(stmt, 17, &copy->base);
-		get_userdata(stmt, 22, &copy->asked);
+		store_userdata(stmt, 17, &copy->base);
+		store_userdata(stmt, 22, &copy->asked);
 		copy->settled = sqlite3_column_int64(stmt, 27);
 	} else {
 		/* The default state at version 0, if it was there to be read. */
@@ -144,7 +142,7 @@ store_get_agreed(struct store *store, int64_t person, int64_t work,
 	if (!db_row(store->db, stmt))
 		return;
 	row->exists = true;
-	get_userdata(stmt, 0, &row->agreed.userdata);
+	store_userdata(stmt, 0, &row->agreed.userdata);
 	row->agreed.runtime = sqlite3_column_int64(stmt, 5);
 	row->agreed.versions.play = sqlite3_column_int64(stmt, 6);
 	row->agreed.versions.favorite = sqlite3_column_int64(stmt, 7);
