@@ -238,6 +238,11 @@ enum command {
 	COMMAND_SHOW_SERVERS,
 	COMMAND_SHOW_UNMATCHED,
 	COMMAND_SHOW_AUDIT,
+	COMMAND_SHOW_HELD,
+	COMMAND_SHOW_CONFLICTS,
+	COMMAND_SHOW_PENDING,
+	COMMAND_APPROVE,
+	COMMAND_DISCARD,
 	COMMAND_COUNT
 };
 
@@ -245,7 +250,7 @@ struct message_command {
 	enum command	command;
 	char		argument[NAME_SIZE];	/* item, server */
 	char		person[NAME_SIZE];	/* audit; "": all */
-	char		server[NAME_SIZE];	/* audit, sync; "": all */
+	char		server[NAME_SIZE];	/* "": all */
 	int64_t		since;			/* audit; seconds, 0: all */
 	uint32_t	limit;			/* audit rows; 0: default */
 };

@@ -133,6 +133,8 @@ recv_options(struct engine *engine, struct imsg *imsg)
 	log_set_verbose(engine->options.verbose);
 	engine->merge.fields = engine->options.fields;
 	engine->merge.rewatch_follow = engine->options.rewatch_follow;
+	engine->guard.max_items = engine->options.guard_max_items;
+	engine->guard.max_percent = engine->options.guard_max_percent;
 	engine->store = store_open(engine->options.database_path, error,
 	    sizeof(error));
 	if (engine->store == NULL) {
@@ -448,6 +450,7 @@ engine_kick(struct engine *engine)
 	struct server *server;
 
 	TAILQ_FOREACH(server, &engine->servers, entry) {
+		round_decide(server);
 		round_go_on(server);	/* it may wait for the small lane */
 		writer_next(server);
 	}
@@ -485,6 +488,7 @@ engine_sync(struct engine *engine, struct server *only, bool full)
 			continue;
 		if (!server->in_sync || server->phase == PHASE_IDLE) {
 			memset(&server->counts, 0, sizeof(server->counts));
+			server->kept_before = 0;
 			server->began_ms = engine_now_ms();
 			server->failed = false;
 			server->error[0] = '\0';

@@ -12,6 +12,7 @@
 #include <event2/event.h>
 
 #include "channel.h"
+#include "guard.h"
 #include "plan.h"
 #include "store.h"
 
@@ -74,6 +75,8 @@ struct server {
 	bool			 again;		/* one more round after this */
 	bool			 full;		/* with an identity reading */
 	bool			 identity_due;	/* an item was not known */
+	int64_t			 kept_before;	/* counts.kept as of the last
+						 * decision on it */
 	int			 attempts;	/* at what is being read */
 	int			 restarts;	/* of this round, for its link */
 	int64_t			 round;		/* identity readings until now */
@@ -106,6 +109,7 @@ struct engine {
 	struct store		*store;
 	struct message_engine_options options;
 	struct merge_options	 merge;
+	struct guard_limits	 guard;
 	TAILQ_HEAD(, server)	 servers;
 	bool			 configured;
 	uint32_t		 last_request;
@@ -138,6 +142,8 @@ void		 round_init(struct server *);
 void		 round_start(struct server *, bool full);
 /* Asks for what comes next, if nothing that it needs is busy. */
 void		 round_go_on(struct server *);
+/* Starts a round if something waits for one to be decided on (guard.h). */
+void		 round_decide(struct server *);
 void		 round_contacted(struct server *,
 		    const struct message_server_info *);
 void		 round_user(struct server *, const struct message_user *);

@@ -10,6 +10,13 @@ static void	audit_losses(struct store *, const struct copy_row *,
 		    const struct agreed_row *, const struct agreed_row *,
 		    const struct userdata *, const struct merge_outcome *,
 		    int64_t);
+static bool	is_kept(struct store *, struct copy_row *,
+		    const struct userdata *, int64_t, int64_t,
+		    struct plan_counts *);
+static void	hear_now(struct store *, const struct merge_options *,
+		    struct copy_row *, const struct copy_row *,
+		    const struct userdata *, int64_t, int64_t,
+		    struct plan_counts *);
 static void	hear_change(struct store *, const struct merge_options *,
 		    struct copy_row *, struct agreed_row *,
 		    const struct agreed_row *, const struct merge_outcome *);
@@ -26,6 +33,7 @@ static bool
 is_same(const struct copy_row *a, const struct copy_row *b)
 {
 	return a->need == b->need && a->parked == b->parked &&
+	    a->held == b->held &&
 	    a->copy.has_base == b->copy.has_base &&
 	    a->copy.has_asked == b->copy.has_asked &&
 	    a->copy.settled == b->copy.settled &&
@@ -79,53 +87,128 @@ hear_change(struct store *store, const struct merge_options *options,
 	plan_work(store, options, row->person, row->work);
 }
 
+/*
+ * The guard's part of hearing: what takes something back is not merged before
+ * its endpoint has been read in full, as only then is it known whether that
+ * happened to one copy or to hundreds.  Until then, and for as long as it is
+ * held, the copy keeps its base, and nothing is owed to it.
+ */
+static bool
+is_kept(struct store *store, struct copy_row *row,
+    const struct userdata *current, int64_t began, int64_t now,
+    struct plan_counts *counts)
+{
+	struct held_row held = { .state = HELD_UNDECIDED, .time = now };
+	bool takes_back = row->direction != DIRECTION_TARGET &&
+	    merge_takes_back(&row->copy, current);
+
+	if (row->held &&
+	    store_get_held(store, row->endpoint, row->item, &held)) {
+		if (row->direction != DIRECTION_TARGET &&
+		    (began < held.settled ||
+		    userdata_equal(current, &held.userdata)))
+			return true;
+		if (!takes_back) {	/* it has been taken back itself */
+			store_drop_held(store, row->endpoint, row->item);
+			row->held = false;
+		}
+	} else if (merge_is_stale(&row->copy, current, began) ||
+	    (row->copy.has_asked &&
+	    userdata_equal(current, &row->copy.asked))) {
+		return false;
+	}
+	if (!takes_back)
+		return false;
+	row->held = true;
+	row->need = NEED_NONE;
+	store_put_copy(store, row);
+	held.endpoint = row->endpoint;
+	held.item = row->item;
+	held.began = began;
+	held.settled = store_advance(store);
+	held.userdata = *current;
+	store_put_held(store, &held);
+	counts->kept++;
+	return true;
+}
+
 void
 hear(struct store *store, const struct merge_options *options,
     int64_t endpoint, int64_t item, const struct userdata *current,
     int64_t began, int64_t now, struct plan_counts *counts)
 {
-	struct copy_row row, row_before;
+	struct copy_row row, before;
+
+	if (!store_get_copy(store, endpoint, item, &row))
+		return;
+	before = row;
+	row.parked = false;
+	if (is_kept(store, &row, current, began, now, counts))
+		return;
+	hear_now(store, options, &row, &before, current, began, now, counts);
+}
+
+void
+hear_decided(struct store *store, const struct merge_options *options,
+    const struct held_row *held, int64_t now, struct plan_counts *counts)
+{
+	struct held_row decided = *held;
+	struct copy_row row, before;
+
+	if (!store_get_copy(store, held->endpoint, held->item, &row)) {
+		store_drop_held(store, held->endpoint, held->item);
+		return;
+	}
+	before = row;
+	row.held = false;
+	decided.state = HELD_DECIDED;
+	store_put_held(store, &decided);
+	hear_now(store, options, &row, &before, &held->userdata, held->began,
+	    now, counts);
+}
+
+static void
+hear_now(struct store *store, const struct merge_options *options,
+    struct copy_row *row, const struct copy_row *row_before,
+    const struct userdata *current, int64_t began, int64_t now,
+    struct plan_counts *counts)
+{
 	struct agreed_row agreed, before;
 	struct merge_outcome outcome;
 	struct userdata wanted;
 
-	if (!store_get_copy(store, endpoint, item, &row))
-		return;
-	store_get_agreed(store, row.person, row.work, &agreed);
+	store_get_agreed(store, row->person, row->work, &agreed);
 	before = agreed;
-	row_before = row;
-	row.parked = false;
-
 	memset(&outcome, 0, sizeof(outcome));
-	if (row.direction == DIRECTION_TARGET)
-		merge_note(&row.copy, current, &agreed.agreed, options, began);
+	if (row->direction == DIRECTION_TARGET)
+		merge_note(&row->copy, current, &agreed.agreed, options, began);
 	else
-		merge_hear(&row.copy, current, &agreed.agreed, options, began,
+		merge_hear(&row->copy, current, &agreed.agreed, options, began,
 		    store_point(store) + 1, &outcome);
 
 	if (outcome.settled)
 		store_advance(store);
-	if (row_before.copy.has_asked && !row.copy.has_asked &&
-	    userdata_equal(current, &row_before.copy.asked)) {
+	if (row_before->copy.has_asked && !row->copy.has_asked &&
+	    userdata_equal(current, &row_before->copy.asked)) {
 		/* Our own write, of which nobody heard the answer. */
-		plan_audit(store, &row_before, current, "found written", now);
+		plan_audit(store, row_before, current, "found written", now);
 		counts->written++;
 	}
 	if (outcome.play_heard || outcome.favorite_heard) {
 		counts->heard++;
-		hear_change(store, options, &row, &agreed, &before, &outcome);
+		hear_change(store, options, row, &agreed, &before, &outcome);
 		if (outcome.current_lost || outcome.agreed_lost) {
 			counts->conflicts++;
-			audit_losses(store, &row_before, &before, &agreed,
+			audit_losses(store, row_before, &before, &agreed,
 			    current, &outcome, now);
 		}
 		return;
 	}
 	/* Only what somebody touched takes room. */
-	if (!row.exists && !agreed.exists && is_default(&row.copy.base) &&
-	    row_before.copy.has_base)
+	if (!row->exists && !agreed.exists && is_default(&row->copy.base) &&
+	    row_before->copy.has_base)
 		return;
-	row.need = plan_need(&row, &agreed, options, &wanted);
-	if (!row.exists || !is_same(&row, &row_before))
-		store_put_copy(store, &row);
+	row->need = plan_need(row, &agreed, options, &wanted);
+	if (!row->exists || !is_same(row, row_before))
+		store_put_copy(store, row);
 }

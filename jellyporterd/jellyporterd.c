@@ -278,7 +278,6 @@ announce(const struct parent *parent)
 	if (config->metrics_addr[0] != '\0')
 		log_info("metrics_addr: this version has no listener; "
 		    "metrics are not served");
-	log_info("sync.guard: this version does not hold mass changes yet");
 }
 
 static int

@@ -21,8 +21,6 @@ static void	merge_play_group(const struct copy *, const struct userdata *,
 		    const struct userdata *, struct agreed *, bool);
 static bool	settle_asked(struct copy *, const struct userdata *,
 		    struct userdata *, int64_t);
-static bool	is_stale(const struct copy *, const struct userdata *,
-		    int64_t);
 static void	note_losses(const struct agreed *, const struct agreed *,
 		    const struct userdata *, struct merge_outcome *);
 static void	bring_up(struct copy *, const struct agreed *,
@@ -211,12 +209,30 @@ set_base(struct copy *copy, const struct userdata *current, int64_t now)
  * A listing takes its time.  What it shows of a copy that was written, or read
  * anew, since it was asked for can be what was there before that.
  */
-static bool
-is_stale(const struct copy *copy, const struct userdata *current,
+bool
+merge_is_stale(const struct copy *copy, const struct userdata *current,
     int64_t began)
 {
 	return copy->has_base && began < copy->settled &&
 	    !userdata_equal(current, &copy->base);
+}
+
+bool
+merge_takes_back(const struct copy *copy, const struct userdata *current)
+{
+	const struct userdata *base = &copy->base;
+
+	if (!copy->has_base)
+		return false;		/* a first contact only ever adds */
+	if (base->favorite && !current->favorite)
+		return true;
+	if (current->play_count > base->play_count)
+		return false;		/* it was played */
+	return (base->played && !current->played) ||
+	    (base->position > 0 && current->position == 0 &&
+	    !current->played) ||
+	    current->play_count < base->play_count ||
+	    current->last_played < base->last_played;
 }
 
 void
@@ -231,7 +247,7 @@ merge_hear(struct copy *copy, const struct userdata *current,
 	bool unsure, conflict;
 
 	memset(outcome, 0, sizeof(*outcome));
-	outcome->stale = is_stale(copy, current, began);
+	outcome->stale = merge_is_stale(copy, current, began);
 	if (outcome->stale)
 		return;
 	unsure = settle_asked(copy, current, &base, now);

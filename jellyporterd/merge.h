@@ -74,8 +74,25 @@ void	merge_hear(struct copy *, const struct userdata *current,
 	    int64_t now, struct merge_outcome *);
 
 /*
- * The same for an endpoint that is a target: what it holds is noted, and
- * nothing is agreed because of it.
+ * Whether hearing this would take back something that the copy holds: an
+ * unmark, a position or a favourite that is gone, a count that fell, a date
+ * that went back.  People do that now and then; a restored backup or an
+ * emptied user does it many times at once (sync-model: guards).
+ */
+bool	merge_takes_back(const struct copy *,
+	    const struct userdata *current);
+
+/*
+ * Whether a reading that was asked for at began may be older than the base: it
+ * shows something else, and merge_hear() would pass over it.
+ */
+bool	merge_is_stale(const struct copy *, const struct userdata *current,
+	    int64_t began);
+
+/*
+ * Notes what a copy holds without hearing it: nothing is agreed because of it.
+ * So for an endpoint that is a target, a change that was discarded, a write
+ * that its server has undone.
  */
 void	merge_note(struct copy *, const struct userdata *current,
 	    const struct agreed *, const struct merge_options *,

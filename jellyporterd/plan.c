@@ -36,7 +36,7 @@ plan_need(const struct copy_row *row, const struct agreed_row *agreed,
 	const struct copy *copy = &row->copy;
 
 	*wanted = copy->base;
-	if (!copy->has_base || !agreed->exists)
+	if (!copy->has_base || !agreed->exists || row->held)
 		return NEED_NONE;
 	if (merge_owed(&agreed->agreed, copy, options, wanted))
 		return row->direction == DIRECTION_SOURCE ? NEED_NONE :

@@ -32,6 +32,7 @@ struct plan_counts {
 	int64_t	written;
 	int64_t	conflicts;	/* in which something was lost */
 	int64_t	failed;		/* writes, tried again later */
+	int64_t	kept;		/* readings of what takes something back */
 };
 
 /*

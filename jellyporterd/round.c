@@ -335,11 +335,40 @@ next_lost(struct server *server)
 	round_read_items(server, server->endpoint, items, n);
 }
 
+/*
+ * Whatever was seen outside of a round is decided on after a reading of all of
+ * it: only that tells one unmark from hundreds.
+ */
+void
+round_decide(struct server *server)
+{
+	if (server->phase != PHASE_IDLE ||
+	    server->counts.kept == server->kept_before)
+		return;
+	round_start(server, false);
+}
+
+static void
+decide(struct server *server)
+{
+	struct engine *engine = server->engine;
+	int64_t held;
+
+	held = guard_decide(engine->store, &engine->merge, &engine->guard,
+	    server->endpoint->id, engine_now(), &server->counts);
+	if (held > 0)
+		log_server_warnx(server->name, "user %s: %lld changes would "
+		    "take something back; they are held until they are "
+		    "approved or discarded (jellyporterctl show held)",
+		    server->endpoint->user, (long long)held);
+}
+
 static void
 endpoint_done(struct server *server)
 {
 	struct engine *engine = server->engine;
 
+	decide(server);
 	store_endpoint_read(engine->store, server->endpoint->id,
 	    server->round);
 	store_set_end(engine->store, server->endpoint->id);
@@ -601,6 +630,7 @@ round_end(struct server *server)
 {
 	server->phase = PHASE_IDLE;
 	server->endpoint = NULL;
+	server->kept_before = server->counts.kept;
 	event_del(server->form_timer);
 	if (server->again) {
 		server->again = false;

@@ -11,7 +11,7 @@
 #include "store_internal.h"
 
 #define APPLICATION_ID	0x4a505254	/* "JPRT" */
-#define SCHEMA_VERSION	1
+#define SCHEMA_VERSION	2
 
 /*
  * An entry brings the schema from the version before to its own.  They are
@@ -164,7 +164,29 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	"  result TEXT NOT NULL"
 	") STRICT;"
 	"CREATE INDEX audit_time ON audit (time);"
-	"CREATE INDEX audit_item ON audit (item);"
+	"CREATE INDEX audit_item ON audit (item);",
+	/*
+	 * Version 2.  A change that takes something away waits in held, with
+	 * what was read, until it is decided on; then it counts for an hour.
+	 * What becomes of the copy becomes of it.
+	 */
+	"ALTER TABLE copy ADD COLUMN held INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE held ("
+	"  endpoint INTEGER NOT NULL,"
+	"  item INTEGER NOT NULL,"
+	"  state INTEGER NOT NULL,"
+	"  time INTEGER NOT NULL,"			/* seconds */
+	"  began INTEGER NOT NULL,"			/* point of its reading */
+	"  settled INTEGER NOT NULL,"			/* when it was heard */
+	"  played INTEGER NOT NULL,"
+	"  position INTEGER NOT NULL,"
+	"  play_count INTEGER NOT NULL,"
+	"  last_played INTEGER NOT NULL,"
+	"  favorite INTEGER NOT NULL,"
+	"  PRIMARY KEY (endpoint, item),"
+	"  FOREIGN KEY (endpoint, item) REFERENCES copy ON DELETE CASCADE"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX held_state ON held (endpoint, state, time);"
 };
 
 /* What is being read just now; gone with the process, as is the reading. */

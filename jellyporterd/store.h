@@ -1,7 +1,8 @@
 /*
  * The database: what is known of servers, items, works, copies, and what each
  * person has agreed.  store.c has the schema and what is configured,
- * store_item.c items and works, store_copy.c copies, agreed and audit.
+ * store_item.c items and works, store_copy.c copies, agreed and audit,
+ * store_held.c what waits for a word.
  * Nothing of it is kept in memory.
  */
 #ifndef JELLYPORTERD_STORE_H
@@ -156,6 +157,7 @@ struct copy_row {
 	int64_t		 not_before;	/* seconds: try again then */
 	int64_t		 failures;	/* writes in a row that did not hold */
 	bool		 parked;	/* does not answer to its id */
+	bool		 held;		/* a change of it waits for a word */
 };
 
 struct agreed_row {
@@ -220,6 +222,45 @@ int64_t		 store_count_needed(struct store *, int64_t endpoint,
 		    int64_t now);
 /* The time at which something that waits may be tried again; 0: nothing. */
 int64_t		 store_next_try(struct store *, int64_t server);
+
+/* What waits for a word (store_held.c) */
+
+enum held_state {
+	HELD_UNDECIDED,		/* until its endpoint has been read in full */
+	HELD_HELD,		/* until a person approves or discards it */
+	HELD_DECIDED		/* it was heard, and counts for an hour */
+};
+
+/* A change of a copy that takes something back; the copy is as it was. */
+struct held_row {
+	int64_t		 endpoint;
+	int64_t		 item;
+	enum held_state	 state;
+	int64_t		 time;		/* seconds, when it was first seen */
+	int64_t		 began;		/* point at which that was asked for */
+	int64_t		 settled;	/* point at which it became known */
+	struct userdata	 userdata;	/* what the copy was seen to hold */
+};
+
+bool		 store_get_held(struct store *, int64_t endpoint,
+		    int64_t item, struct held_row *);
+/* The copy must have a row. */
+void		 store_put_held(struct store *, const struct held_row *);
+void		 store_drop_held(struct store *, int64_t endpoint,
+		    int64_t item);
+size_t		 store_held(struct store *, int64_t endpoint,
+		    enum held_state, int64_t *items, size_t max);
+int64_t		 store_count_held(struct store *, int64_t endpoint,
+		    enum held_state);
+/* What is undecided, and what else was taken back after a time. */
+int64_t		 store_count_taken_back(struct store *, int64_t endpoint,
+		    int64_t since);
+/* How many copies of an endpoint are played, resumable or favourites. */
+int64_t		 store_count_touched(struct store *, int64_t endpoint);
+/* All that is undecided is held from now on; how many. */
+int64_t		 store_hold(struct store *, int64_t endpoint);
+void		 store_forget_decided(struct store *, int64_t endpoint,
+		    int64_t before);
 
 enum audit_kind {
 	AUDIT_WRITE,

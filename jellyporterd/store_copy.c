@@ -36,7 +36,7 @@ store_get_copy(struct store *store, int64_t endpoint, int64_t item,
 	    " c.asked, c.asked_play_version, c.asked_favorite_version,"
 	    " c.played, c.position, c.play_count, c.last_played, c.favorite,"
 	    " c.asked_played, c.asked_position, c.asked_play_count,"
-	    " c.asked_last_played, c.asked_favorite, c.settled"
+	    " c.asked_last_played, c.asked_favorite, c.settled, c.held"
 	    " FROM endpoint AS e, item AS i LEFT JOIN copy AS c"
 	    " ON c.endpoint = e.id AND c.item = i.id"
 	    " WHERE e.id = ? AND i.id = ? AND i.work IS NOT NULL"
@@ -66,6 +66,7 @@ store_get_copy(struct store *store, int64_t endpoint, int64_t item,
 		store_userdata(stmt, 17, &copy->base);
 		store_userdata(stmt, 22, &copy->asked);
 		copy->settled = sqlite3_column_int64(stmt, 27);
+		row->held = sqlite3_column_int(stmt, 28) != 0;
 	} else {
 		/* The default state at version 0, if it was there to be read. */
 		copy->has_base = sqlite3_column_int(stmt, 5) != 0;
@@ -87,8 +88,8 @@ store_put_copy(struct store *store, const struct copy_row *row)
 	    " favorite_version, asked, asked_played, asked_position,"
 	    " asked_play_count, asked_last_played, asked_favorite,"
 	    " asked_play_version, asked_favorite_version, need, not_before,"
-	    " failures, parked, settled) VALUES"
-	    " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+	    " failures, parked, settled, held) VALUES"
+	    " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 	    " ON CONFLICT (endpoint, item) DO UPDATE SET"
 	    " has_base = excluded.has_base, played = excluded.played,"
 	    " position = excluded.position,"
@@ -106,8 +107,8 @@ store_put_copy(struct store *store, const struct copy_row *row)
 	    " asked_favorite_version = excluded.asked_favorite_version,"
 	    " need = excluded.need, not_before = excluded.not_before,"
 	    " failures = excluded.failures, parked = excluded.parked,"
-	    " settled = excluded.settled",
-	    "iiiiiiiiiiiiiiiiiiiiiii", row->endpoint, row->item,
+	    " settled = excluded.settled, held = excluded.held",
+	    "iiiiiiiiiiiiiiiiiiiiiiii", row->endpoint, row->item,
 	    (int64_t)c->has_base, (int64_t)c->base.played, c->base.position,
 	    (int64_t)c->base.play_count, c->base.last_played,
 	    (int64_t)c->base.favorite, c->versions.play, c->versions.favorite,
@@ -116,7 +117,7 @@ store_put_copy(struct store *store, const struct copy_row *row)
 	    c->asked.last_played, (int64_t)c->asked.favorite,
 	    c->asked_versions.play, c->asked_versions.favorite,
 	    (int64_t)row->need, row->not_before, row->failures,
-	    (int64_t)row->parked, c->settled);
+	    (int64_t)row->parked, c->settled, (int64_t)row->held);
 }
 
 void
@@ -124,8 +125,8 @@ store_forget_item(struct store *store, int64_t item)
 {
 	store_touch(store);
 	db_run(store->db, "UPDATE copy SET has_base = 0, asked = 0, need = 0,"
-	    " parked = 0"
-	    " WHERE item = ?", "i", item);
+	    " parked = 0, held = 0 WHERE item = ?", "i", item);
+	db_run(store->db, "DELETE FROM held WHERE item = ?", "i", item);
 }
 
 void

@@ -411,6 +411,10 @@ round_lost(struct daemon *d, uint32_t server)
 		read_ids(d, server, s->person, items, n);
 		return;
 	}
+	if (guard_decide(d->store, &d->options, &d->guard, endpoint, d->now,
+	    &d->counts) > 0 && d->trace != NULL)
+		fprintf(d->trace, "server %u: changes of person %u are held\n",
+		    server, s->person);
 	store_endpoint_read(d->store, endpoint, s->round);
 	store_set_end(d->store, endpoint);
 	plan_endpoint(d->store, &d->options, endpoint);
@@ -448,6 +452,23 @@ daemon_round(struct daemon *d, uint32_t server)
 	case ROUND_LOST:
 		round_lost(d, server);
 		break;
+	}
+}
+
+void
+daemon_word(struct daemon *d, bool approve)
+{
+	uint32_t i, p;
+
+	for (i = 0; i < d->n_servers; i++) {
+		for (p = 0; p < d->n_people; p++) {
+			while (d->servers[i].endpoints[p] != 0 && (approve ?
+			    guard_approve(d->store, &d->options,
+			    d->servers[i].endpoints[p], d->now, &d->counts) :
+			    guard_discard(d->store, &d->options,
+			    d->servers[i].endpoints[p])) > 0)
+				;
+		}
 	}
 }
 

@@ -8,6 +8,7 @@
 #ifndef MODEL_DAEMON_H
 #define MODEL_DAEMON_H
 
+#include "guard.h"
 #include "plan.h"
 #include "servers.h"
 #include "store.h"
@@ -60,6 +61,7 @@ struct daemon {
 	struct store		*store;
 	char			 path[64];	/* or ":memory:" */
 	struct merge_options	 options;
+	struct guard_limits	 guard;
 	uint32_t		 match_by;
 	uint32_t		 n_servers;
 	uint32_t		 n_people;
@@ -88,6 +90,8 @@ bool	daemon_small(struct daemon *, uint32_t server, uint32_t how);
 /* Something says that an item may be dirty; read it, if there is time. */
 void	daemon_notice(struct daemon *, uint32_t server, uint32_t person,
 	    const struct jellyfin_id *);
+/* A person's word on everything that is held. */
+void	daemon_word(struct daemon *, bool approve);
 /* The connection to a server breaks, with how many writes carried out. */
 void	daemon_cut(struct daemon *, uint32_t server, uint32_t how);
 /* A full round, and the writes; with notices for every item there is, or

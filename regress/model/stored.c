@@ -47,6 +47,7 @@ struct stored {
 	struct daemon	 daemon;
 	enum kind	 kind;
 	bool		 harmless;	/* nobody takes a play back */
+	bool		 approves;	/* what is held; else it is discarded */
 	bool		 blind[PEOPLE_MAX];	/* acts on an unanswered write */
 	int32_t		 added[PEOPLE_MAX][FILMS + 1];
 	struct held	 held[PEOPLE_MAX];
@@ -189,6 +190,9 @@ make_world(struct stored *w, uint64_t seed)
 	d->n_servers = 2 + random_below(&w->random, SERVERS_MAX - 1);
 	d->n_people = 1 + random_below(&w->random, PEOPLE_MAX);
 	d->options.fields = FIELD_ALL;
+	/* Half of the histories have a guard that holds nearly everything. */
+	d->guard.max_items = random_below(&w->random, 2) * 10;
+	w->approves = random_below(&w->random, 2) == 0;
 	d->match_by = MATCH_PROVIDER_IDS | MATCH_SERIES_EPISODE;
 	d->now = 1000;
 	d->about_to_write = about_to_write;
@@ -373,8 +377,10 @@ take_step(struct stored *w, const struct step *step)
 		daemon_notice(d, server, person, &item->id);
 	} else if (step->what < 830) {
 		d->now += step->how % 120;
-	} else if (step->what < 860) {
+	} else if (step->what < 845) {
 		store_commit(d->store);
+	} else if (step->what < 860) {
+		daemon_word(d, step->how % 2 == 0);
 	} else if (step->what < 890) {
 		TELL(w, "the connection to server %u breaks\n", server);
 		daemon_cut(d, server, step->how);
@@ -432,6 +438,7 @@ settle(struct stored *w)
 		d->now += DAY + 1;	/* everything is tried again */
 		for (i = 0; i < d->n_servers; i++)
 			daemon_full_round(d, i, round == 0);
+		daemon_word(d, w->approves);
 	}
 	return written == d->written;
 }
@@ -472,7 +479,7 @@ judge_copy(struct stored *w, uint32_t server, uint32_t person,
 	}
 	store_get_agreed(w->daemon.store, person + 1, row.work, &agreed);
 	merge_project(&agreed.agreed, &row.copy, &w->daemon.options, &wanted);
-	if (!row.copy.has_base ||
+	if (!row.copy.has_base || row.held ||
 	    !userdata_equal(&row.copy.base, &copy->shown))
 		broken(w->verdict, CONVERGENCE, "server %u: item %u holds %s, "
 		    "which was not heard", server, item->id.bytes[0],
@@ -559,6 +566,7 @@ judge_later_acts(struct stored *w)
 
 	if (!item->there)
 		return;
+	w->approves = true;
 	for (i = 0; i < sizeof(later) / sizeof(later[0]) &&
 	    !w->verdict->broken; i++) {
 		w->daemon.now += 2;

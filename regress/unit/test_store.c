@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "guard.h"
 #include "hear.h"
 #include "plan.h"
 #include "store.h"
@@ -45,6 +46,8 @@ static const struct userdata untouched;
 static const struct userdata played = { .played = true, .play_count = 1,
     .last_played = 100 };
 static const struct userdata favorite = { .favorite = true };
+static const struct userdata favorite_played = { .favorite = true,
+    .played = true, .play_count = 1, .last_played = 100 };
 
 static struct jellyfin_id
 film_id(unsigned number)
@@ -221,6 +224,16 @@ answer(struct fixture *f, int server, unsigned number,
 	    f->now, &f->counts);
 }
 
+/* An endpoint has been read in full; two may be taken back. */
+static void
+decide(struct fixture *f, int server)
+{
+	static const struct guard_limits limits = { 2, 10 };
+
+	guard_decide(f->store, &options, &limits, f->endpoints[server],
+	    f->now, &f->counts);
+}
+
 static int64_t
 count(struct fixture *f, const char *sql)
 {
@@ -313,7 +326,125 @@ test_old_reading_undoes_no_write(void **state)
 	assert_true(agreed_of(f, 0, 1).agreed.userdata.played);
 	/* What was asked for later is news: an unmark. */
 	hear_it(f, 1, 1, untouched);
+	decide(f, 1);
 	assert_false(agreed_of(f, 0, 1).agreed.userdata.played);
+}
+
+#define HELD_FILMS	5
+
+/* A person has played five films on server 0, which everybody knows. */
+static void
+five_played_films(struct fixture *f)
+{
+	static const struct film films[] = { { 1, 1, 1 }, { 2, 2, 2 },
+	    { 3, 3, 3 }, { 4, 4, 4 }, { 5, 5, 5 }, { 0, 0, 0 } };
+	struct message_write batch;
+	unsigned n;
+	int i;
+
+	for (i = 0; i < SERVERS; i++)
+		list(f, i, films);
+	for (n = 1; n <= HELD_FILMS; n++)
+		hear_it(f, 0, n, played);
+	assert_int_equal(batch_of(f, 1, &batch), HELD_FILMS);
+	for (n = 1; n <= HELD_FILMS; n++)
+		answer(f, 1, n, WRITE_DONE, played);
+}
+
+static int64_t
+played_films(struct fixture *f)
+{
+	return count(f, "SELECT count(*) FROM agreed WHERE played");
+}
+
+static void
+test_few_are_taken_back(void **state)
+{
+	struct fixture *f = *state;
+
+	five_played_films(f);
+	hear_it(f, 0, 1, untouched);
+	hear_it(f, 0, 2, untouched);
+	/* Nothing is concluded before all of it has been read. */
+	assert_int_equal(played_films(f), HELD_FILMS);
+	assert_true(copy_of(f, 0, 1).held);
+	assert_base(f, 0, 1, &played);
+	decide(f, 0);
+	assert_int_equal(played_films(f), HELD_FILMS - 2);
+	assert_false(copy_of(f, 0, 1).held);
+	assert_int_equal(copy_of(f, 1, 1).need, NEED_WRITE);
+}
+
+static void
+test_many_are_held(void **state)
+{
+	struct fixture *f = *state;
+	unsigned n;
+
+	five_played_films(f);
+	for (n = 1; n <= 3; n++)
+		hear_it(f, 0, n, untouched);
+	decide(f, 0);
+	assert_int_equal(played_films(f), HELD_FILMS);
+	assert_int_equal(copy_of(f, 0, 1).need, NEED_NONE);
+	/* Seen again it is no news, and decided on it is not. */
+	hear_it(f, 0, 1, untouched);
+	decide(f, 0);
+	assert_int_equal(played_films(f), HELD_FILMS);
+	/* What was taken back itself is not held any more. */
+	hear_it(f, 0, 1, played);
+	assert_false(copy_of(f, 0, 1).held);
+	assert_int_equal(count(f, "SELECT count(*) FROM held"), 2);
+	/* Everything else goes on. */
+	hear_it(f, 0, 4, favorite_played);
+	assert_true(copy_of(f, 1, 4).need == NEED_WRITE);
+	/* Of another endpoint nothing is held. */
+	hear_it(f, 1, 5, untouched);
+	decide(f, 1);
+	assert_int_equal(played_films(f), HELD_FILMS - 1);
+	while (guard_approve(f->store, &options, f->endpoints[0], f->now,
+	    &f->counts) > 0)
+		;
+	assert_int_equal(played_films(f), HELD_FILMS - 3);
+}
+
+static void
+test_discard_gives_back(void **state)
+{
+	struct fixture *f = *state;
+	struct message_write batch;
+	unsigned n;
+
+	five_played_films(f);
+	for (n = 1; n <= 3; n++)
+		hear_it(f, 0, n, untouched);
+	decide(f, 0);
+	while (guard_discard(f->store, &options, f->endpoints[0]) > 0)
+		;
+	assert_int_equal(played_films(f), HELD_FILMS);
+	assert_int_equal(copy_of(f, 0, 1).need, NEED_WRITE);
+	assert_int_equal(batch_of(f, 0, &batch), 3);
+	assert_true(userdata_equal(&batch.writes[0].expected, &untouched));
+	assert_true(userdata_equal(&batch.writes[0].wanted, &played));
+}
+
+/* The guard counts over an hour, not over one reading. */
+static void
+test_a_few_at_a_time(void **state)
+{
+	struct fixture *f = *state;
+
+	five_played_films(f);
+	hear_it(f, 0, 1, untouched);
+	hear_it(f, 0, 2, untouched);
+	decide(f, 0);
+	hear_it(f, 0, 3, untouched);
+	decide(f, 0);
+	assert_int_equal(played_films(f), HELD_FILMS - 2);
+	f->now += 3601;
+	hear_it(f, 0, 4, untouched);
+	decide(f, 0);
+	assert_int_equal(played_films(f), HELD_FILMS - 3);
 }
 
 static void
@@ -644,6 +775,94 @@ test_sequence_survives(void **state)
 	rmdir(directory);
 }
 
+/* A text file of at most that many bytes, or NULL. */
+static char *
+read_text(const char *path, size_t max)
+{
+	char *text;
+	FILE *file;
+	size_t n;
+
+	if ((file = fopen(path, "r")) == NULL)
+		return NULL;
+	assert_non_null(text = malloc(max));
+	n = fread(text, 1, max - 1, file);
+	assert_true(n > 0 && n < max - 1);
+	text[n] = '\0';
+	fclose(file);
+	return text;
+}
+
+/* How many rows of a table a file has. */
+static int64_t
+rows_of(sqlite3 *db, const char *table)
+{
+	sqlite3_stmt *stmt;
+	char sql[128];
+	int64_t n;
+
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", table);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL),
+	    SQLITE_OK);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	n = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	return n;
+}
+
+/*
+ * Every schema there was, as a database that a program of that time has left,
+ * is brought up to date without losing a row.
+ */
+static void
+test_older_schemas(void **state)
+{
+	static const char *const tables[] = { "server", "person", "endpoint",
+	    "work", "item", "copy", "agreed", "audit" };
+	static const size_t n_tables = sizeof(tables) / sizeof(tables[0]);
+	char directory[] = "/tmp/jellyporter-test.XXXXXX";
+	char path[64], name[64], error[ERROR_SIZE], *text, *problem;
+	int64_t rows[8];
+	struct store *store;
+	sqlite3 *db;
+	size_t i;
+	int version;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/db", directory);
+	for (version = 1;; version++) {
+		snprintf(name, sizeof(name), "regress/schema/%d.sql", version);
+		if ((text = read_text(name, 1024 * 1024)) == NULL)
+			break;
+		assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+		if (sqlite3_exec(db, text, NULL, NULL, &problem) != SQLITE_OK)
+			fail_msg("%s: %s", name, problem);
+		for (i = 0; i < n_tables; i++)
+			assert_true((rows[i] = rows_of(db, tables[i])) > 0);
+		sqlite3_close(db);
+		free(text);
+
+		if ((store = store_open(path, error, sizeof(error))) == NULL)
+			fail_msg("%s: %s", name, error);
+		assert_true(db_number(store_db(store), 0,
+		    "PRAGMA user_version", "") > version);
+		assert_int_equal(db_number(store_db(store), 0, "SELECT"
+		    " count(*) FROM pragma_foreign_key_check", ""), 0);
+		assert_int_equal(db_number(store_db(store), 0, "SELECT"
+		    " integrity_check = 'ok' FROM pragma_integrity_check",
+		    ""), 1);
+		store_close(store);
+		assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+		for (i = 0; i < n_tables; i++)
+			assert_int_equal(rows_of(db, tables[i]), rows[i]);
+		sqlite3_close(db);
+		unlink(path);
+	}
+	assert_true(version > 1);
+	rmdir(directory);
+}
+
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -654,6 +873,10 @@ main(void)
 		TEST(test_write_and_answer),
 		TEST(test_two_first_plays_count_as_two),
 		TEST(test_old_reading_undoes_no_write),
+		TEST(test_few_are_taken_back),
+		TEST(test_many_are_held),
+		TEST(test_discard_gives_back),
+		TEST(test_a_few_at_a_time),
 		TEST(test_changed_is_an_observation),
 		TEST(test_lost_answer),
 		TEST(test_backoff_and_parking),
@@ -667,7 +890,8 @@ main(void)
 		TEST(test_split_gets_nothing_of_the_other),
 		TEST(test_gone_is_adopted_once),
 		cmocka_unit_test(test_files_that_are_not_ours),
-		cmocka_unit_test(test_sequence_survives)
+		cmocka_unit_test(test_sequence_survives),
+		cmocka_unit_test(test_older_schemas)
 	};
 
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
