@@ -24,8 +24,8 @@ extern const struct output_format output_text;
 
 /*
  * As JSON: one object for a command.  The rows of a kind are an array, whose
- * name is the kind's in the plural ("servers", "copies"; but "agreed" and
- * "unmatched"); it is there even when it is empty.  What belongs to a work
+ * name is the kind's in the plural ("servers", "copies"; but "agreed", "held"
+ * and "unmatched"); it is there even when it is empty.  What belongs to a work
  * ("agreed", "copies") is inside that work's object.  A command that failed
  * has "error", a text, beside them.
  *  - Times are ISO 8601 in UTC, or null for never; ticks and lengths of time

@@ -50,7 +50,12 @@ static const struct {
 	{ COMMAND_SHOW_ITEM, "work" },
 	{ COMMAND_SHOW_SERVERS, "server" },
 	{ COMMAND_SHOW_UNMATCHED, "unmatched" },
-	{ COMMAND_SHOW_AUDIT, "audit" }
+	{ COMMAND_SHOW_AUDIT, "audit" },
+	{ COMMAND_SHOW_CONFLICTS, "conflict" },
+	{ COMMAND_SHOW_HELD, "held" },
+	{ COMMAND_SHOW_PENDING, "write" },
+	{ COMMAND_APPROVE, "decision" },
+	{ COMMAND_DISCARD, "decision" }
 };
 
 /* Kinds whose plural is not made with an s. */
@@ -59,6 +64,7 @@ static const struct {
 	const char	*plural;
 } plurals[] = {
 	{ "agreed", "agreed" },
+	{ "held", "held" },
 	{ "copy", "copies" },
 	{ "summary", "summaries" },
 	{ "unmatched", "unmatched" }

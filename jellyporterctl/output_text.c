@@ -23,7 +23,12 @@ static void	(*const views[COMMAND_COUNT])(struct output *) = {
 	[COMMAND_SHOW_ITEM] = item_print,
 	[COMMAND_SHOW_SERVERS] = servers_print,
 	[COMMAND_SHOW_UNMATCHED] = unmatched_print,
-	[COMMAND_SHOW_AUDIT] = audit_print
+	[COMMAND_SHOW_AUDIT] = audit_print,
+	[COMMAND_SHOW_CONFLICTS] = conflicts_print,
+	[COMMAND_SHOW_HELD] = held_print,
+	[COMMAND_SHOW_PENDING] = writes_print,
+	[COMMAND_APPROVE] = decision_print,
+	[COMMAND_DISCARD] = decision_print
 };
 
 static void

@@ -106,6 +106,15 @@ static const struct token words_show[] = {
 	{ .kind = TOKEN_WORD, .word = "audit", .next = options_audit,
 	    .command = COMMAND_SHOW_AUDIT,
 	    .help = "what was written, with old and new values" },
+	{ .kind = TOKEN_WORD, .word = "held", .next = options_server,
+	    .command = COMMAND_SHOW_HELD,
+	    .help = "mass changes that wait for your word" },
+	{ .kind = TOKEN_WORD, .word = "conflicts", .next = options_audit,
+	    .command = COMMAND_SHOW_CONFLICTS,
+	    .help = "what lost against what, and when" },
+	{ .kind = TOKEN_WORD, .word = "pending", .next = options_server,
+	    .command = COMMAND_SHOW_PENDING,
+	    .help = "writes that are owed, and what hinders them" },
 	{ .kind = TOKEN_END }
 };
 
@@ -121,6 +130,12 @@ static const struct token words_first[] = {
 	    .help = "all of it on one screen" },
 	{ .kind = TOKEN_WORD, .word = "show", .next = words_show },
 	{ .kind = TOKEN_WORD, .word = "sync", .next = words_sync },
+	{ .kind = TOKEN_WORD, .word = "approve", .next = options_server,
+	    .command = COMMAND_APPROVE,
+	    .help = "let held changes travel" },
+	{ .kind = TOKEN_WORD, .word = "discard", .next = options_server,
+	    .command = COMMAND_DISCARD,
+	    .help = "give back what is agreed, instead" },
 	{ .kind = TOKEN_END }
 };
 
@@ -320,17 +335,11 @@ store_person(struct parse *p, const char *value)
 	    sizeof(p->command->person));
 }
 
-/* Commands about a single server have its name as their argument too. */
 static int
 store_server(struct parse *p, const char *value)
 {
-	if (store_text(p, value, p->command->server,
-	    sizeof(p->command->server)) == -1)
-		return -1;
-	if (p->command->command == COMMAND_SHOW_AUDIT)
-		return 0;
-	return store_text(p, value, p->command->argument,
-	    sizeof(p->command->argument));
+	return store_text(p, value, p->command->server,
+	    sizeof(p->command->server));
 }
 
 static int

@@ -20,6 +20,7 @@ static size_t	 server_problems(const struct screen *, const struct row *);
 static size_t	 state_problem(const struct screen *, const struct row *);
 static size_t	 skew_problem(const struct screen *, const struct row *);
 static size_t	 parked_problem(const struct screen *, const struct row *);
+static size_t	 held_problem(const struct screen *, const struct row *);
 static void	 print_problem(const struct screen *, const struct row *,
 		    const char *);
 static bool	 is_well(const struct row *);
@@ -138,7 +139,7 @@ static size_t
 server_problems(const struct screen *screen, const struct row *server)
 {
 	return state_problem(screen, server) + skew_problem(screen, server) +
-	    parked_problem(screen, server);
+	    parked_problem(screen, server) + held_problem(screen, server);
 }
 
 static size_t
@@ -191,6 +192,25 @@ parked_problem(const struct screen *screen, const struct row *server)
 	screen_format(text, sizeof(text), "%" PRId64 " %s not written: gone "
 	    "from the server, or hidden from the user", parked,
 	    parked == 1 ? "copy is" : "copies are");
+	print_problem(screen, server, text);
+	return 1;
+}
+
+/* The guard's words: what is held, why, and what to do. */
+static size_t
+held_problem(const struct screen *screen, const struct row *server)
+{
+	char text[512], ago[48];
+	int64_t held;
+
+	if ((held = row_integer(server, "held")) == 0)
+		return 0;
+	text_ago(ago, sizeof(ago), row_integer(server, "held_since"),
+	    screen->now);
+	screen_format(text, sizeof(text), "%" PRId64 " changes that take "
+	    "something back are held, first seen %s; more of them came within "
+	    "an hour than people do by hand; see \"show held\", then "
+	    "\"approve\" or \"discard\"", held, ago);
 	print_problem(screen, server, text);
 	return 1;
 }
@@ -283,6 +303,12 @@ print_totals(const struct screen *screen, const struct row *daemon,
 	    " asked, %" PRId64 " parked, %" PRId64 " failing", owed, asked,
 	    parked, failing);
 	screen_paragraph(screen, 2, "Writes:", line);
+	screen_format(line, sizeof(line), "%" PRId64 " held; %" PRId64
+	    " conflicts within a day", row_integer(daemon, "held"),
+	    row_integer(daemon, "conflicts"));
+	if (row_integer(daemon, "conflicts") != 0)
+		screen_append(line, sizeof(line), " (show conflicts)");
+	screen_paragraph(screen, 2, "Changes:", line);
 	if (problems + (size_t)(owed + asked + parked + failing) == 0 &&
 	    row_integer(daemon, "last_sync") != 0)
 		screen_paragraph(screen, 2, "", "Everything is in step.");

@@ -1,4 +1,4 @@
-/* The views of single items: a work, what is unmatched, the audit. */
+/* The views of single items: a work, what is unmatched. */
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,16 +14,12 @@ static void	 add_copies(struct table *, const struct row *, const char *);
 static bool	 has_agreed(const struct row *, const char *);
 static bool	 same_reason(const struct row *, const struct row *);
 static void	 print_reason(struct output *, const struct row *);
-static void	 add_change(const struct row *, const char *, const char *,
-		    char *);
 
 static cell_format cell_copy;
 static cell_format cell_observed;
 static cell_format cell_observed_date;
 static cell_format cell_copy_state;
-static cell_format cell_change;
 static enum color copy_color(const struct row *);
-static enum color audit_color(const struct row *);
 
 static const struct column copy_columns[] = {
 	{ "person", "Person", COLUMN_SHRINK, NULL, NULL },
@@ -43,30 +39,6 @@ static const struct column unmatched_columns[] = {
 	{ "kind", "Kind", 0, NULL, NULL },
 	{ "title", "Title", COLUMN_SHRINK, cell_item, NULL },
 	{ "ids", "Ids", COLUMN_SHRINK | COLUMN_OPTIONAL, NULL, NULL }
-};
-
-static const struct column audit_columns[] = {
-	{ "id", "Id", COLUMN_RIGHT, NULL, NULL },
-	{ "time", "Time", 0, cell_date, NULL },
-	{ "kind", "What", 0, NULL, audit_color },
-	{ "person", "Person", COLUMN_SHRINK, NULL, NULL },
-	{ "server", "Server", COLUMN_SHRINK, NULL, NULL },
-	{ "title", "Title", COLUMN_SHRINK, cell_item, NULL },
-	{ "from_server", "From", COLUMN_SHRINK, NULL, NULL },
-	{ "result", "Result", COLUMN_SHRINK, NULL, NULL },
-	{ "", "Change", COLUMN_BELOW, cell_change, NULL }
-};
-
-/* What a person did, as an audit row has it twice: old_..., new_.... */
-static const struct {
-	const char	*name;
-	const char	*title;
-} userdata_fields[] = {
-	{ "played", "played" },
-	{ "position", "position" },
-	{ "play_count", "count" },
-	{ "last_played", "last played" },
-	{ "favorite", "favorite" }
 };
 
 #define LENGTH(array)	(sizeof(array) / sizeof((array)[0]))
@@ -277,69 +249,4 @@ print_reason(struct output *output, const struct row *first)
 		screen_paragraph(screen, 2, "  ", remedy);
 	table_print(table);
 	table_free(table);
-}
-
-void
-audit_print(struct output *output)
-{
-	const struct row *row;
-	struct table *table;
-
-	if ((row = rows_next(&output->rows, NULL, "audit")) == NULL) {
-		fprintf(output->screen.file, "nothing was written or lost\n");
-		return;
-	}
-	table = table_new(&output->screen, audit_columns,
-	    LENGTH(audit_columns));
-	for (; row != NULL; row = rows_next(&output->rows, row, "audit"))
-		table_add(table, row);
-	table_print(table);
-	table_free(table);
-}
-
-static void
-cell_change(const struct cell *cell, char *dst, size_t size)
-{
-	size_t i;
-
-	*dst = '\0';
-	for (i = 0; i < LENGTH(userdata_fields); i++)
-		add_change(cell->row, userdata_fields[i].name,
-		    userdata_fields[i].title, dst);
-	if (*dst == '\0')
-		screen_format(dst, size, "nothing changed");
-}
-
-/* "played no -> yes", if it did change; added to a buffer of CELL_SIZE. */
-static void
-add_change(const struct row *row, const char *name, const char *title,
-    char *dst)
-{
-	struct cell old_cell = { row, NULL, 0 }, new_cell = { row, NULL, 0 };
-	const struct value *value;
-	cell_format *format = cell_value;
-	char old_name[ROW_NAME_SIZE], new_name[ROW_NAME_SIZE];
-	char old_text[CELL_SIZE] = "", new_text[CELL_SIZE] = "";
-
-	screen_format(old_name, sizeof(old_name), "old_%s", name);
-	screen_format(new_name, sizeof(new_name), "new_%s", name);
-	old_cell.name = old_name;
-	new_cell.name = new_name;
-	value = row_value(row, new_name);
-	if (value != NULL && value->type == VALUE_TIME)
-		format = cell_date;
-	format(&old_cell, old_text, sizeof(old_text));
-	format(&new_cell, new_text, sizeof(new_text));
-	if (row_integer(row, old_name) == row_integer(row, new_name) &&
-	    strcmp(old_text, new_text) == 0)
-		return;
-	screen_append(dst, CELL_SIZE, "%s%s %s -> %s",
-	    *dst == '\0' ? "" : ", ", title, old_text, new_text);
-}
-
-static enum color
-audit_color(const struct row *row)
-{
-	return strcmp(row_string(row, "kind"), "conflict") == 0 ?
-	    COLOR_WARNING : COLOR_NONE;
 }

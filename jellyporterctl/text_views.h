@@ -10,6 +10,10 @@ void	 servers_print(struct output *);
 void	 item_print(struct output *);
 void	 unmatched_print(struct output *);
 void	 audit_print(struct output *);
+void	 conflicts_print(struct output *);
+void	 held_print(struct output *);
+void	 writes_print(struct output *);
+void	 decision_print(struct output *);
 
 /*
  * A sync as it goes on.  On a terminal each server has a line that is drawn

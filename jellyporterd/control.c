@@ -36,7 +36,9 @@ struct client {
 	struct server		*only;		/* that it asked to sync */
 	struct message_command	 command;
 	more_function		*more;		/* the rest of a long answer */
+	struct event		*turn;		/* for the next slice of it */
 	int64_t			 cursor;
+	struct copy_id		 copy;		/* the last one shown */
 	size_t			 left;
 };
 
@@ -55,6 +57,11 @@ static void	do_show_item(struct client *);
 static void	do_show_servers(struct client *);
 static void	do_show_unmatched(struct client *);
 static void	do_show_audit(struct client *);
+static void	do_show_held(struct client *);
+static void	do_show_conflicts(struct client *);
+static void	do_show_pending(struct client *);
+static void	do_approve(struct client *);
+static void	do_discard(struct client *);
 
 static const struct {
 	command_function	*run;
@@ -65,7 +72,12 @@ static const struct {
 	[COMMAND_SHOW_ITEM] =	{ do_show_item, false },
 	[COMMAND_SHOW_SERVERS] = { do_show_servers, false },
 	[COMMAND_SHOW_UNMATCHED] = { do_show_unmatched, false },
-	[COMMAND_SHOW_AUDIT] =	{ do_show_audit, false }
+	[COMMAND_SHOW_AUDIT] =	{ do_show_audit, false },
+	[COMMAND_SHOW_HELD] =	{ do_show_held, false },
+	[COMMAND_SHOW_CONFLICTS] = { do_show_conflicts, false },
+	[COMMAND_SHOW_PENDING] = { do_show_pending, false },
+	[COMMAND_APPROVE] =	{ do_approve, true },
+	[COMMAND_DISCARD] =	{ do_discard, true }
 };
 
 static void	put_row(void *, const struct message_row *);
@@ -78,9 +90,14 @@ static void	client_idle(evutil_socket_t, short, void *);
 static void	accept_client(struct evconnlistener *, evutil_socket_t,
 		    struct sockaddr *, int, void *);
 static void	accept_failed(struct evconnlistener *, void *);
+static void	go_on(evutil_socket_t, short, void *);
+static void	answer_in_slices(struct client *, more_function *,
+		    int64_t cursor);
 static bool	more_unmatched(struct client *);
 static bool	more_audit(struct client *);
-static void	go_on(struct client *);
+static bool	more_held(struct client *);
+static bool	more_pending(struct client *);
+static bool	more_word(struct client *);
 
 static const struct channel_handlers client_handlers = {
 	client_message, client_closed, client_drained
@@ -146,9 +163,11 @@ accept_client(struct evconnlistener *listener, evutil_socket_t fd,
 	client->may_change = uid == 0 || uid == geteuid();
 	client->idle_timer = evtimer_new(control->engine->base, client_idle,
 	    client);
+	client->turn = evtimer_new(control->engine->base, go_on, client);
 	client->channel = channel_new(control->engine->base, fd,
 	    &client_handlers, client, QUEUE_MAX);
 	if (client->channel == NULL || client->idle_timer == NULL ||
+	    client->turn == NULL ||
 	    event_add(client->idle_timer, &idle) == -1)
 		fatal("control socket");
 	TAILQ_INSERT_TAIL(&control->clients, client, entry);
@@ -163,6 +182,7 @@ client_free(struct client *client)
 	TAILQ_REMOVE(&client->control->clients, client, entry);
 	client->control->n_clients--;
 	event_free(client->idle_timer);
+	event_free(client->turn);
 	channel_free(client->channel);
 	free(client);
 }
@@ -220,7 +240,7 @@ static void
 client_drained(struct channel *channel, void *arg)
 {
 	(void)channel;
-	go_on(arg);
+	go_on(-1, 0, arg);
 }
 
 static void
@@ -253,15 +273,30 @@ finish(struct client *client, const char *error)
 		fatal("event_add");
 }
 
+/* One slice; between two of them everybody else has a turn. */
 static void
-go_on(struct client *client)
+go_on(evutil_socket_t fd, short what, void *arg)
 {
-	while (client->more != NULL && !channel_is_full(client->channel)) {
-		if (!client->more(client)) {
-			finish(client, NULL);
-			return;
-		}
-	}
+	const struct timeval at_once = { 0, 0 };
+	struct client *client = arg;
+
+	(void)fd;
+	(void)what;
+	if (client->more == NULL || channel_is_full(client->channel))
+		return;			/* the client drains it first */
+	if (!client->more(client))
+		finish(client, NULL);
+	else if (event_add(client->turn, &at_once) == -1)
+		fatal("event_add");
+}
+
+static void
+answer_in_slices(struct client *client, more_function *more, int64_t cursor)
+{
+	client->cursor = cursor;
+	memset(&client->copy, 0, sizeof(client->copy));
+	client->more = more;
+	go_on(-1, 0, client);
 }
 
 static void
@@ -314,9 +349,7 @@ do_show_unmatched(struct client *client)
 {
 	if (!server_is_known(client))
 		return;
-	client->cursor = 0;
-	client->more = more_unmatched;
-	go_on(client);
+	answer_in_slices(client, more_unmatched, 0);
 }
 
 static bool
@@ -332,11 +365,104 @@ do_show_audit(struct client *client)
 {
 	if (!server_is_known(client))
 		return;
-	client->cursor = INT64_MAX;
 	client->left = client->command.limit != 0 ? client->command.limit :
 	    AUDIT_LIMIT;
-	client->more = more_audit;
-	go_on(client);
+	answer_in_slices(client, more_audit, INT64_MAX);
+}
+
+/* The audit of what lost. */
+static void
+do_show_conflicts(struct client *client)
+{
+	do_show_audit(client);
+}
+
+static bool
+more_held(struct client *client)
+{
+	return report_held(client->control->engine, client->command.server,
+	    &client->copy, put_row, client);
+}
+
+static void
+do_show_held(struct client *client)
+{
+	if (server_is_known(client))
+		answer_in_slices(client, more_held, 0);
+}
+
+static bool
+more_pending(struct client *client)
+{
+	return report_owed(client->control->engine, client->command.server,
+	    &client->copy, put_row, client);
+}
+
+static void
+do_show_pending(struct client *client)
+{
+	if (server_is_known(client))
+		answer_in_slices(client, more_pending, 0);
+}
+
+/* A slice of one endpoint's held changes, on any of the servers meant. */
+static size_t
+say_word(struct client *client, struct server *server)
+{
+	struct engine *engine = client->control->engine;
+	struct endpoint *endpoint;
+	size_t n = 0;
+
+	TAILQ_FOREACH(endpoint, &server->endpoints, entry) {
+		n = client->command.command == COMMAND_APPROVE ?
+		    guard_approve(engine->store, &engine->merge, endpoint->id,
+		    engine_now(), &server->counts) :
+		    guard_discard(engine->store, &engine->merge, endpoint->id);
+		if (n > 0)
+			break;
+	}
+	return n;
+}
+
+static bool
+more_word(struct client *client)
+{
+	struct engine *engine = client->control->engine;
+	struct message_row row;
+	struct server *server;
+	size_t n = 0;
+
+	TAILQ_FOREACH(server, &engine->servers, entry) {
+		if (client->command.server[0] != '\0' &&
+		    strcmp(server->name, client->command.server) != 0)
+			continue;
+		if ((n = say_word(client, server)) > 0)
+			break;
+	}
+	client->cursor += (int64_t)n;
+	if (n > 0) {
+		engine_changed(engine);
+		return true;
+	}
+	row_begin(&row, "decision");
+	row_text(&row, "decision", client->command.command ==
+	    COMMAND_APPROVE ? "approved" : "discarded");
+	row_number(&row, "changes", VALUE_NUMBER, client->cursor);
+	put_row(client, &row);
+	return false;
+}
+
+static void
+do_approve(struct client *client)
+{
+	if (server_is_known(client))
+		answer_in_slices(client, more_word, 0);
+}
+
+static void
+do_discard(struct client *client)
+{
+	do_approve(client);
 }
 
 static void

@@ -177,7 +177,7 @@ void		 control_listen(struct control *, int fd);
 void		 control_progress(struct control *, const struct server *);
 void		 control_sync_done(struct control *);
 
-/* report.c: rows of what there is to show */
+/* report.c, report_waiting.c: rows of what there is to show */
 typedef void	 report_row(void *, const struct message_row *);
 void		 report_status(struct engine *, report_row *, void *);
 void		 report_servers(struct engine *, report_row *, void *);
@@ -190,5 +190,19 @@ int64_t		 report_unmatched(struct engine *, const char *server,
 		    int64_t after, report_row *, void *);
 int64_t		 report_audit(struct engine *, const struct message_command *,
 		    int64_t before, size_t *left, report_row *, void *);
+/* The five fields, each name after a prefix. */
+void		 report_userdata(struct message_row *, const char *prefix,
+		    const struct userdata *);
+/* Title, season, episode and year, from four columns. */
+#define REPORT_TITLE	"CASE i.series_title WHEN '' THEN i.title"	\
+			" ELSE i.series_title || ': ' || i.title END,"	\
+			" i.season, i.episode, i.year"
+void		 report_title(struct message_row *, sqlite3_stmt *,
+		    int column);
+/* Slices after a copy, which is moved on; false at the end. */
+bool		 report_held(struct engine *, const char *server,
+		    struct copy_id *after, report_row *, void *);
+bool		 report_owed(struct engine *, const char *server,
+		    struct copy_id *after, report_row *, void *);
 
 #endif

@@ -8,6 +8,7 @@
 
 #define SLICE		200		/* rows of a long list at a time */
 #define WORKS_MAX	50		/* that a title may name */
+#define CONFLICTS_SINCE	86400		/* seconds: those that status counts */
 
 static const char *const kind_names[ITEM_KIND_COUNT] = {
 	[ITEM_MOVIE] = "movie", [ITEM_EPISODE] = "episode",
@@ -18,8 +19,6 @@ static const char *const audit_kinds[] = {
 	[AUDIT_WRITE] = "write", [AUDIT_CONFLICT] = "conflict"
 };
 
-static void	row_userdata(struct message_row *, const char *,
-		    const struct userdata *);
 static void	row_numbers(struct message_row *, sqlite3_stmt *, int);
 static void	report_server(struct engine *, const struct server *,
 		    report_row *, void *);
@@ -34,9 +33,8 @@ count(struct engine *engine, const char *sql, int64_t id)
 	return db_number(store_db(engine->store), 0, sql, "i", id);
 }
 
-/* The five fields, each name after a prefix. */
-static void
-row_userdata(struct message_row *row, const char *prefix,
+void
+report_userdata(struct message_row *row, const char *prefix,
     const struct userdata *u)
 {
 	static const char *const names[] = {
@@ -86,6 +84,13 @@ server_state(const struct server *server, int64_t failing_since,
 	return last_success == 0 ? "never contacted" : "ok";
 }
 
+void
+report_title(struct message_row *row, sqlite3_stmt *stmt, int column)
+{
+	row_text(row, "title", db_text(stmt, column));
+	row_numbers(row, stmt, column + 1);
+}
+
 static void
 report_server(struct engine *engine, const struct server *server,
     report_row *put, void *arg)
@@ -126,6 +131,14 @@ report_server(struct engine *engine, const struct server *server,
 	row_number(&row, "parked", VALUE_NUMBER, count(engine,
 	    "SELECT count(*) FROM endpoint AS e JOIN copy AS c"
 	    " ON c.endpoint = e.id AND c.need > 0 AND c.parked"
+	    " WHERE e.server = ? AND e.configured", server->id));
+	row_number(&row, "held", VALUE_NUMBER, count(engine,
+	    "SELECT count(*) FROM endpoint AS e JOIN held AS h"
+	    " ON h.endpoint = e.id AND h.state = 1"
+	    " WHERE e.server = ? AND e.configured", server->id));
+	row_number(&row, "held_since", VALUE_TIME, count(engine,
+	    "SELECT min(h.time) FROM endpoint AS e JOIN held AS h"
+	    " ON h.endpoint = e.id AND h.state = 1"
 	    " WHERE e.server = ? AND e.configured", server->id));
 	put(arg, &row);
 }
@@ -197,6 +210,12 @@ report_status(struct engine *engine, report_row *put, void *arg)
 	    "SELECT count(*) FROM endpoint AS e JOIN copy AS c"
 	    " ON c.endpoint = e.id AND c.need > 0 AND c.failures > 0"
 	    " WHERE e.configured", ""));
+	row_number(&row, "held", VALUE_NUMBER, db_number(db, 0,
+	    "SELECT count(*) FROM endpoint AS e JOIN held AS h"
+	    " ON h.endpoint = e.id AND h.state = 1 WHERE e.configured", ""));
+	row_number(&row, "conflicts", VALUE_NUMBER, db_number(db, 0,
+	    "SELECT count(*) FROM audit WHERE time > ? AND kind = 1", "i",
+	    engine_now() - CONFLICTS_SINCE));
 	row_number(&row, "last_sync", VALUE_TIME, engine->last_sync);
 	row_number(&row, "next_sync", VALUE_TIME, engine->next_sync);
 	put(arg, &row);
@@ -258,16 +277,16 @@ report_agreed(struct engine *engine, int64_t work, report_row *put, void *arg)
 	sqlite3_stmt *stmt;
 
 	stmt = db_query(db, "SELECT p.name, a.played, a.position,"
-	    " a.play_count, a.last_played, a.favorite, s.name"
+	    " a.play_count, a.last_played, a.favorite, a.play_from"
 	    " FROM agreed AS a JOIN person AS p ON p.id = a.person"
-	    " LEFT JOIN server AS s ON s.id = a.play_from"
 	    " WHERE a.work = ? ORDER BY p.name", "i", work);
 	while (db_row(db, stmt)) {
 		row_begin(&row, "agreed");
 		row_text(&row, "person", db_text(stmt, 0));
 		store_userdata(stmt, 1, &userdata);
-		row_userdata(&row, "", &userdata);
-		row_text(&row, "from_server", db_text(stmt, 6));
+		report_userdata(&row, "", &userdata);
+		row_text(&row, "from_server", store_origin(engine->store,
+		    sqlite3_column_int64(stmt, 6)));
 		put(arg, &row);
 	}
 }
@@ -318,7 +337,7 @@ report_copies(struct engine *engine, int64_t work, report_row *put, void *arg)
 		    sqlite3_column_int64(stmt, 6));
 		row_number(&row, "known", VALUE_BOOL,
 		    !gone && copy.copy.has_base);
-		row_userdata(&row, "", &copy.copy.base);
+		report_userdata(&row, "", &copy.copy.base);
 		row_text(&row, "state", gone ? "gone" : copy_state(&copy));
 		put(arg, &row);
 	}
@@ -417,22 +436,25 @@ report_audit(struct engine *engine, const struct message_command *command,
 
 	stmt = db_query(db, "SELECT a.id, a.time, a.kind, p.name, s.name,"
 	    " CASE i.series_title WHEN '' THEN i.title"
-	    " ELSE i.series_title || ': ' || i.title END, f.name, a.result,"
-	    " old_played, old_position, old_play_count, old_last_played,"
-	    " old_favorite, new_played, new_position, new_play_count,"
-	    " new_last_played, new_favorite"
+	    " ELSE i.series_title || ': ' || i.title END, a.from_server,"
+	    " a.result, old_played, old_position, old_play_count,"
+	    " old_last_played, old_favorite, new_played, new_position,"
+	    " new_play_count, new_last_played, new_favorite"
 	    " FROM audit AS a JOIN person AS p ON p.id = a.person"
 	    " JOIN server AS s ON s.id = a.server"
 	    " JOIN item AS i ON i.id = a.item"
-	    " LEFT JOIN server AS f ON f.id = a.from_server"
 	    " WHERE a.id < ?1 AND a.time >= ?2 AND (?3 = '' OR p.name = ?3)"
-	    " AND (?4 = '' OR s.name = ?4) ORDER BY a.id DESC LIMIT ?5",
-	    "iitti", before, command->since, command->person, command->server,
-	    max);
+	    " AND (?4 = '' OR s.name = ?4) AND (NOT ?6 OR a.kind = ?7)"
+	    " ORDER BY a.id DESC LIMIT ?5",
+	    "iittiii", before, command->since, command->person,
+	    command->server, max,
+	    (int64_t)(command->command == COMMAND_SHOW_CONFLICTS),
+	    (int64_t)AUDIT_CONFLICT);
 	while (db_row(db, stmt)) {
 		n++;
 		before = sqlite3_column_int64(stmt, 0);
-		row_begin(&row, "audit");
+		row_begin(&row, command->command == COMMAND_SHOW_CONFLICTS ?
+		    "conflict" : "audit");
 		row_number(&row, "id", VALUE_NUMBER, before);
 		row_number(&row, "time", VALUE_TIME,
 		    sqlite3_column_int64(stmt, 1));
@@ -442,10 +464,11 @@ report_audit(struct engine *engine, const struct message_command *command,
 		row_text(&row, "server", db_text(stmt, 4));
 		row_text(&row, "title", db_text(stmt, 5));
 		store_userdata(stmt, 8, &userdata);
-		row_userdata(&row, "old_", &userdata);
+		report_userdata(&row, "old_", &userdata);
 		store_userdata(stmt, 13, &userdata);
-		row_userdata(&row, "new_", &userdata);
-		row_text(&row, "from_server", db_text(stmt, 6));
+		report_userdata(&row, "new_", &userdata);
+		row_text(&row, "from_server", store_origin(engine->store,
+		    sqlite3_column_int64(stmt, 6)));
 		row_text(&row, "result", db_text(stmt, 7));
 		put(arg, &row);
 	}

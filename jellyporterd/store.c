@@ -381,6 +381,25 @@ store_server(struct store *store, const char *name, const char *url)
 	    "t", name);
 }
 
+const char *
+store_origin(struct store *store, int64_t from)
+{
+	sqlite3_stmt *stmt;
+
+	if (from <= FROM_NOBODY)
+		return from == FROM_UNDO ? "undo" :
+		    from == FROM_IMPORT ? "import" : "";
+	store->origin[0] = '\0';
+	stmt = db_query(store->db, "SELECT name FROM server WHERE id = ?", "i",
+	    from);
+	if (db_row(store->db, stmt)) {
+		strlcpy(store->origin, db_text(stmt, 0),
+		    sizeof(store->origin));
+		db_done(stmt);
+	}
+	return store->origin;
+}
+
 /* First contact for all copies of an endpoint. */
 static void
 forget_endpoint(struct store *store, int64_t endpoint)

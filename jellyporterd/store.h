@@ -160,10 +160,18 @@ struct copy_row {
 	bool		 held;		/* a change of it waits for a word */
 };
 
+/* Where what is agreed came from: a server's id, or one of these. */
+#define FROM_NOBODY	INT64_C(0)
+#define FROM_UNDO	INT64_C(-1)
+#define FROM_IMPORT	INT64_C(-2)
+
+/* In words: a server's name, "undo", "import" or ""; until the next call. */
+const char	*store_origin(struct store *, int64_t from);
+
 struct agreed_row {
 	bool		 exists;
 	struct agreed	 agreed;
-	int64_t		 play_from;	/* server of the last change, or 0 */
+	int64_t		 play_from;	/* of the last change: server, FROM_ */
 	int64_t		 favorite_from;
 };
 
@@ -273,7 +281,7 @@ struct audit_row {
 	int64_t		 server;
 	int64_t		 item;
 	int64_t		 work;
-	int64_t		 from_server;	/* or 0 */
+	int64_t		 from_server;	/* or FROM_ */
 	struct userdata	 before;
 	struct userdata	 after;
 	const char	*result;	/* "written", "lost", ... */

@@ -10,6 +10,7 @@ struct store {
 	int64_t		 saved_point;
 	bool		 touched;
 	int64_t		 servers;	/* configured */
+	char		 origin[NAME_SIZE];	/* store_origin()'s answer */
 };
 
 /* The numbers in a query's first column; as many as fit. */
