@@ -92,6 +92,7 @@ put_engine_options(struct wire_writer *w,
 	wire_put_u32(w, m->full_sync_interval);
 	wire_put_bool(w, m->rewatch_follow);
 	wire_put_bool(w, m->once);
+	wire_put_bool(w, m->dry_run);
 	wire_put_bool(w, m->verbose);
 }
 
@@ -107,6 +108,7 @@ get_engine_options(struct ibuf_reader *r, struct message_engine_options *m)
 	    wire_get_u32(r, &m->full_sync_interval) == -1 ||
 	    wire_get_bool(r, &m->rewatch_follow) == -1 ||
 	    wire_get_bool(r, &m->once) == -1 ||
+	    wire_get_bool(r, &m->dry_run) == -1 ||
 	    wire_get_bool(r, &m->verbose) == -1)
 		return -1;
 	return 0;
@@ -117,13 +119,15 @@ put_server(struct wire_writer *w, const struct message_server *m)
 {
 	wire_put_text(w, m->name, sizeof(m->name));
 	wire_put_text(w, m->url, sizeof(m->url));
+	wire_put_bool(w, m->plan_only);
 }
 
 static int
 get_server(struct ibuf_reader *r, struct message_server *m)
 {
 	if (wire_get_text(r, m->name, sizeof(m->name)) == -1 ||
-	    wire_get_text(r, m->url, sizeof(m->url)) == -1)
+	    wire_get_text(r, m->url, sizeof(m->url)) == -1 ||
+	    wire_get_bool(r, &m->plan_only) == -1)
 		return -1;
 	return 0;
 }
@@ -505,6 +509,7 @@ put_command(struct wire_writer *w, const struct message_command *m)
 	wire_put_text(w, m->server, sizeof(m->server));
 	wire_put_long(w, m->since, 0);
 	wire_put_u32(w, m->limit);
+	wire_put_long(w, m->id, 0);
 }
 
 static int
@@ -517,7 +522,8 @@ get_command(struct ibuf_reader *r, struct message_command *m)
 	    wire_get_text(r, m->person, sizeof(m->person)) == -1 ||
 	    wire_get_text(r, m->server, sizeof(m->server)) == -1 ||
 	    wire_get_long(r, &m->since, 0) == -1 ||
-	    wire_get_u32(r, &m->limit) == -1)
+	    wire_get_u32(r, &m->limit) == -1 ||
+	    wire_get_long(r, &m->id, 0) == -1)
 		return -1;
 	m->command = (enum command)command;
 	return 0;

@@ -36,7 +36,7 @@ enum message_type {
 	MESSAGE_CONFIG_DONE,
 	MESSAGE_SYNC_NOW,
 
-	/* engine to parent */
+	/* engine to parent; before the first, rows of a dry run */
 	MESSAGE_ONCE_DONE,
 
 	/* engine to fetcher: requests */
@@ -97,12 +97,14 @@ struct message_engine_options {
 	uint32_t	full_sync_interval;	/* seconds */
 	bool		rewatch_follow;
 	bool		once;
+	bool		dry_run;		/* with once: show, do not write */
 	bool		verbose;
 };
 
 struct message_server {
 	char		name[NAME_SIZE];
 	char		url[URL_SIZE];		/* carries no secret */
+	bool		plan_only;		/* read for plans, else left alone */
 };
 
 enum direction {
@@ -243,6 +245,8 @@ enum command {
 	COMMAND_SHOW_PENDING,
 	COMMAND_APPROVE,
 	COMMAND_DISCARD,
+	COMMAND_PLAN,
+	COMMAND_UNDO,
 	COMMAND_COUNT
 };
 
@@ -251,8 +255,9 @@ struct message_command {
 	char		argument[NAME_SIZE];	/* item, server */
 	char		person[NAME_SIZE];	/* audit; "": all */
 	char		server[NAME_SIZE];	/* "": all */
-	int64_t		since;			/* audit; seconds, 0: all */
+	int64_t		since;			/* audit, undo; seconds, 0: all */
 	uint32_t	limit;			/* audit rows; 0: default */
+	int64_t		id;			/* undo; of the audit, or 0 */
 };
 
 /*

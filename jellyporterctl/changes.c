@@ -61,6 +61,14 @@ static const struct column write_columns[] = {
 	{ "", "Change", COLUMN_BELOW, cell_change, NULL }
 };
 
+static const struct column plan_columns[] = {
+	{ "server", "Server", COLUMN_SHRINK, NULL, NULL },
+	{ "person", "Person", COLUMN_SHRINK, NULL, NULL },
+	{ "title", "Title", COLUMN_SHRINK, cell_item, NULL },
+	{ "from_server", "From", COLUMN_SHRINK, NULL, NULL },
+	{ "", "Change", COLUMN_BELOW, cell_change, NULL }
+};
+
 #define LENGTH(array)	(sizeof(array) / sizeof((array)[0]))
 
 void
@@ -104,6 +112,23 @@ writes_print(struct output *output)
 }
 
 void
+plan_print(struct output *output)
+{
+	const struct row *row = NULL;
+	int64_t n = 0;
+
+	if (!print_changes(output, "write", plan_columns,
+	    LENGTH(plan_columns))) {
+		fprintf(output->screen.file, "nothing would be written\n");
+		return;
+	}
+	while ((row = rows_next(&output->rows, row, "write")) != NULL)
+		n++;
+	fprintf(output->screen.file, "\n%" PRId64 " %s would be made; nothing "
+	    "was written\n", n, n == 1 ? "write" : "writes");
+}
+
+void
 decision_print(struct output *output)
 {
 	const struct row *row;
@@ -115,7 +140,7 @@ decision_print(struct output *output)
 	safe_string(row, "decision", decision);
 	n = row_integer(row, "changes");
 	if (n == 0)
-		fprintf(output->screen.file, "nothing is held\n");
+		fprintf(output->screen.file, "nothing to be %s\n", decision);
 	else
 		fprintf(output->screen.file, "%" PRId64 " %s %s\n", n,
 		    n == 1 ? "change was" : "changes were", decision);

@@ -55,7 +55,9 @@ static const struct {
 	{ COMMAND_SHOW_HELD, "held" },
 	{ COMMAND_SHOW_PENDING, "write" },
 	{ COMMAND_APPROVE, "decision" },
-	{ COMMAND_DISCARD, "decision" }
+	{ COMMAND_DISCARD, "decision" },
+	{ COMMAND_PLAN, "write" },
+	{ COMMAND_UNDO, "decision" }
 };
 
 /* Kinds whose plural is not made with an s. */

@@ -28,7 +28,9 @@ static void	(*const views[COMMAND_COUNT])(struct output *) = {
 	[COMMAND_SHOW_HELD] = held_print,
 	[COMMAND_SHOW_PENDING] = writes_print,
 	[COMMAND_APPROVE] = decision_print,
-	[COMMAND_DISCARD] = decision_print
+	[COMMAND_DISCARD] = decision_print,
+	[COMMAND_PLAN] = plan_print,
+	[COMMAND_UNDO] = decision_print
 };
 
 static void

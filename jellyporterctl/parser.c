@@ -20,6 +20,7 @@ enum token_kind {
 	TOKEN_END,
 	TOKEN_WORD,		/* leads to a command, or is one */
 	TOKEN_OPTION,		/* a word and its value, in any order */
+	TOKEN_NUMBER,		/* a number by itself, among options */
 	TOKEN_REST		/* all words that are left */
 };
 
@@ -40,6 +41,7 @@ struct token {
 	const struct token	*next;	/* what may follow; NULL: nothing */
 	enum command		 command;
 	const char		*help;	/* set where the command is complete */
+	int			(*check)(struct parse *);	/* or NULL */
 };
 
 static const struct token *find_token(struct parse *, const struct token *,
@@ -61,6 +63,8 @@ static int	 store_person(struct parse *, const char *);
 static int	 store_server(struct parse *, const char *);
 static int	 store_since(struct parse *, const char *);
 static int	 store_limit(struct parse *, const char *);
+static int	 store_id(struct parse *, const char *);
+static int	 check_undo(struct parse *);
 static int	 parse_length(const char *, int64_t *);
 static int	 parse_date(const char *, int64_t *);
 static int	 local_seconds(int64_t *);
@@ -90,6 +94,17 @@ static const struct token options_audit[] = {
 	    .store = store_since },
 	{ .kind = TOKEN_OPTION, .word = "limit", .value = "NUMBER",
 	    .store = store_limit },
+	{ .kind = TOKEN_END }
+};
+
+static const struct token options_undo[] = {
+	{ .kind = TOKEN_NUMBER, .word = "ID", .store = store_id },
+	{ .kind = TOKEN_OPTION, .word = "since", .value = "TIME",
+	    .store = store_since },
+	{ .kind = TOKEN_OPTION, .word = "server", .value = "NAME",
+	    .store = store_server },
+	{ .kind = TOKEN_OPTION, .word = "person", .value = "NAME",
+	    .store = store_person },
 	{ .kind = TOKEN_END }
 };
 
@@ -136,6 +151,12 @@ static const struct token words_first[] = {
 	{ .kind = TOKEN_WORD, .word = "discard", .next = options_server,
 	    .command = COMMAND_DISCARD,
 	    .help = "give back what is agreed, instead" },
+	{ .kind = TOKEN_WORD, .word = "plan", .next = options_server,
+	    .command = COMMAND_PLAN,
+	    .help = "what a sync would write now; writes nothing" },
+	{ .kind = TOKEN_WORD, .word = "undo", .next = options_undo,
+	    .command = COMMAND_UNDO, .check = check_undo,
+	    .help = "put old values back: an audit id, or all since" },
 	{ .kind = TOKEN_END }
 };
 
@@ -172,7 +193,9 @@ parser_parse(int argc, char *const *argv, int64_t now,
 		table = token->next;
 	} while (token->help == NULL);
 	command->command = token->command;
-	return parse_arguments(&p, token);
+	if (parse_arguments(&p, token) == -1)
+		return -1;
+	return token->check == NULL ? 0 : token->check(&p);
 }
 
 /* Exactly this word, or the only one that begins with it. */
@@ -183,6 +206,8 @@ find_token(struct parse *p, const struct token *table, const char *word)
 	size_t len = strlen(word), n = 0;
 
 	for (t = table; t->kind != TOKEN_END; t++) {
+		if (t->kind == TOKEN_NUMBER)
+			continue;
 		if (strcmp(t->word, word) == 0)
 			return t;
 		if (len == 0 || strncmp(t->word, word, len) != 0)
@@ -202,8 +227,12 @@ token_words(const struct token *table, const char **words)
 {
 	size_t n;
 
-	for (n = 0; table[n].kind != TOKEN_END; n++)
-		words[n] = table[n].word;
+	const struct token *t;
+
+	for (n = 0, t = table; t->kind != TOKEN_END; t++) {
+		if (t->kind != TOKEN_NUMBER)
+			words[n++] = t->word;
+	}
 	return n;
 }
 
@@ -230,7 +259,8 @@ word_error(struct parse *p, const struct token *table, size_t len,
 	char list[256] = "";
 
 	for (t = table; t->kind != TOKEN_END; t++) {
-		if (strncmp(t->word, word, len) != 0)
+		if (t->kind == TOKEN_NUMBER ||
+		    strncmp(t->word, word, len) != 0)
 			continue;
 		if (append(list, sizeof(list), "%s%s", separator,
 		    t->word) == -1)
@@ -261,6 +291,15 @@ parse_options(struct parse *p, const struct token *table)
 	bool given[TOKENS_MAX] = { false };
 
 	while (p->argc > 0) {
+		if (table->kind == TOKEN_NUMBER && !given[0] &&
+		    strspn(p->argv[0], "0123456789") > 0) {
+			given[0] = true;
+			if (table->store(p, p->argv[0]) == -1)
+				return -1;
+			p->argc--;
+			p->argv++;
+			continue;
+		}
 		if ((t = find_token(p, table, p->argv[0])) == NULL)
 			return -1;
 		if (given[t - table])
@@ -373,6 +412,34 @@ store_limit(struct parse *p, const char *value)
 	return 0;
 }
 
+static int
+store_id(struct parse *p, const char *value)
+{
+	const char *reason;
+
+	p->command->id = strtonum(value, 1, INT64_MAX, &reason);
+	if (reason != NULL)
+		return parse_error(p, "the id \"%.60s\" is %s; \"show "
+		    "audit\" has the ids", value, reason);
+	return 0;
+}
+
+/* Either one entry, or everything since. */
+static int
+check_undo(struct parse *p)
+{
+	const struct message_command *c = p->command;
+
+	if (c->id == 0 && c->since == 0)
+		return parse_error(p, "undo what?  Give an id of \"show "
+		    "audit\", or \"since\" and a time");
+	if (c->id != 0 && (c->since != 0 || *c->server != '\0' ||
+	    *c->person != '\0'))
+		return parse_error(p, "an id names one entry: nothing else "
+		    "may stand beside it");
+	return 0;
+}
+
 /* "2h": digits and a unit, in seconds. */
 static int
 parse_length(const char *value, int64_t *seconds)
@@ -477,7 +544,10 @@ usage_command(FILE *f, const struct token *token, const char *words)
 
 	status |= append(line, sizeof(line), "  %s", words);
 	for (t = token->next; t != NULL && t->kind != TOKEN_END; t++) {
-		if (t->kind == TOKEN_OPTION)
+		if (t->kind == TOKEN_NUMBER)
+			status |= append(line, sizeof(line), " [%s]",
+			    t->word);
+		else if (t->kind == TOKEN_OPTION)
 			status |= append(line, sizeof(line), " [%s %s]",
 			    t->word, t->value);
 		else

@@ -13,6 +13,7 @@ void	 audit_print(struct output *);
 void	 conflicts_print(struct output *);
 void	 held_print(struct output *);
 void	 writes_print(struct output *);
+void	 plan_print(struct output *);
 void	 decision_print(struct output *);
 
 /*

@@ -393,6 +393,7 @@ print_server(const struct config_server *server, FILE *out)
 		print_line(4, "api_key", "********", out);
 	fprintf(out, "    direction: %s\n",
 	    config_directions[server->direction]);
+	fprintf(out, "    mode: %s\n", config_modes[server->plan_only]);
 	print_libraries(server, out);
 	if (strncmp(server->url, "https:", strlen("https:")) == 0) {
 		fprintf(out, "    tls:\n");

@@ -39,6 +39,7 @@ struct config_server {			/* one of "clients" */
 	char				*ca_file;	/* or NULL */
 	bool				 tls_verify;
 	enum direction			 direction;
+	bool				 plan_only;	/* mode: plan */
 	uint32_t			 timeout;	/* seconds */
 	uint32_t			 page_size;	/* items, 0: all */
 	TAILQ_HEAD(, config_user)	 users;

@@ -40,7 +40,8 @@ const char *const config_directions[DIRECTION_COUNT] = {
 	[DIRECTION_TARGET]	= "target"
 };
 
-const char *const config_rewatches[2] = { "keep", "follow" };
+const char *const config_modes[CONFIG_CHOICES] = { "sync", "plan" };
+const char *const config_rewatches[CONFIG_CHOICES] = { "keep", "follow" };
 
 /* In the order of enum sync_field. */
 const char *const config_fields[CONFIG_FIELD_COUNT] = {
@@ -157,13 +158,13 @@ config_take_direction(struct loader *l, const struct node *n,
 }
 
 void
-config_take_rewatch(struct loader *l, const struct node *n,
+config_take_choice(struct loader *l, const struct node *n,
     const struct key *key, void *target)
 {
 	bool *field = (bool *)((char *)target + key->offset);
 	int word;
 
-	if ((word = choose(l, n, config_rewatches, 2)) != -1)
+	if ((word = choose(l, n, key->words, key->n_words)) != -1)
 		*field = word == 1;
 }
 

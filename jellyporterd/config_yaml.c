@@ -78,7 +78,8 @@ static const struct key sync_keys[] = {
 	{ "match", config_take_set, CONFIG(match),
 	    WORDS(config_matches) },
 	{ "guard", take_mapping, BELOW(guard_keys) },
-	{ "rewatch", config_take_rewatch, CONFIG(rewatch_follow) },
+	{ "rewatch", config_take_choice, CONFIG(rewatch_follow),
+	    WORDS(config_rewatches) },
 };
 
 static const struct key top_keys[] = {
@@ -112,6 +113,8 @@ static const struct key client_keys[] = {
 	{ "api_key", config_take_api_key, SERVER(api_key) },
 	{ "api_key_file", .take = config_take_api_key_file },
 	{ "direction", config_take_direction, SERVER(direction) },
+	{ "mode", config_take_choice, SERVER(plan_only),
+	    WORDS(config_modes) },
 	{ "libraries", .take = take_libraries },
 	{ "tls", take_mapping, BELOW(tls_keys) },
 	{ "timeout_secs", config_take_number, SERVER(timeout),

@@ -137,7 +137,7 @@ bool		 config_key_text(const char *, char [NODE_KEY_SIZE]);
 TAKE(number);		/* uint32_t; 0 if it is wrong */
 TAKE(flag);		/* bool */
 TAKE(direction);	/* enum direction */
-TAKE(rewatch);		/* bool */
+TAKE(choice);		/* bool: is it the second of two words? */
 TAKE(set);		/* uint32_t, a bit for each of the words */
 TAKE(name);		/* char * */
 TAKE(url);		/* char *; normalised */
@@ -151,8 +151,10 @@ TAKE(ca_file);		/* char *; absolute */
 /* Words of the configuration; config_value.c. */
 #define CONFIG_FIELD_COUNT	5
 #define CONFIG_MATCH_COUNT	3
+#define CONFIG_CHOICES		2
 extern const char *const config_directions[DIRECTION_COUNT];
-extern const char *const config_rewatches[2];	/* by rewatch_follow */
+extern const char *const config_modes[CONFIG_CHOICES];	/* by plan_only */
+extern const char *const config_rewatches[CONFIG_CHOICES];	/* by rewatch_follow */
 extern const char *const config_fields[CONFIG_FIELD_COUNT];	/* by bit */
 extern const char *const config_matches[CONFIG_MATCH_COUNT];	/* by bit */
 

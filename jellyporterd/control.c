@@ -14,6 +14,7 @@
 
 #include "engine.h"
 #include "log.h"
+#include "undo.h"
 
 #define CLIENTS_MAX	32
 #define QUEUE_MAX	1000		/* rows */
@@ -37,8 +38,10 @@ struct client {
 	struct message_command	 command;
 	more_function		*more;		/* the rest of a long answer */
 	struct event		*turn;		/* for the next slice of it */
+	const char		*failure;	/* to end it with, or NULL */
 	int64_t			 cursor;
 	struct copy_id		 copy;		/* the last one shown */
+	struct undo		 undo;
 	size_t			 left;
 };
 
@@ -62,6 +65,8 @@ static void	do_show_conflicts(struct client *);
 static void	do_show_pending(struct client *);
 static void	do_approve(struct client *);
 static void	do_discard(struct client *);
+static void	do_plan(struct client *);
+static void	do_undo(struct client *);
 
 static const struct {
 	command_function	*run;
@@ -77,7 +82,9 @@ static const struct {
 	[COMMAND_SHOW_CONFLICTS] = { do_show_conflicts, false },
 	[COMMAND_SHOW_PENDING] = { do_show_pending, false },
 	[COMMAND_APPROVE] =	{ do_approve, true },
-	[COMMAND_DISCARD] =	{ do_discard, true }
+	[COMMAND_DISCARD] =	{ do_discard, true },
+	[COMMAND_PLAN] =	{ do_plan, true },
+	[COMMAND_UNDO] =	{ do_undo, true }
 };
 
 static void	put_row(void *, const struct message_row *);
@@ -98,6 +105,8 @@ static bool	more_audit(struct client *);
 static bool	more_held(struct client *);
 static bool	more_pending(struct client *);
 static bool	more_word(struct client *);
+static bool	more_plan(struct client *);
+static bool	more_undo(struct client *);
 
 static const struct channel_handlers client_handlers = {
 	client_message, client_closed, client_drained
@@ -179,6 +188,12 @@ accept_client(struct evconnlistener *listener, evutil_socket_t fd,
 static void
 client_free(struct client *client)
 {
+	/* The only one there is: it was let in because none went on. */
+	if (client->busy && client->command.command == COMMAND_PLAN) {
+		client->control->engine->plan_wanted = false;
+		if (!client->control->engine->syncing)
+			planning_end(client->control->engine);
+	}
 	TAILQ_REMOVE(&client->control->clients, client, entry);
 	client->control->n_clients--;
 	event_free(client->idle_timer);
@@ -231,6 +246,11 @@ client_message(struct channel *channel, struct imsg *imsg, void *arg)
 	else if (commands[client->command.command].changes &&
 	    !client->may_change)
 		finish(client, "only root or the daemon's user may do this");
+	else if (commands[client->command.command].changes &&
+	    (planning_goes_on(client->control->engine) ||
+	    client->control->engine->plan_wanted))
+		finish(client, "a plan is being made; try again when it is "
+		    "done");
 	else
 		commands[client->command.command].run(client);
 	return 0;
@@ -266,6 +286,7 @@ finish(struct client *client, const char *error)
 	client->busy = false;
 	client->follows = false;
 	client->more = NULL;
+	client->failure = NULL;
 	message_put_command_result(channel_imsgbuf(client->channel), 0,
 	    &result);
 	channel_written(client->channel);
@@ -285,7 +306,7 @@ go_on(evutil_socket_t fd, short what, void *arg)
 	if (client->more == NULL || channel_is_full(client->channel))
 		return;			/* the client drains it first */
 	if (!client->more(client))
-		finish(client, NULL);
+		finish(client, client->failure);
 	else if (event_add(client->turn, &at_once) == -1)
 		fatal("event_add");
 }
@@ -395,7 +416,7 @@ static bool
 more_pending(struct client *client)
 {
 	return report_owed(client->control->engine, client->command.server,
-	    &client->copy, put_row, client);
+	    REPORT_ALL, &client->copy, put_row, client);
 }
 
 static void
@@ -463,6 +484,105 @@ static void
 do_discard(struct client *client)
 {
 	do_approve(client);
+}
+
+/* It is asked for, begins when nothing else goes on, and is followed. */
+static void
+do_plan(struct client *client)
+{
+	if (!server_is_known(client))
+		return;
+	client->only = NULL;
+	client->follows = true;
+	planning_request(client->control->engine);
+}
+
+static bool
+more_plan(struct client *client)
+{
+	if (report_owed(client->control->engine, client->command.server,
+	    engine_now(), &client->copy, put_row, client))
+		return true;
+	planning_end(client->control->engine);
+	return false;
+}
+
+static void
+show_plan(struct client *client)
+{
+	struct engine *engine = client->control->engine;
+	struct message_row row;
+	struct server *server;
+
+	const char *failure = NULL;
+
+	client->follows = false;
+	TAILQ_FOREACH(server, &engine->servers, entry) {
+		if (!server->failed)
+			continue;
+		report_summary(server, &row);
+		put_row(client, &row);
+		failure = "not every server was read: the plan may lack "
+		    "something";
+	}
+	client->failure = failure;
+	answer_in_slices(client, more_plan, 0);
+}
+
+void
+control_plan_done(struct control *control, const char *error)
+{
+	struct client *client;
+
+	TAILQ_FOREACH(client, &control->clients, entry) {
+		if (client->follows &&
+		    client->command.command == COMMAND_PLAN)
+			break;
+	}
+	if (client == NULL)
+		planning_end(control->engine);	/* nobody waits for it */
+	else if (error != NULL)
+		finish(client, error);
+	else
+		show_plan(client);
+}
+
+static bool
+more_undo(struct client *client)
+{
+	struct engine *engine = client->control->engine;
+	struct message_row row;
+	bool more;
+
+	more = undo_go_on(engine->store, &engine->merge, &client->undo);
+	engine_changed(engine);
+	if (more)
+		return true;
+	row_begin(&row, "decision");
+	row_text(&row, "decision", "undone");
+	row_number(&row, "changes", VALUE_NUMBER, client->undo.undone);
+	put_row(client, &row);
+	return false;
+}
+
+static void
+do_undo(struct client *client)
+{
+	const struct message_command *command = &client->command;
+	const char *error;
+
+	if (!server_is_known(client))
+		return;
+	memset(&client->undo, 0, sizeof(client->undo));
+	client->undo.id = command->id;
+	client->undo.since = command->since;
+	client->undo.server = command->server;
+	client->undo.person = command->person;
+	error = undo_begin(client->control->engine->store, &client->undo);
+	if (error != NULL)
+		finish(client, error);
+	else
+		answer_in_slices(client, more_undo, 0);
 }
 
 static void

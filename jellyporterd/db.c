@@ -55,6 +55,34 @@ db_open(const char *path, char *error, size_t size)
 	return db;
 }
 
+int
+db_copy(const char *from, const char *to, char *error, size_t size)
+{
+	sqlite3 *source = NULL, *copy = NULL;
+	sqlite3_backup *backup = NULL;
+	int r;
+
+	r = sqlite3_open_v2(from, &source, SQLITE_OPEN_READONLY |
+	    SQLITE_OPEN_NOMUTEX, NULL);
+	if (r == SQLITE_OK)
+		r = sqlite3_open_v2(to, &copy, SQLITE_OPEN_READWRITE |
+		    SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+	if (r == SQLITE_OK)
+		backup = sqlite3_backup_init(copy, "main", source, "main");
+	if (r == SQLITE_OK && backup == NULL)
+		r = sqlite3_errcode(copy);
+	if (backup != NULL) {
+		sqlite3_backup_step(backup, -1);
+		r = sqlite3_backup_finish(backup);
+	}
+	if (r != SQLITE_OK)
+		snprintf(error, size, "%s: cannot be copied to %s: %s", from,
+		    to, sqlite3_errstr(r));
+	sqlite3_close(copy);
+	sqlite3_close(source);
+	return r == SQLITE_OK ? 0 : -1;
+}
+
 void
 db_close(struct db *db)
 {

@@ -19,6 +19,11 @@ struct db;
 /* Opens or makes a file.  NULL and a message for people on failure. */
 struct db *db_open(const char *path, char *error, size_t size);
 void	 db_close(struct db *);			/* NULL is fine */
+/*
+ * A copy of a database file as it is now, which others may have open; the
+ * copy's file is made anew.  -1 and a message for people on failure.
+ */
+int	 db_copy(const char *from, const char *to, char *error, size_t size);
 
 /*
  * A statement with its values bound, to be stepped by db_row() until that

@@ -106,6 +106,12 @@ server_by_name(struct engine *engine, const char *name)
 	return NULL;
 }
 
+bool
+engine_plans(const struct engine *engine)
+{
+	return engine->options.dry_run || planning_goes_on(engine);
+}
+
 static int
 recv_hello(struct imsg *imsg)
 {
@@ -135,8 +141,10 @@ recv_options(struct engine *engine, struct imsg *imsg)
 	engine->merge.rewatch_follow = engine->options.rewatch_follow;
 	engine->guard.max_items = engine->options.guard_max_items;
 	engine->guard.max_percent = engine->options.guard_max_percent;
-	engine->store = store_open(engine->options.database_path, error,
-	    sizeof(error));
+	engine->store = engine->options.dry_run ?
+	    store_open_copy(engine->options.database_path, error,
+	    sizeof(error)) :
+	    store_open(engine->options.database_path, error, sizeof(error));
 	if (engine->store == NULL) {
 		log_warnx("%s", error);
 		exit(EX_CONFIG);
@@ -158,6 +166,7 @@ recv_server(struct engine *engine, struct imsg *imsg)
 	server->engine = engine;
 	TAILQ_INIT(&server->endpoints);
 	strlcpy(server->name, message.name, sizeof(server->name));
+	server->plan_only = message.plan_only;
 	server->id = store_server(engine->store, message.name, message.url);
 	round_init(server);
 	TAILQ_INSERT_TAIL(&engine->servers, server, entry);
@@ -242,7 +251,8 @@ recv_sync_now(struct engine *engine, struct imsg *imsg)
 	(void)imsg;
 	if (!engine->configured)
 		return -1;
-	engine_sync(engine, NULL, true);
+	if (!planning_goes_on(engine))
+		engine_sync(engine, NULL, true);
 	return 0;
 }
 
@@ -449,6 +459,7 @@ engine_kick(struct engine *engine)
 {
 	struct server *server;
 
+	planning_try(engine);
 	TAILQ_FOREACH(server, &engine->servers, entry) {
 		round_decide(server);
 		round_go_on(server);	/* it may wait for the small lane */
@@ -481,7 +492,8 @@ engine_sync(struct engine *engine, struct server *only, bool full)
 	if (full)
 		store_try_now(engine->store);
 	TAILQ_FOREACH(server, &engine->servers, entry) {
-		if (only != NULL && server != only)
+		if ((only != NULL && server != only) ||
+		    (server->plan_only && !engine_plans(engine)))
 			continue;
 		/* A slow server is not asked to begin anew by the clock. */
 		if (!full && server->phase != PHASE_IDLE)
@@ -522,9 +534,10 @@ sync_done(struct engine *engine)
 	struct server *server;
 
 	engine->syncing = false;
-	engine->last_sync = engine_now();
 	store_count(engine->store);
 	store_commit(engine->store);
+	if (!engine_plans(engine))
+		engine->last_sync = engine_now();
 	TAILQ_FOREACH(server, &engine->servers, entry) {
 		if (!server->in_sync)
 			continue;
@@ -539,7 +552,10 @@ sync_done(struct engine *engine)
 		    (long long)server->took_ms);
 		control_progress(engine->control, server);
 	}
-	control_sync_done(engine->control);
+	if (engine_plans(engine))
+		planning_done(engine);
+	else
+		control_sync_done(engine->control);
 	TAILQ_FOREACH(server, &engine->servers, entry)
 		server->in_sync = false;
 	if (engine->options.once) {
@@ -567,7 +583,8 @@ sync_due(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	plan_next_sync(arg);
-	engine_sync(arg, NULL, false);
+	if (!planning_goes_on(arg))
+		engine_sync(arg, NULL, false);
 }
 
 void

@@ -68,6 +68,7 @@ struct server {
 	struct channel		*link;		/* to its fetcher, or NULL */
 	struct lane		 bulk;
 	struct lane		 small;
+	bool			 plan_only;	/* only plans know of it */
 
 	bool			 contacted;	/* it answered, and still does */
 	enum phase		 phase;
@@ -106,7 +107,8 @@ struct server {
 struct engine {
 	struct event_base	*base;
 	struct channel		*parent;
-	struct store		*store;
+	struct store		*store;		/* or the plan's copy of it */
+	struct store		*kept_store;	/* while a plan is made */
 	struct message_engine_options options;
 	struct merge_options	 merge;
 	struct guard_limits	 guard;
@@ -122,11 +124,14 @@ struct engine {
 	int64_t			 last_sync;	/* seconds; 0: none ended */
 	int64_t			 next_sync;	/* seconds; 0: not planned */
 	bool			 syncing;
+	bool			 plan_wanted;	/* once nothing goes on */
 };
 
 struct server	*server_by_name(struct engine *, const char *);
 int64_t		 engine_now(void);		/* seconds */
 int64_t		 engine_now_ms(void);		/* monotonic */
+/* Is what goes on a plan, or a dry run?  Then nothing may be written. */
+bool		 engine_plans(const struct engine *);
 /* Starts a sync of all servers, or joins the one that goes on. */
 void		 engine_sync(struct engine *, struct server *only, bool full);
 /* Something was changed or has ended: commit soon, and see what is next. */
@@ -170,12 +175,25 @@ void		 writer_written(struct server *,
 		    const struct message_written *);
 void		 writer_result(struct server *, const struct message_result *);
 
+/* planning.c: a sync on a copy of the database, which writes nothing */
+bool		 planning_goes_on(const struct engine *);
+/* Begins as soon as nothing else goes on; rows follow at its end. */
+void		 planning_request(struct engine *);
+/* Begins it if it was requested and nothing goes on. */
+void		 planning_try(struct engine *);
+/* Everything has been read: a dry run shows its rows and is over. */
+void		 planning_done(struct engine *);
+/* Its rows have been shown; the copy is thrown away. */
+void		 planning_end(struct engine *);
+
 /* control.c */
 struct control	*control_new(struct engine *);
 void		 control_listen(struct control *, int fd);
 /* A server has got on, or a sync has ended: for those who follow it. */
 void		 control_progress(struct control *, const struct server *);
 void		 control_sync_done(struct control *);
+/* A plan is ready to be shown, or (error) could not be made. */
+void		 control_plan_done(struct control *, const char *error);
 
 /* report.c, report_waiting.c: rows of what there is to show */
 typedef void	 report_row(void *, const struct message_row *);
@@ -202,7 +220,9 @@ void		 report_title(struct message_row *, sqlite3_stmt *,
 /* Slices after a copy, which is moved on; false at the end. */
 bool		 report_held(struct engine *, const char *server,
 		    struct copy_id *after, report_row *, void *);
-bool		 report_owed(struct engine *, const char *server,
+/* Every write that is owed, or only what may be tried at this time. */
+bool		 report_owed(struct engine *, const char *server, int64_t now,
 		    struct copy_id *after, report_row *, void *);
+#define REPORT_ALL	INT64_MAX
 
 #endif

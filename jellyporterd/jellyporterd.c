@@ -17,6 +17,7 @@
 
 #include "config.h"
 #include "control_socket.h"
+#include "dry_run.h"
 #include "engine.h"
 #include "fetcher.h"
 #include "log.h"
@@ -34,7 +35,9 @@ struct parent {
 	struct processes	*processes;
 	int			 control_fd;
 	bool			 once;
+	bool			 dry_run;
 	bool			 verbose;
+	size_t			 planned;	/* writes, in a dry run */
 	int			 status;	/* to exit with */
 };
 
@@ -188,8 +191,9 @@ main(int argc, char *argv[])
 		child_main(role, argv[optind], foreground, parent.verbose);
 	if (optind != argc)
 		usage();
-	if (check)
+	if (check && !parent.once)
 		return check_only(file, parent.verbose);
+	parent.dry_run = check;
 	if (socket_file == NULL) {
 		if (control_socket_path(path, sizeof(path)) == -1)
 			errx(1, "no place for a control socket: use -s");
@@ -295,7 +299,8 @@ run(struct parent *parent, const char *file, const char *socket_file,
 		return EX_CONFIG;
 	find_program(getprogname(), program, sizeof(program));
 	if (make_directory_of(parent->config->database_path, 0700) == -1 ||
-	    (parent->control_fd = control_socket_open(socket_file)) == -1) {
+	    (!parent->dry_run && (parent->control_fd =
+	    control_socket_open(socket_file)) == -1)) {
 		config_free(parent->config);
 		return 1;
 	}
@@ -325,7 +330,7 @@ run(struct parent *parent, const char *file, const char *socket_file,
 		log_warn("signal");
 	processes_stop(parent->processes);
 	event_base_free(parent->base);
-	if (unlink(socket_file) == -1 && errno != ENOENT)
+	if (!parent->dry_run && unlink(socket_file) == -1 && errno != ENOENT)
 		log_warn("%s", socket_file);
 	config_free(parent->config);
 	log_info("stopped");
@@ -374,11 +379,13 @@ send_engine(struct parent *parent, struct child *child)
 	options.full_sync_interval = config->full_sync_interval * 60;
 	options.rewatch_follow = config->rewatch_follow;
 	options.once = parent->once;
+	options.dry_run = parent->dry_run;
 	options.verbose = parent->verbose;
 	message_put_engine_options(to, 0, &options);
 	TAILQ_FOREACH(s, &config->servers, entry) {
 		fit(server.name, sizeof(server.name), s->name);
 		fit(server.url, sizeof(server.url), s->url);
+		server.plan_only = s->plan_only;
 		message_put_server(to, 0, &server);
 		TAILQ_FOREACH(u, &s->users, entry) {
 			fit(endpoint.server, sizeof(endpoint.server),
@@ -391,6 +398,8 @@ send_engine(struct parent *parent, struct child *child)
 		}
 	}
 	message_put_empty(to, MESSAGE_CONFIG_DONE, 0);
+	if (parent->dry_run)
+		return;			/* nobody can ask it anything */
 	if ((fd = dup(parent->control_fd)) == -1)
 		fatal("dup");
 	message_put_control_socket(to, fd);
@@ -433,12 +442,21 @@ child_message(struct child *child, struct imsg *imsg, void *arg)
 	struct message_once_done done;
 	struct parent *parent = arg;
 
+	if (child->role == ROLE_ENGINE && parent->dry_run &&
+	    imsg_get_type(imsg) == MESSAGE_ROW) {
+		dry_run_row(imsg);
+		parent->planned++;
+		return 0;
+	}
 	if (child->role != ROLE_ENGINE || !parent->once ||
 	    imsg_get_type(imsg) != MESSAGE_ONCE_DONE ||
 	    message_get_once_done(imsg, &done) == -1)
 		fatalx("nonsense from %s %s: %s", role_name(child->role),
 		    child->name, message_type_name(imsg_get_type(imsg)));
 	parent->status = done.failed == 0 ? 0 : 1;
+	if (parent->dry_run && (printf("%zu writes would be made\n",
+	    parent->planned) < 0 || fflush(stdout) == EOF))
+		parent->status = 1;
 	event_base_loopexit(parent->base, NULL);
 	return 0;
 }

@@ -44,8 +44,8 @@ report_write(struct engine *engine, struct message_row *row,
 }
 
 bool
-report_owed(struct engine *engine, const char *server, struct copy_id *after,
-    report_row *put, void *arg)
+report_owed(struct engine *engine, const char *server, int64_t now,
+    struct copy_id *after, report_row *put, void *arg)
 {
 	struct message_row row;
 	sqlite3_stmt *stmt;
@@ -58,9 +58,9 @@ report_owed(struct engine *engine, const char *server, struct copy_id *after,
 	    " JOIN server AS s ON s.id = e.server"
 	    " JOIN person AS p ON p.id = e.person"
 	    " WHERE (c.endpoint, c.item) > (?1, ?2) AND c.need = ?3"
-	    " AND (?4 = '' OR s.name = ?4)"
-	    " ORDER BY c.endpoint, c.item LIMIT ?5", "iiiti", after->endpoint,
-	    after->item, (int64_t)NEED_WRITE, server, (int64_t)SLICE);
+	    " AND (?4 = '' OR s.name = ?4) AND c.not_before <= ?6"
+	    " ORDER BY c.endpoint, c.item LIMIT ?5", "iiitii", after->endpoint,
+	    after->item, (int64_t)NEED_WRITE, server, (int64_t)SLICE, now);
 	while (db_row(store_db(engine->store), stmt)) {
 		n++;
 		after->endpoint = sqlite3_column_int64(stmt, 0);

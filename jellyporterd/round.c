@@ -342,7 +342,8 @@ next_lost(struct server *server)
 void
 round_decide(struct server *server)
 {
-	if (server->phase != PHASE_IDLE ||
+	if (server->phase != PHASE_IDLE || server->plan_only ||
+	    engine_plans(server->engine) ||
 	    server->counts.kept == server->kept_before)
 		return;
 	round_start(server, false);

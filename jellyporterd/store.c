@@ -2,6 +2,7 @@
  * The database: its schema, transactions, and what is known of servers and
  * endpoints.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,6 +203,7 @@ static const char temporary_tables[] =
 	"  listing INTEGER NOT NULL,"
 	"  PRIMARY KEY (endpoint, item, listing)) WITHOUT ROWID;";
 
+static struct store *open_with(const char *, const char *, char *, size_t);
 static int	check_file(struct db *, const char *, char *, size_t);
 static int	migrate(struct db *, const char *, char *, size_t);
 static void	forget_endpoint(struct store *, int64_t);
@@ -256,8 +258,49 @@ migrate(struct db *db, const char *path, char *error, size_t size)
 	return 0;
 }
 
+/* One process has it; what was asked must survive a power cut. */
+static const char durable[] =
+	"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+	"PRAGMA wal_autocheckpoint = 4000";
+/* It is thrown away; its file has no name any more. */
+static const char passing[] =
+	"PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;"
+	"PRAGMA locking_mode = EXCLUSIVE";
+
 struct store *
 store_open(const char *path, char *error, size_t size)
+{
+	return open_with(path, durable, error, size);
+}
+
+struct store *
+store_open_copy(const char *path, char *error, size_t size)
+{
+	char copy[PATH_SIZE + 8];
+	struct store *store;
+
+	if (snprintf(copy, sizeof(copy), "%s.plan", path) >=
+	    (int)sizeof(copy)) {
+		snprintf(error, size, "%s: the path is too long", path);
+		return NULL;
+	}
+	if (unlink(copy) == -1 && errno != ENOENT) {
+		snprintf(error, size, "%s: %s", copy, strerror(errno));
+		return NULL;
+	}
+	if (access(path, F_OK) == 0 &&
+	    db_copy(path, copy, error, size) == -1) {
+		unlink(copy);
+		return NULL;
+	}
+	store = open_with(copy, passing, error, size);
+	if (unlink(copy) == -1 && errno != ENOENT)
+		log_warn("%s", copy);
+	return store;
+}
+
+static struct store *
+open_with(const char *path, const char *mode, char *error, size_t size)
 {
 	struct store *store;
 
@@ -267,13 +310,9 @@ store_open(const char *path, char *error, size_t size)
 		goto fail;
 	if (check_file(store->db, path, error, size) == -1)
 		goto fail;
-	/* One process has it; what was asked must survive a power cut. */
-	if (db_try(store->db, "PRAGMA journal_mode = WAL") != SQLITE_OK ||
-	    db_try(store->db, "PRAGMA synchronous = FULL") != SQLITE_OK ||
+	if (db_try(store->db, mode) != SQLITE_OK ||
 	    db_try(store->db, "PRAGMA foreign_keys = ON") != SQLITE_OK ||
 	    db_try(store->db, "PRAGMA cache_size = -20480") != SQLITE_OK ||
-	    db_try(store->db, "PRAGMA wal_autocheckpoint = 4000") !=
-	    SQLITE_OK ||
 	    db_try(store->db, "PRAGMA trusted_schema = OFF") != SQLITE_OK) {
 		snprintf(error, size, "%s: %s", path, db_error(store->db));
 		goto fail;

@@ -25,6 +25,11 @@ struct store;
  * message for people if it is newer than this program, or not ours at all.
  */
 struct store	*store_open(const char *path, char *error, size_t size);
+/*
+ * The same of a copy of the database at path, which others may have open, or
+ * of an empty one where there is none.  Nothing of it lasts.
+ */
+struct store	*store_open_copy(const char *path, char *error, size_t size);
 void		 store_close(struct store *);
 struct db	*store_db(struct store *);	/* for reports: reading only */
 

@@ -24,6 +24,7 @@ writer_is_idle(const struct server *server)
 	if (server->small.id != 0)
 		return false;
 	if (!server->contacted || server->link == NULL ||
+	    server->plan_only || engine_plans(server->engine) ||
 	    server->write_not_before > now)
 		return true;
 	TAILQ_FOREACH(endpoint, &server->endpoints, entry) {
@@ -110,7 +111,8 @@ writer_next(struct server *server)
 	struct endpoint *endpoint = server->write_turn;
 
 	if (server->link == NULL || !server->contacted ||
-	    server->small.id != 0 || server->phase == PHASE_CONTACT ||
+	    server->plan_only || engine_plans(server->engine) ||
+	    server->engine->plan_wanted || server->small.id != 0 || server->phase == PHASE_CONTACT ||
 	    server->write_not_before > engine_now())
 		return;
 	do {
