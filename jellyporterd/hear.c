@@ -19,7 +19,8 @@ static void	hear_now(struct store *, const struct merge_options *,
 		    struct plan_counts *);
 static void	hear_change(struct store *, const struct merge_options *,
 		    struct copy_row *, struct agreed_row *,
-		    const struct agreed_row *, const struct merge_outcome *);
+		    const struct agreed_row *, const struct merge_outcome *,
+		    bool);
 
 static bool
 is_default(const struct userdata *userdata)
@@ -52,6 +53,7 @@ audit_losses(struct store *store, const struct copy_row *row,
 	struct audit_row audit = {
 		.kind = AUDIT_CONFLICT, .person = row->person,
 		.server = row->server, .item = row->item, .work = row->work,
+		.endpoint = row->endpoint,
 		.after = after->agreed.userdata, .result = "lost"
 	};
 
@@ -70,17 +72,25 @@ audit_losses(struct store *store, const struct copy_row *row,
 static void
 hear_change(struct store *store, const struct merge_options *options,
     struct copy_row *row, struct agreed_row *agreed,
-    const struct agreed_row *before, const struct merge_outcome *outcome)
+    const struct agreed_row *before, const struct merge_outcome *outcome,
+    bool first)
 {
 	const struct userdata *a = &before->agreed.userdata;
 	const struct userdata *b = &agreed->agreed.userdata;
 
 	if (outcome->play_heard &&
-	    (!before->exists || !userdata_play_equal(a, b)))
+	    (!before->exists || !userdata_play_equal(a, b))) {
 		agreed->play_from = row->server;
+		agreed->previous.play = first ? agreed->agreed.versions.play :
+		    before->agreed.versions.play;
+	}
 	if (outcome->favorite_heard &&
-	    (!before->exists || a->favorite != b->favorite))
+	    (!before->exists || a->favorite != b->favorite)) {
 		agreed->favorite_from = row->server;
+		agreed->previous.favorite = first ?
+		    agreed->agreed.versions.favorite :
+		    before->agreed.versions.favorite;
+	}
 	agreed->exists = true;
 	store_put_agreed(store, row->person, row->work, agreed);
 	store_put_copy(store, row);
@@ -196,7 +206,8 @@ hear_now(struct store *store, const struct merge_options *options,
 	}
 	if (outcome.play_heard || outcome.favorite_heard) {
 		counts->heard++;
-		hear_change(store, options, row, &agreed, &before, &outcome);
+		hear_change(store, options, row, &agreed, &before, &outcome,
+		    !row_before->copy.has_base);
 		if (outcome.current_lost || outcome.agreed_lost) {
 			counts->conflicts++;
 			audit_losses(store, row_before, &before, &agreed,

@@ -25,7 +25,8 @@ static void	note_losses(const struct agreed *, const struct agreed *,
 		    const struct userdata *, struct merge_outcome *);
 static void	bring_up(struct copy *, const struct agreed *,
 		    const struct merge_options *, int64_t, int64_t);
-static void	set_base(struct copy *, const struct userdata *, int64_t);
+static void	set_base(struct copy *, const struct userdata *, int64_t,
+		    bool);
 
 static int32_t
 max_count(int32_t a, int32_t b)
@@ -196,13 +197,16 @@ bring_up(struct copy *copy, const struct agreed *agreed,
 }
 
 static void
-set_base(struct copy *copy, const struct userdata *current, int64_t now)
+set_base(struct copy *copy, const struct userdata *current, int64_t now,
+    bool first)
 {
+	int64_t version = first ? VERSION_NEW : VERSION_STALE;
+
 	copy->base = *current;
 	copy->has_base = true;
 	copy->settled = now;
-	copy->versions.play = VERSION_STALE;
-	copy->versions.favorite = VERSION_STALE;
+	copy->versions.play = version;
+	copy->versions.favorite = version;
 }
 
 /*
@@ -255,7 +259,7 @@ merge_hear(struct copy *copy, const struct userdata *current,
 	    userdata_equal(current, &copy->base)) {
 		outcome->quiet = true;
 		if (first)
-			set_base(copy, current, now);
+			set_base(copy, current, now, true);
 		outcome->settled = copy->settled == now;
 		bring_up(copy, agreed, options, began, began);
 		return;
@@ -287,7 +291,7 @@ merge_hear(struct copy *copy, const struct userdata *current,
 	if (outcome->conflict)
 		note_losses(&before, agreed, &heard, outcome);
 
-	set_base(copy, current, now);
+	set_base(copy, current, now, first);
 	outcome->settled = true;
 	/*
 	 * What was agreed after this reading was asked for is not something
@@ -307,7 +311,7 @@ merge_note(struct copy *copy, const struct userdata *current,
 {
 	if (copy->has_asked && !userdata_equal(current, &copy->base))
 		copy->has_asked = false;
-	set_base(copy, current, copy->settled);
+	set_base(copy, current, copy->settled, !copy->has_base);
 	bring_up(copy, agreed, options, began, began);
 }
 

@@ -21,6 +21,7 @@ struct versions {
 };
 
 #define VERSION_STALE	INT64_C(-1)	/* shows something else */
+#define VERSION_NEW	INT64_C(-2)	/* and always has: a first contact */
 
 /* What a person has agreed for a work. */
 struct agreed {

@@ -11,6 +11,7 @@
 #define BACKOFF_MAX	(6 * 3600)	/* seconds */
 #define PARKED_RETRY	(24 * 3600)	/* seconds */
 
+static bool	is_apart(const struct copy_row *, const struct agreed_row *);
 static bool	touched_play(const struct userdata *);
 static void	plan_copy(struct store *, const struct merge_options *,
 		    const struct agreed_row *, struct copy_row *);
@@ -29,6 +30,15 @@ touched_play(const struct userdata *userdata)
 	return !userdata_play_equal(userdata, &untouched);
 }
 
+/* Set to something else by an undo, and nothing was agreed since. */
+static bool
+is_apart(const struct copy_row *row, const struct agreed_row *agreed)
+{
+	return row->apart &&
+	    agreed->agreed.versions.play <= row->apart_version &&
+	    agreed->agreed.versions.favorite <= row->apart_version;
+}
+
 enum need
 plan_need(const struct copy_row *row, const struct agreed_row *agreed,
     const struct merge_options *options, struct userdata *wanted)
@@ -38,6 +48,12 @@ plan_need(const struct copy_row *row, const struct agreed_row *agreed,
 	*wanted = copy->base;
 	if (!copy->has_base || !agreed->exists || row->held)
 		return NEED_NONE;
+	if (is_apart(row, agreed)) {
+		*wanted = row->apart_userdata;
+		return row->direction == DIRECTION_SOURCE ||
+		    userdata_equal(wanted, &copy->base) ? NEED_NONE :
+		    NEED_WRITE;
+	}
 	if (merge_owed(&agreed->agreed, copy, options, wanted))
 		return row->direction == DIRECTION_SOURCE ? NEED_NONE :
 		    NEED_WRITE;
@@ -137,6 +153,7 @@ plan_batch(struct store *store, const struct merge_options *options,
     int64_t endpoint, int64_t now, struct message_write *batch,
     int64_t items[WRITES_MAX])
 {
+	static const struct versions stale = { VERSION_STALE, VERSION_STALE };
 	int64_t needed[WRITES_MAX];
 	struct agreed_row agreed;
 	struct copy_row row;
@@ -165,7 +182,8 @@ plan_batch(struct store *store, const struct merge_options *options,
 			row.copy.has_asked = true;
 			row.looked = false;
 			row.copy.asked = write->wanted;
-			row.copy.asked_versions = agreed.agreed.versions;
+			row.copy.asked_versions = is_apart(&row, &agreed) ?
+			    stale : agreed.agreed.versions;
 			row.copy.settled = asked_at;
 		}
 		store_put_copy(store, &row);
@@ -183,12 +201,25 @@ plan_audit(struct store *store, const struct copy_row *row,
 	struct audit_row audit = {
 		.kind = AUDIT_WRITE, .person = row->person,
 		.server = row->server, .item = row->item, .work = row->work,
-		.before = row->copy.base, .after = *answer, .result = result
+		.endpoint = row->endpoint, .before = row->copy.base,
+		.after = *answer, .result = result
 	};
+	bool favorite = userdata_play_equal(&row->copy.base,
+	    &row->copy.asked);
+	int64_t previous, version;
 
 	store_get_agreed(store, row->person, row->work, &agreed);
-	audit.from_server = userdata_play_equal(&row->copy.base,
-	    &row->copy.asked) ? agreed.favorite_from : agreed.play_from;
+	audit.from_server = is_apart(row, &agreed) ? FROM_UNDO :
+	    favorite ? agreed.favorite_from : agreed.play_from;
+	audit.version = favorite ? row->copy.versions.favorite :
+	    row->copy.versions.play;
+	previous = favorite ? agreed.previous.favorite : agreed.previous.play;
+	version = favorite ? agreed.agreed.versions.favorite :
+	    agreed.agreed.versions.play;
+	/* It was never in step with what came before what is agreed now. */
+	audit.apart = is_apart(row, &agreed) || previous == version ||
+	    audit.version == VERSION_NEW ||
+	    (audit.version == 0 && previous > 0);
 	store_audit(store, now, &audit);
 }
 

@@ -435,9 +435,7 @@ report_audit(struct engine *engine, const struct message_command *command,
 	int64_t n = 0, max = *left < SLICE ? (int64_t)*left : SLICE;
 
 	stmt = db_query(db, "SELECT a.id, a.time, a.kind, p.name, s.name,"
-	    " CASE i.series_title WHEN '' THEN i.title"
-	    " ELSE i.series_title || ': ' || i.title END, a.from_server,"
-	    " a.result, old_played, old_position, old_play_count,"
+	    " a.from_server, a.result, " REPORT_TITLE ", old_played, old_position, old_play_count,"
 	    " old_last_played, old_favorite, new_played, new_position,"
 	    " new_play_count, new_last_played, new_favorite"
 	    " FROM audit AS a JOIN person AS p ON p.id = a.person"
@@ -462,14 +460,14 @@ report_audit(struct engine *engine, const struct message_command *command,
 		    audit_kinds[sqlite3_column_int(stmt, 2)]);
 		row_text(&row, "person", db_text(stmt, 3));
 		row_text(&row, "server", db_text(stmt, 4));
-		row_text(&row, "title", db_text(stmt, 5));
-		store_userdata(stmt, 8, &userdata);
+		report_title(&row, stmt, 7);
+		store_userdata(stmt, 11, &userdata);
 		report_userdata(&row, "old_", &userdata);
-		store_userdata(stmt, 13, &userdata);
+		store_userdata(stmt, 16, &userdata);
 		report_userdata(&row, "new_", &userdata);
 		row_text(&row, "from_server", store_origin(engine->store,
-		    sqlite3_column_int64(stmt, 6)));
-		row_text(&row, "result", db_text(stmt, 7));
+		    sqlite3_column_int64(stmt, 5)));
+		row_text(&row, "result", db_text(stmt, 6));
 		put(arg, &row);
 	}
 	*left -= (size_t)n;

@@ -188,6 +188,31 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	"  FOREIGN KEY (endpoint, item) REFERENCES copy ON DELETE CASCADE"
 	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX held_state ON held (endpoint, state, time);"
+	/*
+	 * What an undo has set a copy to, aside from what is agreed; it stays
+	 * so until something newer than version is agreed.
+	 */
+	"ALTER TABLE copy ADD COLUMN apart INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE apart ("
+	"  endpoint INTEGER NOT NULL,"
+	"  item INTEGER NOT NULL,"
+	"  version INTEGER NOT NULL,"
+	"  played INTEGER NOT NULL,"
+	"  position INTEGER NOT NULL,"
+	"  play_count INTEGER NOT NULL,"
+	"  last_played INTEGER NOT NULL,"
+	"  favorite INTEGER NOT NULL,"
+	"  PRIMARY KEY (endpoint, item),"
+	"  FOREIGN KEY (endpoint, item) REFERENCES copy ON DELETE CASCADE"
+	") STRICT, WITHOUT ROWID;"
+	/* What an undo has to know of a write: see undo.c. */
+	"ALTER TABLE agreed ADD COLUMN"
+	"  play_previous INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE agreed ADD COLUMN"
+	"  favorite_previous INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE audit ADD COLUMN endpoint INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE audit ADD COLUMN version INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE audit ADD COLUMN apart INTEGER NOT NULL DEFAULT 0;"
 };
 
 /* What is being read just now; gone with the process, as is the reading. */

@@ -163,6 +163,9 @@ struct copy_row {
 	int64_t		 failures;	/* writes in a row that did not hold */
 	bool		 parked;	/* does not answer to its id */
 	bool		 held;		/* a change of it waits for a word */
+	bool		 apart;		/* an undo has set it to this, */
+	struct userdata	 apart_userdata;	/* until more is agreed than */
+	int64_t		 apart_version;		/* at that point */
 };
 
 /* Where what is agreed came from: a server's id, or one of these. */
@@ -178,6 +181,9 @@ struct agreed_row {
 	struct agreed	 agreed;
 	int64_t		 play_from;	/* of the last change: server, FROM_ */
 	int64_t		 favorite_from;
+	/* The version before the last change; the version itself where that
+	 * was a first contact, and no copy was in step with what was before. */
+	struct versions	 previous;
 };
 
 /* A copy without a row has what sync-model says of it: the default state, or
@@ -186,6 +192,9 @@ struct agreed_row {
 bool		 store_get_copy(struct store *, int64_t endpoint,
 		    int64_t item, struct copy_row *);
 void		 store_put_copy(struct store *, const struct copy_row *);
+/* Sets a copy, which has a row, apart: in the store and in the row. */
+void		 store_set_apart(struct store *, struct copy_row *,
+		    const struct userdata *, int64_t version);
 void		 store_get_agreed(struct store *, int64_t person,
 		    int64_t work, struct agreed_row *);
 void		 store_put_agreed(struct store *, int64_t person,
@@ -286,6 +295,9 @@ struct audit_row {
 	int64_t		 server;
 	int64_t		 item;
 	int64_t		 work;
+	int64_t		 endpoint;
+	int64_t		 version;	/* that its copy was brought up to */
+	bool		 apart;		/* and that never was what is agreed */
 	int64_t		 from_server;	/* or FROM_ */
 	struct userdata	 before;
 	struct userdata	 after;

@@ -10,6 +10,7 @@ enum asked {
 	ASKED_LOOKED		/* it had not, when somebody looked */
 };
 
+static void	get_apart(struct store *, struct copy_row *);
 
 void
 store_userdata(sqlite3_stmt *stmt, int column, struct userdata *userdata)
@@ -19,6 +20,41 @@ store_userdata(sqlite3_stmt *stmt, int column, struct userdata *userdata)
 	userdata->play_count = sqlite3_column_int(stmt, column + 2);
 	userdata->last_played = sqlite3_column_int64(stmt, column + 3);
 	userdata->favorite = sqlite3_column_int(stmt, column + 4) != 0;
+}
+
+/* Few copies are: they are looked up by themselves. */
+static void
+get_apart(struct store *store, struct copy_row *row)
+{
+	sqlite3_stmt *stmt;
+
+	stmt = db_query(store->db, "SELECT version, played, position,"
+	    " play_count, last_played, favorite FROM apart"
+	    " WHERE endpoint = ? AND item = ?", "ii", row->endpoint,
+	    row->item);
+	row->apart = db_row(store->db, stmt);
+	if (!row->apart)
+		return;
+	row->apart_version = sqlite3_column_int64(stmt, 0);
+	store_userdata(stmt, 1, &row->apart_userdata);
+	db_done(stmt);
+}
+
+void
+store_set_apart(struct store *store, struct copy_row *row,
+    const struct userdata *u, int64_t version)
+{
+	store_touch(store);
+	row->apart = true;
+	row->apart_userdata = *u;
+	row->apart_version = version;
+	db_run(store->db, "UPDATE copy SET apart = 1 WHERE endpoint = ?"
+	    " AND item = ?", "ii", row->endpoint, row->item);
+	db_run(store->db, "INSERT OR REPLACE INTO apart (endpoint, item,"
+	    " version, played, position, play_count, last_played, favorite)"
+	    " VALUES (?,?,?,?,?,?,?,?)", "iiiiiiii", row->endpoint, row->item,
+	    version, (int64_t)u->played, u->position, (int64_t)u->play_count,
+	    u->last_played, (int64_t)u->favorite);
 }
 
 bool
@@ -36,7 +72,8 @@ store_get_copy(struct store *store, int64_t endpoint, int64_t item,
 	    " c.asked, c.asked_play_version, c.asked_favorite_version,"
 	    " c.played, c.position, c.play_count, c.last_played, c.favorite,"
 	    " c.asked_played, c.asked_position, c.asked_play_count,"
-	    " c.asked_last_played, c.asked_favorite, c.settled, c.held"
+	    " c.asked_last_played, c.asked_favorite, c.settled, c.held,"
+	    " c.apart"
 	    " FROM endpoint AS e, item AS i LEFT JOIN copy AS c"
 	    " ON c.endpoint = e.id AND c.item = i.id"
 	    " WHERE e.id = ? AND i.id = ? AND i.work IS NOT NULL"
@@ -67,11 +104,14 @@ store_get_copy(struct store *store, int64_t endpoint, int64_t item,
 		store_userdata(stmt, 22, &copy->asked);
 		copy->settled = sqlite3_column_int64(stmt, 27);
 		row->held = sqlite3_column_int(stmt, 28) != 0;
+		row->apart = sqlite3_column_int(stmt, 29) != 0;
 	} else {
 		/* The default state at version 0, if it was there to be read. */
 		copy->has_base = sqlite3_column_int(stmt, 5) != 0;
 	}
 	db_done(stmt);
+	if (row->apart)
+		get_apart(store, row);
 	return true;
 }
 
@@ -138,7 +178,8 @@ store_get_agreed(struct store *store, int64_t person, int64_t work,
 	memset(row, 0, sizeof(*row));
 	stmt = db_query(store->db, "SELECT played, position, play_count,"
 	    " last_played, favorite, runtime, play_version, favorite_version,"
-	    " play_from, favorite_from FROM agreed"
+	    " play_from, favorite_from, play_previous, favorite_previous"
+	    " FROM agreed"
 	    " WHERE person = ? AND work = ?", "ii", person, work);
 	if (!db_row(store->db, stmt))
 		return;
@@ -149,6 +190,8 @@ store_get_agreed(struct store *store, int64_t person, int64_t work,
 	row->agreed.versions.favorite = sqlite3_column_int64(stmt, 7);
 	row->play_from = sqlite3_column_int64(stmt, 8);
 	row->favorite_from = sqlite3_column_int64(stmt, 9);
+	row->previous.play = sqlite3_column_int64(stmt, 10);
+	row->previous.favorite = sqlite3_column_int64(stmt, 11);
 	db_done(stmt);
 }
 
@@ -161,12 +204,15 @@ store_put_agreed(struct store *store, int64_t person, int64_t work,
 	store_touch(store);
 	db_run(store->db, "INSERT OR REPLACE INTO agreed (person, work, played,"
 	    " position, play_count, last_played, favorite, runtime,"
-	    " play_version, favorite_version, play_from, favorite_from)"
-	    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", "iiiiiiiiiiii", person, work,
+	    " play_version, favorite_version, play_from, favorite_from,"
+	    " play_previous, favorite_previous)"
+	    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", "iiiiiiiiiiiiii", person,
+	    work,
 	    (int64_t)a->userdata.played, a->userdata.position,
 	    (int64_t)a->userdata.play_count, a->userdata.last_played,
 	    (int64_t)a->userdata.favorite, a->runtime, a->versions.play,
-	    a->versions.favorite, row->play_from, row->favorite_from);
+	    a->versions.favorite, row->play_from, row->favorite_from,
+	    row->previous.play, row->previous.favorite);
 }
 
 void
@@ -338,11 +384,13 @@ store_audit(struct store *store, int64_t now, const struct audit_row *row)
 	    " item, work, from_server, old_played, old_position,"
 	    " old_play_count, old_last_played, old_favorite, new_played,"
 	    " new_position, new_play_count, new_last_played, new_favorite,"
-	    " result) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	    "iiiiiiiiiiiiiiiiit", now, (int64_t)row->kind, row->person,
+	    " result, endpoint, version, apart)"
+	    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	    "iiiiiiiiiiiiiiiiitiii", now, (int64_t)row->kind, row->person,
 	    row->server, row->item, row->work, row->from_server,
 	    (int64_t)a->played, a->position, (int64_t)a->play_count,
 	    a->last_played, (int64_t)a->favorite, (int64_t)b->played,
 	    b->position, (int64_t)b->play_count, b->last_played,
-	    (int64_t)b->favorite, row->result);
+	    (int64_t)b->favorite, row->result, row->endpoint, row->version,
+	    (int64_t)row->apart);
 }
