@@ -31,6 +31,8 @@ static const char *const type_names[] = {
 	[MESSAGE_RESULT] =		"result",
 	[MESSAGE_COMMAND] =		"command",
 	[MESSAGE_ROW] =			"row",
+	[MESSAGE_HISTORY] =		"history",
+	[MESSAGE_HISTORY_END] =		"history end",
 	[MESSAGE_COMMAND_RESULT] =	"command result",
 };
 
@@ -361,38 +363,47 @@ get_item_numbers(struct ibuf_reader *r, struct item_record *m)
 }
 
 static void
-put_item_texts(struct wire_writer *w, const struct item_record *m)
+put_providers(struct wire_writer *w, uint32_t n, const struct provider_id *ids)
 {
 	uint32_t i;
 
+	wire_put_number(w, n, 0, PROVIDERS_MAX);
+	for (i = 0; i < n; i++) {
+		wire_put_text(w, ids[i].name, sizeof(ids[i].name));
+		wire_put_text(w, ids[i].value, sizeof(ids[i].value));
+	}
+}
+
+static int
+get_providers(struct ibuf_reader *r, uint32_t *n, struct provider_id *ids)
+{
+	uint32_t i;
+
+	if (wire_get_number(r, n, 0, PROVIDERS_MAX) == -1)
+		return -1;
+	for (i = 0; i < *n; i++) {
+		if (wire_get_text(r, ids[i].name, sizeof(ids[i].name)) == -1 ||
+		    wire_get_text(r, ids[i].value, sizeof(ids[i].value)) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+put_item_texts(struct wire_writer *w, const struct item_record *m)
+{
 	wire_put_text(w, m->title, sizeof(m->title));
 	wire_put_text(w, m->series_title, sizeof(m->series_title));
-	wire_put_number(w, m->n_providers, 0, PROVIDERS_MAX);
-	for (i = 0; i < m->n_providers; i++) {
-		wire_put_text(w, m->providers[i].name,
-		    sizeof(m->providers[i].name));
-		wire_put_text(w, m->providers[i].value,
-		    sizeof(m->providers[i].value));
-	}
+	put_providers(w, m->n_providers, m->providers);
 }
 
 static int
 get_item_texts(struct ibuf_reader *r, struct item_record *m)
 {
-	uint32_t i;
-
 	if (wire_get_text(r, m->title, sizeof(m->title)) == -1 ||
-	    wire_get_text(r, m->series_title, sizeof(m->series_title)) == -1 ||
-	    wire_get_number(r, &m->n_providers, 0, PROVIDERS_MAX) == -1)
+	    wire_get_text(r, m->series_title, sizeof(m->series_title)) == -1)
 		return -1;
-	for (i = 0; i < m->n_providers; i++) {
-		if (wire_get_text(r, m->providers[i].name,
-		    sizeof(m->providers[i].name)) == -1 ||
-		    wire_get_text(r, m->providers[i].value,
-		    sizeof(m->providers[i].value)) == -1)
-			return -1;
-	}
-	return 0;
+	return get_providers(r, &m->n_providers, m->providers);
 }
 
 static void
@@ -510,6 +521,7 @@ put_command(struct wire_writer *w, const struct message_command *m)
 	wire_put_long(w, m->since, 0);
 	wire_put_u32(w, m->limit);
 	wire_put_long(w, m->id, 0);
+	wire_put_bool(w, m->force);
 }
 
 static int
@@ -523,9 +535,71 @@ get_command(struct ibuf_reader *r, struct message_command *m)
 	    wire_get_text(r, m->server, sizeof(m->server)) == -1 ||
 	    wire_get_long(r, &m->since, 0) == -1 ||
 	    wire_get_u32(r, &m->limit) == -1 ||
-	    wire_get_long(r, &m->id, 0) == -1)
+	    wire_get_long(r, &m->id, 0) == -1 ||
+	    wire_get_bool(r, &m->force) == -1)
 		return -1;
 	m->command = (enum command)command;
+	return 0;
+}
+
+/* Whose history, of what: never a series, never nobody's. */
+static void
+put_history_work(struct wire_writer *w, const struct message_history *m)
+{
+	if (m->person[0] == '\0')
+		wire_bug(w, "it is nobody's");
+	wire_put_text(w, m->person, sizeof(m->person));
+	wire_put_enum(w, m->kind, ITEM_SERIES);
+	wire_put_signed(w, m->season, NUMBER_UNKNOWN);
+	wire_put_signed(w, m->episode, NUMBER_UNKNOWN);
+	wire_put_signed(w, m->episode_end, NUMBER_UNKNOWN);
+	wire_put_signed(w, m->year, 0);
+	wire_put_long(w, m->runtime, 0);
+	wire_put_text(w, m->title, sizeof(m->title));
+	wire_put_text(w, m->series_title, sizeof(m->series_title));
+}
+
+static int
+get_history_work(struct ibuf_reader *r, struct message_history *m)
+{
+	unsigned int kind;
+
+	if (wire_get_text(r, m->person, sizeof(m->person)) == -1)
+		return -1;
+	if (m->person[0] == '\0')
+		return wire_nonsense();
+	if (wire_get_enum(r, &kind, ITEM_SERIES) == -1 ||
+	    wire_get_signed(r, &m->season, NUMBER_UNKNOWN) == -1 ||
+	    wire_get_signed(r, &m->episode, NUMBER_UNKNOWN) == -1 ||
+	    wire_get_signed(r, &m->episode_end, NUMBER_UNKNOWN) == -1 ||
+	    wire_get_signed(r, &m->year, 0) == -1 ||
+	    wire_get_long(r, &m->runtime, 0) == -1 ||
+	    wire_get_text(r, m->title, sizeof(m->title)) == -1 ||
+	    wire_get_text(r, m->series_title, sizeof(m->series_title)) == -1)
+		return -1;
+	m->kind = (enum item_kind)kind;
+	return 0;
+}
+
+static void
+put_history(struct wire_writer *w, const struct message_history *m)
+{
+	put_history_work(w, m);
+	put_providers(w, m->n_ids, m->ids);
+	put_providers(w, m->n_series_ids, m->series_ids);
+	wire_put_userdata(w, &m->userdata);
+	wire_put_long(w, m->position_runtime, 0);
+}
+
+static int
+get_history(struct ibuf_reader *r, struct message_history *m)
+{
+	if (get_history_work(r, m) == -1 ||
+	    get_providers(r, &m->n_ids, m->ids) == -1 ||
+	    get_providers(r, &m->n_series_ids, m->series_ids) == -1 ||
+	    wire_get_userdata(r, &m->userdata) == -1 ||
+	    wire_get_long(r, &m->position_runtime, 0) == -1)
+		return -1;
 	return 0;
 }
 
@@ -565,6 +639,7 @@ MESSAGE_DEFINE(userdata, MESSAGE_USERDATA, message_userdata);
 MESSAGE_DEFINE(written, MESSAGE_WRITTEN, message_written);
 MESSAGE_DEFINE(result, MESSAGE_RESULT, message_result);
 MESSAGE_DEFINE(command, MESSAGE_COMMAND, message_command);
+MESSAGE_DEFINE(history, MESSAGE_HISTORY, message_history);
 MESSAGE_DEFINE(command_result, MESSAGE_COMMAND_RESULT,
     message_command_result);
 
@@ -629,7 +704,7 @@ message_put_empty(struct imsgbuf *imsgbuf, enum message_type type, uint32_t id)
 
 	wire_put_begin(&w, imsgbuf, type, id);
 	if (type != MESSAGE_CONFIG_DONE && type != MESSAGE_SYNC_NOW &&
-	    type != MESSAGE_CONTACT)
+	    type != MESSAGE_CONTACT && type != MESSAGE_HISTORY_END)
 		wire_bug(&w, "it has a body");
 	wire_put_end(&w);
 }

@@ -56,6 +56,8 @@ enum message_type {
 	/* ctl to engine, and back */
 	MESSAGE_COMMAND,
 	MESSAGE_ROW,
+	MESSAGE_HISTORY,		/* of an export, or for an import */
+	MESSAGE_HISTORY_END,		/* that was all there is to import */
 	MESSAGE_COMMAND_RESULT,
 
 	MESSAGE_TYPE_COUNT
@@ -247,6 +249,8 @@ enum command {
 	COMMAND_DISCARD,
 	COMMAND_PLAN,
 	COMMAND_UNDO,
+	COMMAND_EXPORT,
+	COMMAND_IMPORT,
 	COMMAND_COUNT
 };
 
@@ -258,6 +262,36 @@ struct message_command {
 	int64_t		since;			/* audit, undo; seconds, 0: all */
 	uint32_t	limit;			/* audit rows; 0: default */
 	int64_t		id;			/* undo; of the audit, or 0 */
+	bool		force;			/* import: replace */
+};
+
+/*
+ * What a person has agreed for a work, and what the work can be known by on
+ * servers that nobody here has heard of.  An export is a message for each; an
+ * import is driven by the engine's rows: "person" for each that there is, then
+ * "ready" whenever it takes as many as HISTORY_BATCH more.  The id of such a
+ * message is its line in the file.
+ */
+#define HISTORY_BATCH	100
+
+struct message_history {
+	char			person[NAME_SIZE];	/* never "" */
+	enum item_kind		kind;		/* movie or episode */
+	int32_t			season;		/* or NUMBER_UNKNOWN */
+	int32_t			episode;	/* or NUMBER_UNKNOWN */
+	int32_t			episode_end;	/* or NUMBER_UNKNOWN */
+	int32_t			year;		/* 0: unknown */
+	int64_t			runtime;	/* ticks, 0: unknown */
+	char			title[TITLE_SIZE];
+	char			series_title[TITLE_SIZE];
+	uint32_t		n_ids;
+	struct provider_id	ids[PROVIDERS_MAX];
+	uint32_t		n_series_ids;
+	struct provider_id	series_ids[PROVIDERS_MAX];
+	struct userdata		userdata;
+	int64_t			position_runtime;	/* ticks, 0: unknown; of
+						 * the copy that the position
+						 * came from */
 };
 
 /*
@@ -328,6 +362,7 @@ MESSAGE_DECLARE(written);
 MESSAGE_DECLARE(result);
 MESSAGE_DECLARE(command);
 MESSAGE_DECLARE(row);
+MESSAGE_DECLARE(history);
 MESSAGE_DECLARE(command_result);
 
 /* An item record travels as it is. */
@@ -341,7 +376,8 @@ int	message_get_link(struct imsg *, struct message_name *, int *fd);
 void	message_put_control_socket(struct imsgbuf *, int fd);
 int	message_get_control_socket(struct imsg *, int *fd);
 
-/* Without a body: MESSAGE_CONFIG_DONE, MESSAGE_SYNC_NOW, MESSAGE_CONTACT. */
+/* Without a body: MESSAGE_CONFIG_DONE, MESSAGE_SYNC_NOW, MESSAGE_CONTACT,
+ * MESSAGE_HISTORY_END. */
 void	message_put_empty(struct imsgbuf *, enum message_type, uint32_t id);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "engine.h"
 #include "log.h"
+#include "transfer.h"
 #include "undo.h"
 
 #define CLIENTS_MAX	32
@@ -39,6 +40,7 @@ struct client {
 	more_function		*more;		/* the rest of a long answer */
 	struct event		*turn;		/* for the next slice of it */
 	const char		*failure;	/* to end it with, or NULL */
+	struct transfer		*transfer;	/* export or import, or NULL */
 	int64_t			 cursor;
 	struct copy_id		 copy;		/* the last one shown */
 	struct undo		 undo;
@@ -67,6 +69,8 @@ static void	do_approve(struct client *);
 static void	do_discard(struct client *);
 static void	do_plan(struct client *);
 static void	do_undo(struct client *);
+static void	do_export(struct client *);
+static void	do_import(struct client *);
 
 static const struct {
 	command_function	*run;
@@ -84,7 +88,9 @@ static const struct {
 	[COMMAND_APPROVE] =	{ do_approve, true },
 	[COMMAND_DISCARD] =	{ do_discard, true },
 	[COMMAND_PLAN] =	{ do_plan, true },
-	[COMMAND_UNDO] =	{ do_undo, true }
+	[COMMAND_UNDO] =	{ do_undo, true },
+	[COMMAND_EXPORT] =	{ do_export, false },
+	[COMMAND_IMPORT] =	{ do_import, true }
 };
 
 static void	put_row(void *, const struct message_row *);
@@ -107,6 +113,9 @@ static bool	more_pending(struct client *);
 static bool	more_word(struct client *);
 static bool	more_plan(struct client *);
 static bool	more_undo(struct client *);
+static bool	more_export(struct client *);
+static int	import_message(struct client *, struct imsg *);
+static void	watch(struct client *);
 
 static const struct channel_handlers client_handlers = {
 	client_message, client_closed, client_drained
@@ -198,6 +207,7 @@ client_free(struct client *client)
 	client->control->n_clients--;
 	event_free(client->idle_timer);
 	event_free(client->turn);
+	transfer_free(client->transfer);
 	channel_free(client->channel);
 	free(client);
 }
@@ -236,6 +246,8 @@ client_message(struct channel *channel, struct imsg *imsg, void *arg)
 			    "of different versions");
 		return 0;
 	}
+	if (client->transfer != NULL)
+		return import_message(client, imsg);
 	if (imsg_get_type(imsg) != MESSAGE_COMMAND || client->busy ||
 	    message_get_command(imsg, &client->command) == -1)
 		return -1;
@@ -276,7 +288,6 @@ put_row(void *arg, const struct message_row *row)
 static void
 finish(struct client *client, const char *error)
 {
-	const struct timeval idle = { IDLE_MAX, 0 };
 	struct message_command_result result;
 
 	memset(&result, 0, sizeof(result));
@@ -287,9 +298,20 @@ finish(struct client *client, const char *error)
 	client->follows = false;
 	client->more = NULL;
 	client->failure = NULL;
+	transfer_free(client->transfer);
+	client->transfer = NULL;
 	message_put_command_result(channel_imsgbuf(client->channel), 0,
 	    &result);
 	channel_written(client->channel);
+	watch(client);
+}
+
+/* A client that does nothing from now on does not stay. */
+static void
+watch(struct client *client)
+{
+	const struct timeval idle = { IDLE_MAX, 0 };
+
 	if (event_add(client->idle_timer, &idle) == -1)
 		fatal("event_add");
 }
@@ -583,6 +605,49 @@ do_undo(struct client *client)
 		finish(client, error);
 	else
 		answer_in_slices(client, more_undo, 0);
+}
+
+/* A snapshot is not kept for a client that has stopped reading it. */
+static bool
+more_export(struct client *client)
+{
+	watch(client);
+	return transfer_more(client->transfer);
+}
+
+static void
+do_export(struct client *client)
+{
+	char error[ERROR_SIZE];
+
+	client->transfer = transfer_export(client->control->engine,
+	    client->channel, error, sizeof(error));
+	if (client->transfer == NULL) {
+		finish(client, error);
+		return;
+	}
+	answer_in_slices(client, more_export, 0);
+}
+
+static void
+do_import(struct client *client)
+{
+	client->transfer = transfer_import(client->control->engine,
+	    client->channel, client->command.force);
+	watch(client);
+}
+
+static int
+import_message(struct client *client, struct imsg *imsg)
+{
+	bool ended;
+
+	if (transfer_receive(client->transfer, imsg, &ended) == -1)
+		return -1;
+	watch(client);
+	if (ended)
+		finish(client, NULL);
+	return 0;
 }
 
 static void

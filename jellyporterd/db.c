@@ -83,6 +83,28 @@ db_copy(const char *from, const char *to, char *error, size_t size)
 	return r == SQLITE_OK ? 0 : -1;
 }
 
+struct db *
+db_snapshot(struct db *db, char *error, size_t size)
+{
+	const char *path = sqlite3_db_filename(db->sqlite, "main");
+	struct db *snapshot;
+
+	if (path == NULL || *path == '\0') {
+		snprintf(error, size, "the database is not in a file");
+		return NULL;
+	}
+	if ((snapshot = db_open(path, error, size)) == NULL)
+		return NULL;
+	/* It is the first reading that says which moment is meant. */
+	if (db_try(snapshot, "PRAGMA query_only = ON; BEGIN;"
+	    " SELECT count(*) FROM sqlite_schema") != SQLITE_OK) {
+		snprintf(error, size, "%s: %s", path, db_error(snapshot));
+		db_close(snapshot);
+		return NULL;
+	}
+	return snapshot;
+}
+
 void
 db_close(struct db *db)
 {

@@ -18,6 +18,11 @@ struct db;
 
 /* Opens or makes a file.  NULL and a message for people on failure. */
 struct db *db_open(const char *path, char *error, size_t size);
+/*
+ * The same file once more, to be read as it is now whatever happens to it:
+ * for a reader who takes his time.  What is not committed is not in it.
+ */
+struct db *db_snapshot(struct db *, char *error, size_t size);
 void	 db_close(struct db *);			/* NULL is fine */
 /*
  * A copy of a database file as it is now, which others may have open; the

@@ -47,6 +47,7 @@ union any {
 	struct message_result		result;
 	struct message_command		command;
 	struct message_row		row;
+	struct message_history		history;
 	struct message_command_result	command_result;
 };
 
@@ -91,6 +92,7 @@ MEMBERS(written);
 MEMBERS(result);
 MEMBERS(command);
 MEMBERS(row);
+MEMBERS(history);
 MEMBERS(command_result);
 
 static union any	sent, got;
@@ -334,6 +336,7 @@ fill_command(union any *any)
 	SET(any->command.server, "c");
 	any->command.since = 1772388249;
 	any->command.limit = 20;
+	any->command.force = true;
 }
 
 static void
@@ -348,6 +351,33 @@ fill_row(union any *any)
 	row_number(&any->row, "position", VALUE_TICKS, INT64_MAX);
 	row_text(&any->row, "empty", "");
 	row_text(&any->row, "null", NULL);
+}
+
+/* The longest that there can be. */
+static void
+fill_history(union any *any)
+{
+	struct message_history *m = &any->history;
+	int i;
+
+	SET(m->person, "bob");
+	m->kind = ITEM_EPISODE;
+	m->season = 0;
+	m->episode = 11;
+	m->episode_end = 12;
+	m->year = 1981;
+	m->runtime = INT64_C(60000000000);
+	set_longest(m->title, sizeof(m->title));
+	set_longest(m->series_title, sizeof(m->series_title));
+	m->n_ids = m->n_series_ids = PROVIDERS_MAX;
+	for (i = 0; i < PROVIDERS_MAX; i++) {
+		set_longest(m->ids[i].name, PROVIDER_NAME_SIZE);
+		set_longest(m->ids[i].value, PROVIDER_VALUE_SIZE);
+		set_longest(m->series_ids[i].name, PROVIDER_NAME_SIZE);
+		set_longest(m->series_ids[i].value, PROVIDER_VALUE_SIZE);
+	}
+	fill_userdata_value(&m->userdata, 8);
+	m->position_runtime = INT64_C(60010000000);
 }
 
 static void
@@ -384,6 +414,7 @@ static const struct subject subjects[] = {
 	SUBJECT(result, MESSAGE_RESULT),
 	SUBJECT(command, MESSAGE_COMMAND),
 	SUBJECT(row, MESSAGE_ROW),
+	SUBJECT(history, MESSAGE_HISTORY),
 	SUBJECT(command_result, MESSAGE_COMMAND_RESULT),
 };
 
@@ -601,6 +632,9 @@ test_ranges(void **state)
 	expect_refused(subject_by_fill(fill_written), 16, WRITE_RESULT_COUNT);
 	expect_refused(subject_by_fill(fill_result), 0, REQUEST_RESULT_COUNT);
 	expect_refused(subject_by_fill(fill_command), 0, COMMAND_COUNT);
+	/* "bob", then the kind, which is never that of a series. */
+	expect_refused(subject_by_fill(fill_history), 1, 0);
+	expect_refused(subject_by_fill(fill_history), 5, ITEM_SERIES);
 	expect_refused(subject_by_fill(fill_engine_options), 37 + 3,
 	    FIELD_ALL + 1);
 }
@@ -760,6 +794,9 @@ test_empty_and_names(void **state)
 	assert_int_equal(imsg_get_type(&imsg), MESSAGE_CONTACT);
 	assert_int_equal(imsg_get_id(&imsg), 5);
 	assert_int_equal(imsg_get_len(&imsg), 0);
+	message_put_empty(&pair.out, MESSAGE_HISTORY_END, 6);
+	pass(&imsg);
+	assert_int_equal(imsg_get_type(&imsg), MESSAGE_HISTORY_END);
 	assert_string_equal(message_type_name(MESSAGE_HELLO), "hello");
 	assert_string_equal(message_type_name(0), "unknown");
 	assert_string_equal(message_type_name(MESSAGE_TYPE_COUNT), "unknown");
@@ -856,6 +893,12 @@ put_long_value_name(void)
 }
 
 static void
+put_history_of_nobody(void)
+{
+	message_put_history(&pair.out, 0, &sent.history);
+}
+
+static void
 put_empty_with_body(void)
 {
 	message_put_empty(&pair.out, MESSAGE_HELLO, 0);
@@ -880,6 +923,7 @@ test_bugs_are_fatal(void **state)
 	assert_true(is_fatal(put_too_many));
 	assert_true(is_fatal(put_too_many_values));
 	assert_true(is_fatal(put_long_value_name));
+	assert_true(is_fatal(put_history_of_nobody));
 	assert_true(is_fatal(put_empty_with_body));
 	assert_true(is_fatal(put_link_without_fd));
 }
