@@ -27,7 +27,9 @@ struct connection {
 	struct imsgbuf			 imsgbuf;
 	const struct message_command	*command;
 	struct output			*output;
+	const struct exchange		*exchange;
 	struct message_row		*row;	/* too large for the stack */
+	struct message_history		*history;
 	char				*error;
 	size_t				 size;
 	bool				 greeted;
@@ -39,6 +41,7 @@ static int	 wait_for_hello(struct connection *);
 static int	 recv_message(struct connection *, struct imsg *);
 static int	 recv_hello(struct connection *, struct imsg *);
 static int	 recv_row(struct connection *, struct imsg *);
+static int	 recv_history(struct connection *, struct imsg *);
 static int	 recv_command_result(struct connection *, struct imsg *);
 static int	 failed(struct connection *, const char *, ...)
 		    __attribute__((__format__(printf, 2, 3)));
@@ -47,6 +50,7 @@ static int	(*const receivers[MESSAGE_TYPE_COUNT])(struct connection *,
 		    struct imsg *) = {
 	[MESSAGE_HELLO] = recv_hello,
 	[MESSAGE_ROW] = recv_row,
+	[MESSAGE_HISTORY] = recv_history,
 	[MESSAGE_COMMAND_RESULT] = recv_command_result
 };
 
@@ -78,14 +82,25 @@ int
 connection_command(int fd, const struct message_command *command,
     struct output *output, char *error, size_t size)
 {
+	static const struct exchange nothing;
+
+	return connection_exchange(fd, command, output, &nothing, error, size);
+}
+
+int
+connection_exchange(int fd, const struct message_command *command,
+    struct output *output, const struct exchange *exchange, char *error,
+    size_t size)
+{
 	struct connection c = { .command = command, .output = output,
-	    .error = error, .size = size };
+	    .exchange = exchange, .error = error, .size = size };
 	struct message_hello hello = { PROTOCOL_VERSION };
 	int status = -1;
 
 	if (imsgbuf_init(&c.imsgbuf, fd) == -1)
 		return failed(&c, "imsgbuf_init: %s", strerror(errno));
-	if ((c.row = malloc(sizeof(*c.row))) == NULL) {
+	if ((c.row = malloc(sizeof(*c.row))) == NULL ||
+	    (c.history = malloc(sizeof(*c.history))) == NULL) {
 		(void)failed(&c, "%s", strerror(errno));
 		goto fail;
 	}
@@ -98,6 +113,7 @@ connection_command(int fd, const struct message_command *command,
 	status = receive(&c);
 fail:
 	free(c.row);
+	free(c.history);
 	imsgbuf_clear(&c.imsgbuf);
 	return status;
 }
@@ -186,20 +202,48 @@ recv_hello(struct connection *c, struct imsg *imsg)
 static int
 recv_row(struct connection *c, struct imsg *imsg)
 {
+	const struct exchange *exchange = c->exchange;
+	int status = 0;
+
 	if (message_get_row(imsg, c->row) == -1)
 		return failed(c, "the daemon sent nonsense for a row");
+	if (exchange->row != NULL)
+		status = exchange->row(exchange->arg, c->row, &c->imsgbuf,
+		    c->error, c->size);
+	if (imsgbuf_queuelen(&c->imsgbuf) > 0 &&
+	    imsgbuf_flush(&c->imsgbuf) == -1)
+		return failed(c, "cannot write to the daemon: %s",
+		    strerror(errno));
+	if (status != 0)
+		return status == -1 ? -1 : 0;
 	if (output_row(c->output, c->row) == -1)
 		return failed(c, "cannot print: %s", strerror(errno));
 	return 0;
 }
 
 static int
+recv_history(struct connection *c, struct imsg *imsg)
+{
+	const struct exchange *exchange = c->exchange;
+
+	if (exchange->history == NULL ||
+	    message_get_history(imsg, c->history) == -1)
+		return failed(c, "the daemon sent nonsense for history");
+	return exchange->history(exchange->arg, c->history, c->error,
+	    c->size);
+}
+
+static int
 recv_command_result(struct connection *c, struct imsg *imsg)
 {
+	const struct exchange *exchange = c->exchange;
 	struct message_command_result result;
 
 	if (message_get_command_result(imsg, &result) == -1)
 		return failed(c, "the daemon sent nonsense for a result");
+	if (!result.failed && exchange->end != NULL &&
+	    exchange->end(exchange->arg, c->error, c->size) == -1)
+		return -1;
 	c->ended = true;
 	if (output_end(c->output, &result) == -1)
 		return failed(c, "cannot print: %s", strerror(errno));

@@ -21,4 +21,26 @@ int	 connection_open(const char *path);
 int	 connection_command(int fd, const struct message_command *,
 	    struct output *, char *error, size_t size);
 
+/* What takes part in a conversation beside the output. */
+struct exchange {
+	void	*arg;
+	/*
+	 * A row has come.  What is put on the imsgbuf goes to the daemon.  1
+	 * if it was not for the output, 0 if it is, -1 and a message for
+	 * people to end the conversation.
+	 */
+	int	(*row)(void *, const struct message_row *, struct imsgbuf *,
+		    char *error, size_t size);
+	/* History has come. */
+	int	(*history)(void *, const struct message_history *,
+		    char *error, size_t size);
+	/* The daemon has done it, and says so next. */
+	int	(*end)(void *, char *error, size_t size);
+};
+
+/* connection_command() with an exchange, whose functions may be NULL. */
+int	 connection_exchange(int fd, const struct message_command *,
+	    struct output *, const struct exchange *, char *error,
+	    size_t size);
+
 #endif

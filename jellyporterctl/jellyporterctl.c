@@ -18,6 +18,8 @@
 #include <unistd.h>
 
 #include "connection.h"
+#include "export_file.h"
+#include "import_file.h"
 #include "log.h"
 #include "output.h"
 #include "parser.h"
@@ -42,8 +44,15 @@ struct options {
 static int	 parse_options(int, char **, struct options *);
 static enum exit_status run(const struct options *,
 		    const struct message_command *);
+static enum exit_status run_export(struct options *,
+		    const struct message_command *, const char *);
+static enum exit_status run_import(const struct options *,
+		    const struct message_command *, const char *);
+static enum exit_status talk(const struct options *,
+		    const struct message_command *, const struct exchange *,
+		    const char *);
 static int	 connect_to(const char *, enum exit_status *);
-static void	 restrict_self(void);
+static void	 restrict_self(const char *);
 static enum exit_status usage(void);
 static enum exit_status print_version(void);
 static void	 complain(const char *);
@@ -53,6 +62,7 @@ main(int argc, char **argv)
 {
 	struct options options;
 	struct message_command command;
+	const char *file;
 	char error[ERROR_SIZE];
 
 	/* A reader of our output that leaves is an error of writing. */
@@ -68,11 +78,15 @@ main(int argc, char **argv)
 	argv += optind;
 	if (argc == 0)
 		return usage();
-	if (parser_parse(argc, argv, (int64_t)time(NULL), &command, error,
-	    sizeof(error)) == -1) {
+	if (parser_parse(argc, argv, (int64_t)time(NULL), &command, &file,
+	    error, sizeof(error)) == -1) {
 		complain(error);
 		return EXIT_USAGE;
 	}
+	if (command.command == COMMAND_EXPORT)
+		return run_export(&options, &command, file);
+	if (command.command == COMMAND_IMPORT)
+		return run_import(&options, &command, file);
 	return run(&options, &command);
 }
 
@@ -99,6 +113,60 @@ parse_options(int argc, char **argv, struct options *options)
 static enum exit_status
 run(const struct options *options, const struct message_command *command)
 {
+	static const struct exchange nothing;
+
+	return talk(options, command, &nothing, "stdio");
+}
+
+/* Where the history itself goes to stdout, nothing else does. */
+static enum exit_status
+run_export(struct options *options, const struct message_command *command,
+    const char *path)
+{
+	struct exchange exchange;
+	struct export_file *file;
+	enum exit_status status;
+	char error[ERROR_SIZE];
+
+	if (strcmp(path, "-") == 0)
+		options->json = false;
+	file = export_file_open(path, command->force, error, sizeof(error));
+	if (file == NULL) {
+		complain(error);
+		return EXIT_ERROR;
+	}
+	export_file_exchange(file, &exchange);
+	status = talk(options, command, &exchange, "stdio rpath cpath");
+	export_file_close(file);
+	return status;
+}
+
+static enum exit_status
+run_import(const struct options *options, const struct message_command *command,
+    const char *path)
+{
+	struct exchange exchange;
+	struct import_file *file;
+	struct screen screen;
+	enum exit_status status;
+	char error[ERROR_SIZE];
+
+	if ((file = import_file_open(path, error, sizeof(error))) == NULL) {
+		complain(error);
+		return EXIT_ERROR;
+	}
+	screen_init(&screen, stdout);
+	import_file_exchange(file, options->json ? NULL : &screen, &exchange);
+	status = talk(options, command, &exchange, "stdio");
+	import_file_close(file);
+	return status;
+}
+
+/* promises: what else has to be done than to read and to print. */
+static enum exit_status
+talk(const struct options *options, const struct message_command *command,
+    const struct exchange *exchange, const char *promises)
+{
 	struct output output;
 	struct screen screen;
 	enum exit_status status;
@@ -107,12 +175,12 @@ run(const struct options *options, const struct message_command *command)
 
 	if ((fd = connect_to(options->socket, &status)) == -1)
 		return status;
-	restrict_self();
+	restrict_self(promises);
 	screen_init(&screen, stdout);
 	output_init(&output, options->json ? &output_json : &output_text,
 	    command->command, &screen);
-	if (connection_command(fd, command, &output, error, sizeof(error)) ==
-	    -1) {
+	if (connection_exchange(fd, command, &output, exchange, error,
+	    sizeof(error)) == -1) {
 		complain(error);
 		status = EXIT_ERROR;
 	}
@@ -152,13 +220,15 @@ connect_to(const char *path, enum exit_status *status)
 	return -1;
 }
 
-/* From here on we only read, and print what was read: no more is allowed. */
+/* From here on we do what was promised: no more is allowed. */
 static void
-restrict_self(void)
+restrict_self(const char *promises)
 {
 #ifdef __OpenBSD__
-	if (pledge("stdio", NULL) == -1)
+	if (pledge(promises, NULL) == -1)
 		err(EXIT_ERROR, "pledge");
+#else
+	(void)promises;
 #endif
 #ifdef __linux__
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)

@@ -31,7 +31,8 @@ extern const struct output_format output_text;
  *  - Times are ISO 8601 in UTC, or null for never; ticks and lengths of time
  *    are numbers; what is unknown is null.
  *  - A sync is a line for each progress row as it comes (the row's object),
- *    then a last line with the "summaries".
+ *    then a last line with the "summaries"; an import one for each line of
+ *    its file that is unmatched.
  *  - Characters that could steer a terminal are escaped (\u009b).
  */
 extern const struct output_format output_json;

@@ -4,6 +4,7 @@
 
 #include <json-c/json.h>
 
+#include "json_text.h"
 #include "output.h"
 #include "text.h"
 
@@ -17,7 +18,6 @@ static struct json_object *row_object(const struct message_row *);
 static struct json_object *made(struct json_object *);
 static void	 add(struct json_object *, const char *, struct json_object *);
 static void	 print_line(struct output *, struct json_object *);
-static size_t	 unsafe_character(const char *, unsigned int *);
 
 static struct json_object *value_null(const struct row_value *);
 static struct json_object *value_text(const struct row_value *);
@@ -57,7 +57,9 @@ static const struct {
 	{ COMMAND_APPROVE, "decision" },
 	{ COMMAND_DISCARD, "decision" },
 	{ COMMAND_PLAN, "write" },
-	{ COMMAND_UNDO, "decision" }
+	{ COMMAND_UNDO, "decision" },
+	{ COMMAND_EXPORT, "summary" },
+	{ COMMAND_IMPORT, "summary" }
 };
 
 /* Kinds whose plural is not made with an s. */
@@ -72,19 +74,6 @@ static const struct {
 	{ "unmatched", "unmatched" }
 };
 
-/* Characters beyond ASCII's controls, which json-c escapes, that a terminal
- * obeys: DEL, C1, line separators and the bidirectional ones. */
-static const struct {
-	unsigned int	first;
-	unsigned int	last;
-} unsafe[] = {
-	{ 0x7f, 0x9f },
-	{ 0x61c, 0x61c },
-	{ 0x200e, 0x200f },
-	{ 0x2028, 0x202e },
-	{ 0x2066, 0x2069 }
-};
-
 static void
 json_row(struct output *output, const struct message_row *row)
 {
@@ -93,7 +82,8 @@ json_row(struct output *output, const struct message_row *row)
 
 	begin(output);
 	object = row_object(row);
-	if (strcmp(row->kind, "progress") == 0) {
+	if (strcmp(row->kind, "progress") == 0 ||
+	    strcmp(row->kind, "unmatched_line") == 0) {
 		print_line(output, object);
 		json_object_put(object);
 		return;
@@ -226,56 +216,9 @@ add(struct json_object *object, const char *name, struct json_object *value)
 		err(1, NULL);
 }
 
-/*
- * Unsafe characters can only stand inside of strings, where an escape means
- * the same: so nothing is lost by writing them as one.
- */
 static void
 print_line(struct output *output, struct json_object *object)
 {
-	const char *text;
-	unsigned int character;
-	size_t len;
-	FILE *f = output->screen.file;
-
-	text = json_object_to_json_string_ext(object,
-	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (text == NULL)
-		err(1, NULL);
-	while (*text != '\0') {
-		if ((len = unsafe_character(text, &character)) > 0) {
-			fprintf(f, "\\u%04x", character);
-			text += len;
-		} else
-			putc(*text++, f);
-	}
-	putc('\n', f);
-	(void)fflush(f);	/* an error stays on f and is seen later */
-}
-
-/* The bytes of an unsafe character that stands here; 0 if none does. */
-static size_t
-unsafe_character(const char *text, unsigned int *character)
-{
-	const unsigned char *s = (const unsigned char *)text;
-	size_t i, len;
-
-	if (s[0] == 0x7f) {
-		*character = s[0];
-		len = 1;
-	} else if ((s[0] & 0xe0) == 0xc0 && s[1] != '\0') {
-		*character = (s[0] & 0x1fu) << 6 | (s[1] & 0x3fu);
-		len = 2;
-	} else if ((s[0] & 0xf0) == 0xe0 && s[1] != '\0' && s[2] != '\0') {
-		*character = (s[0] & 0x0fu) << 12 | (s[1] & 0x3fu) << 6 |
-		    (s[2] & 0x3fu);
-		len = 3;
-	} else
-		return 0;
-	for (i = 0; i < sizeof(unsafe) / sizeof(unsafe[0]); i++) {
-		if (*character >= unsafe[i].first &&
-		    *character <= unsafe[i].last)
-			return len;
-	}
-	return 0;
+	json_text_print(output->screen.file, object);
+	(void)fflush(output->screen.file);	/* printed() sees an error */
 }

@@ -4,6 +4,7 @@
  * progress of a sync is shown as it happens.
  */
 #include <err.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "layout.h"
@@ -30,7 +31,9 @@ static void	(*const views[COMMAND_COUNT])(struct output *) = {
 	[COMMAND_APPROVE] = decision_print,
 	[COMMAND_DISCARD] = decision_print,
 	[COMMAND_PLAN] = plan_print,
-	[COMMAND_UNDO] = decision_print
+	[COMMAND_UNDO] = decision_print,
+	[COMMAND_EXPORT] = export_print,
+	[COMMAND_IMPORT] = import_print
 };
 
 static void
@@ -43,6 +46,11 @@ text_row(struct output *output, const struct message_row *message)
 		return;
 	}
 	row = row_keep(message);
+	if (strcmp(message->kind, "unmatched_line") == 0) {
+		import_unmatched(output, row);
+		free(row);
+		return;
+	}
 	TAILQ_INSERT_TAIL(&output->rows, row, entry);
 }
 

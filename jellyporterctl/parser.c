@@ -21,7 +21,9 @@ enum token_kind {
 	TOKEN_WORD,		/* leads to a command, or is one */
 	TOKEN_OPTION,		/* a word and its value, in any order */
 	TOKEN_NUMBER,		/* a number by itself, among options */
-	TOKEN_REST		/* all words that are left */
+	TOKEN_REST,		/* all words that are left */
+	TOKEN_FORCE,		/* -f, which may be left out */
+	TOKEN_FILE		/* after it: one word, never sent */
 };
 
 struct parse {
@@ -29,6 +31,7 @@ struct parse {
 	char *const		*argv;
 	int64_t			 now;
 	struct message_command	*command;
+	const char		**file;
 	char			*error;
 	size_t			 size;
 };
@@ -50,6 +53,7 @@ static size_t	 token_words(const struct token *, const char **);
 static int	 parse_arguments(struct parse *, const struct token *);
 static int	 parse_options(struct parse *, const struct token *);
 static int	 parse_rest(struct parse *, const struct token *);
+static int	 parse_file(struct parse *, const struct token *);
 static int	 parse_error(struct parse *, const char *, ...)
 		    __attribute__((__format__(printf, 2, 3)));
 static int	 unknown_word(struct parse *, const struct token *,
@@ -108,6 +112,12 @@ static const struct token options_undo[] = {
 	{ .kind = TOKEN_END }
 };
 
+static const struct token argument_file[] = {
+	{ .kind = TOKEN_FORCE, .word = "[-f]" },
+	{ .kind = TOKEN_FILE, .word = "FILE" },
+	{ .kind = TOKEN_END }
+};
+
 static const struct token words_show[] = {
 	{ .kind = TOKEN_WORD, .word = "servers",
 	    .command = COMMAND_SHOW_SERVERS,
@@ -157,6 +167,12 @@ static const struct token words_first[] = {
 	{ .kind = TOKEN_WORD, .word = "undo", .next = options_undo,
 	    .command = COMMAND_UNDO, .check = check_undo,
 	    .help = "put old values back: an audit id, or all since" },
+	{ .kind = TOKEN_WORD, .word = "export", .next = argument_file,
+	    .command = COMMAND_EXPORT,
+	    .help = "write people's history; -f: over FILE" },
+	{ .kind = TOKEN_WORD, .word = "import", .next = argument_file,
+	    .command = COMMAND_IMPORT,
+	    .help = "add a history; -f: replace by it" },
 	{ .kind = TOKEN_END }
 };
 
@@ -174,12 +190,14 @@ static const struct {
 
 int
 parser_parse(int argc, char *const *argv, int64_t now,
-    struct message_command *command, char *error, size_t size)
+    struct message_command *command, const char **file, char *error,
+    size_t size)
 {
-	struct parse p = { argc, argv, now, command, error, size };
+	struct parse p = { argc, argv, now, command, file, error, size };
 	const struct token *table = words_first, *token = NULL;
 
 	memset(command, 0, sizeof(*command));
+	*file = NULL;
 	do {
 		if (p.argc == 0 && token == NULL)
 			return parse_error(&p, "a command is missing");
@@ -281,6 +299,8 @@ parse_arguments(struct parse *p, const struct token *token)
 	}
 	if (token->next->kind == TOKEN_REST)
 		return parse_rest(p, token->next);
+	if (token->next->kind == TOKEN_FORCE)
+		return parse_file(p, token);
 	return parse_options(p, token->next);
 }
 
@@ -333,6 +353,30 @@ parse_rest(struct parse *p, const struct token *token)
 	}
 	p->argc = 0;
 	return token->store(p, joined);
+}
+
+/* A name that begins with "-" needs a "./" before it. */
+static int
+parse_file(struct parse *p, const struct token *token)
+{
+	if (p->argc > 0 && strcmp(p->argv[0], "-f") == 0) {
+		p->command->force = true;
+		p->argc--;
+		p->argv++;
+	}
+	if (p->argc == 0)
+		return parse_error(p, "\"%s\" needs a FILE (or -)",
+		    token->word);
+	if (p->argv[0][0] == '-' && p->argv[0][1] != '\0')
+		return parse_error(p, "\"%s\" has no option \"%.60s\", only "
+		    "-f", token->word, p->argv[0]);
+	if (p->argv[0][0] == '\0')
+		return parse_error(p, "an empty name names no file");
+	if (p->argc > 1)
+		return parse_error(p, "nothing may follow the FILE, but "
+		    "\"%.60s\" does", p->argv[1]);
+	*p->file = p->argv[0];
+	return 0;
 }
 
 static int
@@ -514,7 +558,7 @@ parser_usage(FILE *f)
 	fprintf(f, "usage: jellyporterctl [-jV] [-s socket] command ...\n\n");
 	usage_tokens(f, words_first, "");
 	fprintf(f, "\nTIME is a date (2026-03-01, 2026-03-01T18:04:09Z) or how "
-	    "long ago (2h, 3d).\n");
+	    "long ago (2h, 3d).\nFILE may be -, for stdout or stdin.\n");
 }
 
 static void

@@ -11,11 +11,13 @@
 /*
  * Reads the words of a command, which may be cut short while they are
  * unambiguous.  now (seconds since the epoch) is what "2h ago" counts from.
+ * file is that of an export or import, one of the words; else NULL.
  * -1 and a sentence for people in error if they are no command; the words are
  * quoted in it as they were given, so it is not yet safe for a terminal.
  */
 int	 parser_parse(int argc, char *const *argv, int64_t now,
-	    struct message_command *, char *error, size_t size);
+	    struct message_command *, const char **file, char *error,
+	    size_t size);
 
 /* Every command there is, from the same table that is parsed by. */
 void	 parser_usage(FILE *);

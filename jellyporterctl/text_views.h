@@ -15,6 +15,8 @@ void	 held_print(struct output *);
 void	 writes_print(struct output *);
 void	 plan_print(struct output *);
 void	 decision_print(struct output *);
+void	 export_print(struct output *);
+void	 import_print(struct output *);
 
 /*
  * A sync as it goes on.  On a terminal each server has a line that is drawn
@@ -23,6 +25,12 @@ void	 decision_print(struct output *);
 void	 progress_row(struct output *, const struct message_row *);
 /* The summary at the end. */
 void	 progress_end(struct output *);
+
+/*
+ * A line of an import that is of no work here.  There may be a million of
+ * them: each is printed as it comes.
+ */
+void	 import_unmatched(struct output *, const struct row *);
 
 /* The color of what a server is doing. */
 enum color state_color(const struct row *);

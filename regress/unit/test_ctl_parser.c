@@ -27,6 +27,8 @@ static int	 parse(const char *, struct message_command *, char *);
 static void	 assert_error(const char *, const char *);
 static void	 assert_default_path(const char *);
 
+static char	 parsed_file[64];	/* by parse(); "" for none */
+
 struct accepted {
 	const char	*line;
 	enum command	 command;
@@ -80,8 +82,8 @@ static const struct {
 } refused[] = {
 	{ "s", "may be any of: status, show, sync" },
 	{ "statsu", "did you mean \"status\"?" },
-	{ "xyzzy", "is none of: status, show, sync" },
-	{ "", "is none of: status, show, sync" },
+	{ "xyzzy", "is none of: status, show, sync, export, import" },
+	{ "", "is none of: status, show, sync, export, import" },
 	{ "show", "\"show\" needs one of: servers, item, unmatched, audit" },
 	{ "show|serverz", "did you mean \"servers\"?" },
 	{ "sync", "\"sync\" needs one of: now" },
@@ -141,6 +143,47 @@ test_refuses(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		assert_error(refused[i].line, refused[i].error);
+}
+
+static void
+test_files(void **state)
+{
+	static const struct {
+		const char	*line;
+		enum command	 command;
+		const char	*file;
+		bool		 force;
+	} cases[] = {
+		{ "export|a b.json", COMMAND_EXPORT, "a b.json", false },
+		{ "e|-", COMMAND_EXPORT, "-", false },
+		{ "export|-f|x", COMMAND_EXPORT, "x", true },
+		{ "import|/tmp/x", COMMAND_IMPORT, "/tmp/x", false },
+		{ "i|-f|-", COMMAND_IMPORT, "-", true },
+		{ "import|./-f", COMMAND_IMPORT, "./-f", false }
+	};
+	struct message_command command;
+	char error[ERROR_SIZE];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (parse(cases[i].line, &command, error) == -1)
+			fail_msg("%s: %s", cases[i].line, error);
+		assert_int_equal(command.command, cases[i].command);
+		assert_int_equal(command.force, cases[i].force);
+		assert_string_equal(parsed_file, cases[i].file);
+	}
+	/* No other command has one, or is forced. */
+	assert_int_equal(parse("status", &command, error), 0);
+	assert_string_equal(parsed_file, "");
+	assert_false(command.force);
+	assert_error("export", "\"export\" needs a FILE (or -)");
+	assert_error("import|-f", "\"import\" needs a FILE (or -)");
+	assert_error("import|", "names no file");
+	assert_error("import|-n|x", "\"import\" has no option \"-n\"");
+	assert_error("import|-f|-f", "\"import\" has no option \"-f\"");
+	assert_error("import|a|b", "nothing may follow the FILE, but \"b\"");
+	assert_error("import|a|-f", "nothing may follow the FILE, but \"-f\"");
 }
 
 static void
@@ -245,7 +288,8 @@ static int
 parse(const char *line, struct message_command *command, char *error)
 {
 	char copy[3000], *rest = copy, *words[WORDS_MAX];
-	int n = 0;
+	const char *file;
+	int n = 0, status;
 
 	assert_true(strlcpy(copy, line, sizeof(copy)) < sizeof(copy));
 	while (rest != NULL) {
@@ -253,7 +297,11 @@ parse(const char *line, struct message_command *command, char *error)
 		words[n++] = strsep(&rest, "|");
 	}
 	error[0] = '\0';
-	return parser_parse(n, words, NOW, command, error, ERROR_SIZE);
+	status = parser_parse(n, words, NOW, command, &file, error,
+	    ERROR_SIZE);
+	/* It points into copy. */
+	strlcpy(parsed_file, file == NULL ? "" : file, sizeof(parsed_file));
+	return status;
 }
 
 static void
@@ -284,6 +332,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_accepts),
 		cmocka_unit_test(test_refuses),
+		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_long_words),
 		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_socket_of_root),

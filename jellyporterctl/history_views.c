@@ -1,0 +1,56 @@
+/* What an export and an import came to. */
+#include <inttypes.h>
+
+#include "layout.h"
+#include "text_views.h"
+
+void
+export_print(struct output *output)
+{
+	const struct row *summary;
+
+	if ((summary = rows_next(&output->rows, NULL, "summary")) == NULL)
+		return;
+	fprintf(output->screen.file, "%" PRId64 " lines exported\n",
+	    row_integer(summary, "lines"));
+}
+
+void
+import_unmatched(struct output *output, const struct row *row)
+{
+	struct cell cell = { row, "title", output->screen.now };
+	char title[CELL_SIZE] = "", person[CELL_SIZE], reason[CELL_SIZE];
+
+	cell_item(&cell, title, sizeof(title));
+	safe_string(row, "person", person);
+	safe_string(row, "reason", reason);
+	fprintf(output->screen.file, "line %" PRId64 ": %s, %s: %s\n",
+	    row_integer(row, "line"), title, person, reason);
+}
+
+void
+import_print(struct output *output)
+{
+	const struct screen *screen = &output->screen;
+	const struct row *summary;
+	char servers[CELL_SIZE], text[2 * CELL_SIZE];
+
+	if ((summary = rows_next(&output->rows, NULL, "summary")) == NULL)
+		return;
+	fprintf(screen->file, "%" PRId64 " lines: %" PRId64 " changed what "
+	    "was agreed, %" PRId64 " were agreed already, %" PRId64
+	    " unmatched\n", row_integer(summary, "lines"),
+	    row_integer(summary, "changed"),
+	    row_integer(summary, "unchanged"),
+	    row_integer(summary, "unmatched"));
+	if (row_integer(summary, "unmatched") == 0)
+		return;
+	screen_paragraph(screen, 0, "", "What is unmatched was not imported "
+	    "and is not kept: import the file again when a server has it.");
+	safe_string(summary, "not_read", servers);
+	if (*servers == '\0')
+		return;
+	screen_format(text, sizeof(text), "Not read in full yet, so that "
+	    "more may be matched later: %s", servers);
+	screen_paragraph(screen, 0, "", text);
+}
