@@ -46,8 +46,8 @@ static const struct {
 	{ "{\"person\" 1}",
 	    "not JSON at byte 11: object property name separator ':' "
 	    "expected" },
-	{ GOOD " " GOOD, "something follows the object at byte 126" },
-	{ GOOD ",", "something follows the object at byte 125" },
+	{ GOOD " " GOOD, "something follows the object at byte 129" },
+	{ GOOD ",", "something follows the object at byte 128" },
 	{ "{\"x\":\"\xff\"}", "not valid UTF-8" },
 	{ "\xef\xbb\xbf" GOOD, "not a JSON object" },
 	{ "{\"x\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}",
