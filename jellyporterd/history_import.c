@@ -10,6 +10,7 @@
 #include "plan.h"
 
 #define CANDIDATES_MAX	512		/* items; a line with more: ambiguous */
+#define HASHES_MAX	64		/* of keys, remembered */
 #define LINE_ITEM	INT64_MAX	/* as an item; after all others */
 #define LINE_SERVER	(-1)		/* a server of its own */
 
@@ -24,18 +25,25 @@ struct history_import {
 	size_t				 n;
 	size_t				 size;
 	struct match_item		*items;	/* of those, and of the line */
+	uint64_t			 hashes[HASHES_MAX];	/* followed */
+	size_t				 n_hashes;
 };
 
 static void	row_clear(struct item_row *);
 static void	forget(struct history_import *);
 static void	make_room(struct history_import *);
 static void	add_candidate(struct history_import *, int64_t);
+static bool	is_known(struct history_import *, uint64_t);
+static void	follow(struct history_import *, const struct match_key *,
+		    size_t);
 static void	collect(struct history_import *, const struct match_key *,
 		    size_t);
 static void	describe(const struct message_history *, struct match_item *);
 static const struct item_row *row_of(const struct history_import *, int64_t);
 static int64_t	find_live(struct history_import *, const struct match_item *,
 		    const char **);
+static bool	is_shared(const struct history_import *,
+		    const struct match_item *);
 static bool	has_live(const struct history_import *, int64_t);
 static int64_t	find_gone(struct history_import *, const struct match_item *,
 		    const char **);
@@ -84,6 +92,7 @@ forget(struct history_import *import)
 {
 	while (import->n > 0)
 		row_clear(&import->rows[--import->n]);
+	import->n_hashes = 0;
 }
 
 static void
@@ -122,27 +131,63 @@ add_candidate(struct history_import *import, int64_t item)
 		import->n++;
 }
 
-/* The items that share a key with the line, and those they are one with. */
+/* Has this key been followed already?  If so or not, it has been now. */
+static bool
+is_known(struct history_import *import, uint64_t hash)
+{
+	size_t i;
+
+	for (i = 0; i < import->n_hashes; i++) {
+		if (import->hashes[i] == hash)
+			return true;
+	}
+	if (import->n_hashes < HASHES_MAX)
+		import->hashes[import->n_hashes++] = hash;
+	return false;
+}
+
+/* The items that share a key. */
 static void
-collect(struct history_import *import, const struct match_key *keys,
+follow(struct history_import *import, const struct match_key *keys,
     size_t n_keys)
 {
 	int64_t items[CANDIDATES_MAX];
-	size_t i, k, n, direct, max;
+	size_t i, k, n, max;
 
-	forget(import);
 	/* More of them than this, and it is no key on one server at least. */
 	max = (size_t)store_count_servers(import->store) * MATCH_CARRIERS_MAX;
 	if (max > CANDIDATES_MAX)
 		max = CANDIDATES_MAX;
 	for (k = 0; k < n_keys; k++) {
+		if (is_known(import, keys[k].hash))
+			continue;
 		n = store_items_by_key(import->store, keys[k].hash, items,
 		    max);
 		for (i = 0; i < n; i++)
 			add_candidate(import, items[i]);
 	}
-	direct = import->n;
-	for (k = 0; k < direct; k++) {
+}
+
+/*
+ * Everything that is connected with the line, by keys or by the work it is of
+ * (works.c): what is ambiguous there has to be here.
+ */
+static void
+collect(struct history_import *import, const struct match_key *line_keys,
+    size_t n_line_keys)
+{
+	struct match_key keys[MATCH_KEYS_MAX];
+	int64_t items[CANDIDATES_MAX];
+	size_t i, k, n;
+
+	forget(import);
+	follow(import, line_keys, n_line_keys);
+	for (k = 0; k < import->n; k++) {
+		if (!import->rows[k].gone) {
+			n = match_keys(&import->rows[k].match,
+			    import->match_by, keys);
+			follow(import, keys, n);
+		}
 		for (i = 0; i < k; i++) {
 			if (import->rows[i].work == import->rows[k].work)
 				break;
@@ -207,6 +252,11 @@ find_live(struct history_import *import, const struct match_item *line,
 	*reason = NULL;
 	if (n == 0)
 		return 0;
+	if (import->n == CANDIDATES_MAX) {
+		/* Nor can anybody tell what has not been looked at. */
+		*reason = match_reason_name(MATCH_REASON_AMBIGUOUS);
+		return 0;
+	}
 	items[n++] = *line;
 	if (match_form(items, n, import->match_by) == -1)
 		fatal("match_form");
@@ -221,12 +271,34 @@ find_live(struct history_import *import, const struct match_item *line,
 		}
 		work = row->work;
 	}
-	/* What has its key and is not it is ambiguous by itself, at least. */
-	if (work == 0)
-		*reason = match_reason_name(
-		    line->reason == MATCH_REASON_NONE ?
-		    MATCH_REASON_AMBIGUOUS : line->reason);
+	if (work == 0 && line->reason != MATCH_REASON_NONE)
+		*reason = match_reason_name(line->reason);
+	else if (work == 0 && is_shared(import, line))
+		*reason = match_reason_name(MATCH_REASON_AMBIGUOUS);
 	return work;
+}
+
+/* Has an item that is there a key of the line, ambiguous as it may be? */
+static bool
+is_shared(const struct history_import *import, const struct match_item *line)
+{
+	struct match_key keys[MATCH_KEYS_MAX], other[MATCH_KEYS_MAX];
+	size_t i, k, m, n, n_other;
+
+	n = match_keys(line, import->match_by, keys);
+	for (i = 0; i < import->n; i++) {
+		if (import->rows[i].gone)
+			continue;
+		n_other = match_keys(&import->rows[i].match, import->match_by,
+		    other);
+		for (k = 0; k < n; k++) {
+			for (m = 0; m < n_other; m++) {
+				if (keys[k].hash == other[m].hash)
+					return true;
+			}
+		}
+	}
+	return false;
 }
 
 static bool
