@@ -222,7 +222,9 @@ test_usage(void **state)
 		"  show unmatched [server NAME]  ",
 		("  show audit [person NAME] [server NAME] [since TIME] "
 		    "[limit NUMBER]\n"),
-		"  sync now [server NAME]  "
+		"  sync now [server NAME]  ",
+		"  export [-f] FILE  ",
+		"  import [-f] FILE  "
 	};
 	char *text = NULL, *line, *rest;
 	size_t size, i, n = 0;
