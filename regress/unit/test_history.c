@@ -273,6 +273,10 @@ test_disputed_ids(void **state)
 	assert_int_equal(lines[0].n_ids, 1);
 	assert_string_equal(lines[0].ids[0].name, "tmdb");
 	assert_int_equal(import(f, &lines[0], true), HISTORY_UNCHANGED);
+	/* What is gone disputes nothing. */
+	list(f, 1, &other, 0);
+	assert_int_equal(export(f), 1);
+	assert_int_equal(lines[0].n_ids, 2);
 }
 
 /* It is of one moment, whatever happens while it is read. */
@@ -284,19 +288,26 @@ test_snapshot(void **state)
 		film(1, "One", "tt0000001", NULL),
 		film(2, "Two", "tt0000002", NULL)
 	};
+	struct item_record others[3] = { films[0], films[1],
+		film(3, "Three", "tt0000003", NULL) };
 	struct history_export *export;
 	char error[ERROR_SIZE];
 
 	list(f, 0, films, 2);
+	list(f, 1, others, 3);
 	observe(f, 0, 1, &played);
 	observe(f, 0, 2, &played);
 	export = history_export_begin(f->store, error, sizeof(error));
 	assert_non_null(export);
+	observe(f, 1, 1, &played);
+	observe(f, 1, 2, &played);
+	store_commit(f->store);
 	assert_true(history_export_next(export, &lines[0]));
-	observe(f, 0, 2, &untouched);
+	observe(f, 1, 3, &played);
 	store_commit(f->store);
 	assert_true(history_export_next(export, &lines[1]));
-	assert_true(lines[1].userdata.played);
+	assert_int_equal(lines[0].userdata.play_count, 1);
+	assert_int_equal(lines[1].userdata.play_count, 1);
 	assert_false(history_export_next(export, &lines[2]));
 	assert_false(history_export_next(export, &lines[2]));
 	history_export_end(export);
