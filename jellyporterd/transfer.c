@@ -16,6 +16,7 @@
 struct transfer {
 	struct engine		*engine;
 	struct channel		*channel;
+	struct store		*store;		/* never a plan's copy */
 	struct history_export	*export;	/* or NULL: an import */
 	struct history_import	*import;
 	int64_t			 lines;
@@ -40,6 +41,8 @@ transfer_new(struct engine *engine, struct channel *channel)
 		fatal("calloc");
 	transfer->engine = engine;
 	transfer->channel = channel;
+	transfer->store = planning_goes_on(engine) ? engine->kept_store :
+	    engine->store;
 	return transfer;
 }
 
@@ -68,7 +71,7 @@ transfer_export(struct engine *engine, struct channel *channel, char *error,
 {
 	struct transfer *transfer = transfer_new(engine, channel);
 
-	transfer->export = history_export_begin(engine->store, error, size);
+	transfer->export = history_export_begin(transfer->store, error, size);
 	if (transfer->export == NULL) {
 		transfer_free(transfer);
 		return NULL;
@@ -106,7 +109,7 @@ transfer_import(struct engine *engine, struct channel *channel, bool replace)
 {
 	struct transfer *transfer = transfer_new(engine, channel);
 
-	transfer->import = history_import_begin(engine->store, &engine->merge,
+	transfer->import = history_import_begin(transfer->store, &engine->merge,
 	    engine->options.match, replace);
 	put_persons(transfer);
 	put_ready(transfer);
@@ -117,7 +120,7 @@ transfer_import(struct engine *engine, struct channel *channel, bool replace)
 static void
 put_persons(struct transfer *transfer)
 {
-	struct db *db = store_db(transfer->engine->store);
+	struct db *db = store_db(transfer->store);
 	struct message_row row;
 	sqlite3_stmt *stmt;
 
@@ -178,7 +181,7 @@ put_unmatched(struct transfer *transfer, uint32_t number,
 static void
 put_import_summary(struct transfer *transfer)
 {
-	struct db *db = store_db(transfer->engine->store);
+	struct db *db = store_db(transfer->store);
 	struct message_row row;
 	sqlite3_stmt *stmt;
 
@@ -234,7 +237,7 @@ transfer_receive(struct transfer *transfer, struct imsg *imsg, bool *ended)
 		return -1;
 	/* "Imported" is only said of what a power cut cannot take back. */
 	engine_changed(transfer->engine);
-	store_commit(transfer->engine->store);
+	store_commit(transfer->store);
 	put_import_summary(transfer);
 	*ended = true;
 	return 0;
