@@ -82,10 +82,10 @@ static const struct {
 } refused[] = {
 	{ "s", "may be any of: status, show, sync" },
 	{ "statsu", "did you mean \"status\"?" },
-	{ "xyzzy", "is none of: status, show, sync, approve, discard, export, "
-	    "import" },
-	{ "", "is none of: status, show, sync, approve, discard, export, "
-	    "import" },
+	{ "xyzzy", "is none of: status, show, sync, approve, discard, plan, "
+	    "undo, export, import" },
+	{ "", "is none of: status, show, sync, approve, discard, plan, "
+	    "undo, export, import" },
 	{ "show", "\"show\" needs one of: servers, item, unmatched, audit" },
 	{ "show|serverz", "did you mean \"servers\"?" },
 	{ "sync", "\"sync\" needs one of: now" },
