@@ -303,12 +303,11 @@ print_totals(const struct screen *screen, const struct row *daemon,
 	    " asked, %" PRId64 " parked, %" PRId64 " failing", owed, asked,
 	    parked, failing);
 	screen_paragraph(screen, 2, "Writes:", line);
-	screen_format(line, sizeof(line), "%" PRId64 " held; %" PRId64
-	    " conflicts within a day", row_integer(daemon, "held"),
-	    row_integer(daemon, "conflicts"));
-	if (row_integer(daemon, "conflicts") != 0)
-		screen_append(line, sizeof(line), " (show conflicts)");
-	screen_paragraph(screen, 2, "Changes:", line);
+	screen_format(line, sizeof(line), "%" PRId64 " held (show held), %"
+	    PRId64 " lost in conflicts within a day (show conflicts)",
+	    row_integer(daemon, "held"), row_integer(daemon, "conflicts"));
+	if (row_integer(daemon, "held") + row_integer(daemon, "conflicts") > 0)
+		screen_paragraph(screen, 2, "Changes:", line);
 	if (problems + (size_t)(owed + asked + parked + failing) == 0 &&
 	    row_integer(daemon, "last_sync") != 0)
 		screen_paragraph(screen, 2, "", "Everything is in step.");

@@ -59,6 +59,7 @@
 	"    users: {alice: [al, 'b\"o\\b'], bob: bob, Zoë: zoë}\n"	\
 	"    api_key_file: key\n"					\
 	"    direction: source\n"					\
+	"    mode: plan\n"						\
 	"    libraries: {exclude: [Home Videos, 'x: y']}\n"		\
 	"    tls: {ca_file: ca.pem, verify: off}\n"			\
 	"    timeout_secs: 30\n"					\
@@ -371,6 +372,7 @@ test_full(void **state)
 	assert_int_equal(said.config->guard_max_items, 0);
 	assert_int_equal(said.config->guard_max_percent, 100);
 	assert_true(said.config->rewatch_follow);
+	assert_true(TAILQ_FIRST(&said.config->servers)->plan_only);
 	server = config_server_by_name(said.config, "main \"one\"");
 	assert_non_null(server);
 	assert_string_equal(server->url, "https://[2001:db8::1]/jf");
@@ -466,6 +468,7 @@ test_print(void **state)
 	assert_non_null(strstr(first, "      \"alice\": [\"Alice\"]\n"));
 	assert_non_null(strstr(first, "fields: [played, favorite]\n"));
 	assert_non_null(strstr(first, "  rewatch: follow\n"));
+	assert_non_null(strstr(first, "    mode: plan\n"));
 	again = replaced(first, "********", "secret2");
 	load(again, &said);
 	assert_int_equal(said.errors, 0);
