@@ -13,6 +13,8 @@ static void	audit_losses(struct store *, const struct copy_row *,
 static bool	is_kept(struct store *, struct copy_row *,
 		    const struct userdata *, int64_t, int64_t,
 		    struct plan_counts *);
+static bool	is_heard_already(struct store *, const struct copy_row *,
+		    const struct agreed_row *, const struct userdata *);
 static void	hear_now(struct store *, const struct merge_options *,
 		    struct copy_row *, const struct copy_row *,
 		    const struct userdata *, int64_t, int64_t,
@@ -177,6 +179,21 @@ hear_decided(struct store *store, const struct merge_options *options,
 	    now, counts);
 }
 
+/*
+ * A server that is configured under two names shows every change twice.  What
+ * was heard from it under the other one is not a second play.
+ */
+static bool
+is_heard_already(struct store *store, const struct copy_row *row,
+    const struct agreed_row *agreed, const struct userdata *current)
+{
+	return row->copy.has_base && agreed->exists && agreed->play_from > 0 &&
+	    !userdata_equal(current, &row->copy.base) &&
+	    userdata_equal(current, &agreed->agreed.userdata) &&
+	    store_endpoint_is_also_on(store, row->endpoint,
+	    agreed->play_from);
+}
+
 static void
 hear_now(struct store *store, const struct merge_options *options,
     struct copy_row *row, const struct copy_row *row_before,
@@ -190,7 +207,8 @@ hear_now(struct store *store, const struct merge_options *options,
 	store_get_agreed(store, row->person, row->work, &agreed);
 	before = agreed;
 	memset(&outcome, 0, sizeof(outcome));
-	if (row->direction == DIRECTION_TARGET)
+	if (row->direction == DIRECTION_TARGET ||
+	    is_heard_already(store, row, &agreed, current))
 		merge_note(&row->copy, current, &agreed.agreed, options, began);
 	else
 		merge_hear(&row->copy, current, &agreed.agreed, options, began,

@@ -601,6 +601,19 @@ store_endpoint_user(struct store *store, int64_t endpoint,
 	return known;
 }
 
+bool
+store_endpoint_is_also_on(struct store *store, int64_t endpoint,
+    int64_t server)
+{
+	return db_number(store->db, 0, "SELECT EXISTS (SELECT 1"
+	    " FROM endpoint AS e JOIN server AS s ON s.id = e.server"
+	    " JOIN endpoint AS o ON o.user_id = e.user_id AND o.server = ?2"
+	    " JOIN server AS t ON t.id = o.server"
+	    "  AND t.jellyfin_id = s.jellyfin_id"
+	    " WHERE e.id = ?1 AND e.server != ?2)", "ii", endpoint,
+	    server) != 0;
+}
+
 void
 store_endpoint_read(struct store *store, int64_t endpoint, int64_t round)
 {

@@ -78,6 +78,10 @@ bool		 store_endpoint_user(struct store *, int64_t endpoint,
 		    const struct jellyfin_id *);
 bool		 store_endpoint_known_user(struct store *, int64_t endpoint,
 		    struct jellyfin_id *);
+/* Is it the same user of the same server, by their ids, as on another of the
+ * servers: one that is configured twice, or a copy of its data? */
+bool		 store_endpoint_is_also_on(struct store *, int64_t endpoint,
+		    int64_t server);
 /* Its sets have been read in full, after the identity reading of a round. */
 void		 store_endpoint_read(struct store *, int64_t endpoint,
 		    int64_t round);

@@ -306,6 +306,33 @@ test_two_first_plays_count_as_two(void **state)
 	assert_int_equal(agreed_of(f, 0, 1).agreed.userdata.play_count, 2);
 }
 
+/* Servers 0 and 1 are one and the same, server 2 is another. */
+static void
+test_server_under_two_names(void **state)
+{
+	struct message_server_info info = { .id = { { 7 } } };
+	struct fixture *f = *state;
+	struct jellyfin_id user = { { 9 } };
+	struct message_write batch;
+	int i;
+
+	one_film_everywhere(f);
+	for (i = 0; i < SERVERS; i++) {
+		info.id.bytes[1] = i == 2;
+		store_server_contacted(f->store, f->servers[i], &info);
+		store_endpoint_user(f->store, f->endpoints[i], &user);
+	}
+	hear_it(f, 0, 1, played);
+	assert_int_equal(batch_of(f, 1, &batch), 1);
+	answer(f, 1, 1, WRITE_CHANGED, played);
+	assert_int_equal(agreed_of(f, 0, 1).agreed.userdata.play_count, 1);
+	assert_base(f, 1, 1, &played);
+	assert_int_equal(batch_of(f, 0, &batch), 0);
+	/* The other one's play is a play of its own. */
+	hear_it(f, 2, 1, played);
+	assert_int_equal(agreed_of(f, 0, 1).agreed.userdata.play_count, 2);
+}
+
 static void
 test_old_reading_undoes_no_write(void **state)
 {
@@ -872,6 +899,7 @@ main(void)
 		TEST(test_only_what_is_touched_has_a_row),
 		TEST(test_write_and_answer),
 		TEST(test_two_first_plays_count_as_two),
+		TEST(test_server_under_two_names),
 		TEST(test_old_reading_undoes_no_write),
 		TEST(test_few_are_taken_back),
 		TEST(test_many_are_held),
