@@ -112,7 +112,8 @@ draw(const struct catalogue *catalogue, enum draw what, uint32_t number,
 }
 
 void
-catalogue_build(struct catalogue *catalogue, uint64_t seed, uint32_t numbers)
+catalogue_build(struct catalogue *catalogue, uint64_t seed, uint32_t numbers,
+    uint16_t episodes)
 {
 	struct catalogue_block *block;
 	uint32_t next = 0, series;
@@ -128,7 +129,7 @@ catalogue_build(struct catalogue *catalogue, uint64_t seed, uint32_t numbers)
 		}
 		block = &catalogue->blocks[series];
 		block->first = next;
-		block->episodes = (uint16_t)(10 +
+		block->episodes = episodes != 0 ? episodes : (uint16_t)(10 +
 		    draw(catalogue, DRAW_EPISODES, series, 51));
 		block->specials = (uint16_t)draw(catalogue, DRAW_SPECIALS,
 		    series, 4);

@@ -48,7 +48,9 @@ uint64_t mix(uint64_t, uint64_t, uint64_t);
 /* An id that depends on all three. */
 void	 mix_id(struct jellyfin_id *, uint64_t, uint64_t, uint32_t);
 
-void	 catalogue_build(struct catalogue *, uint64_t seed, uint32_t numbers);
+/* episodes: how many each series has, or 0 for 10 to 60. */
+void	 catalogue_build(struct catalogue *, uint64_t seed, uint32_t numbers,
+	    uint16_t episodes);
 void	 catalogue_free(struct catalogue *);
 void	 catalogue_entry(const struct catalogue *, uint32_t number,
 	    struct catalogue_entry *);

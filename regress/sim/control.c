@@ -53,6 +53,7 @@ static const char *query_item(const struct control *, uint32_t *);
 static const char *query_position(const struct control *, uint32_t,
     int64_t *);
 static const char *edit_ids(struct control *, uint32_t);
+static const char *edit_numbers(struct control *, uint32_t);
 static const char *act_play(struct control *, uint32_t, const char *);
 
 void
@@ -285,6 +286,32 @@ edit_ids(struct control *control, uint32_t item)
 }
 
 static const char *
+edit_numbers(struct control *control, uint32_t index)
+{
+	struct library_item *item = &control->sim->library.items[index];
+	int64_t season = item->season, episode = item->episode, end = -1;
+	const char *error;
+
+	if ((error = control_query_number(control, "season",
+	    &season)) != NULL ||
+	    (error = control_query_number(control, "episode",
+	    &episode)) != NULL ||
+	    (error = control_query_number(control, "end", &end)) != NULL)
+		return error;
+	if (end == -1)
+		end = episode;
+	if (item->kind != ITEM_EPISODE || season < 0 || season > UINT16_MAX ||
+	    episode < 0 || end < episode || end > UINT16_MAX)
+		return "no such number";
+	item->season = (uint16_t)season;
+	item->episode = (uint16_t)episode;
+	item->episode_end = (uint16_t)end;
+	(void)library_edit(&control->sim->library, index,
+	    sim_now(control->sim));
+	return NULL;
+}
+
+static const char *
 control_item(struct control *control)
 {
 	struct sim *sim = control->sim;
@@ -312,6 +339,8 @@ control_item(struct control *control)
 		    title);
 	} else if (strcmp(what, "reid") == 0)
 		error = edit_ids(control, item);
+	else if (strcmp(what, "renumber") == 0)
+		error = edit_numbers(control, item);
 	else
 		return "no such change";
 	if (runtime >= 0)
@@ -380,6 +409,14 @@ control_items(struct control *control)
 		out_string(out, types[item->kind]);
 		out_literal(out, ",\"RunTimeTicks\":");
 		out_number(out, item->runtime);
+		if (item->series != NO_ITEM) {
+			out_literal(out, ",\"SeriesId\":");
+			out_id(out, &sim->library.items[item->series].id);
+			out_literal(out, ",\"Season\":");
+			out_number(out, item->season);
+			out_literal(out, ",\"Episode\":");
+			out_number(out, item->episode);
+		}
 		control_put_item(sim, i, out);
 		out_literal(out, ",\"ProviderIds\":");
 		library_provider_ids(&sim->library, i, out);

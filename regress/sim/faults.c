@@ -51,6 +51,7 @@ static const char *const kinds[FAULT_KIND_COUNT] = {
 	[FAULT_EMPTY_LIST] = "empty-list",
 	[FAULT_WRONG_TOTAL] = "wrong-total",
 	[FAULT_STALE] = "stale",
+	[FAULT_IGNORED] = "ignored",
 };
 
 static void	rule_free(struct fault_rule *);
@@ -80,6 +81,7 @@ static void
 rule_free(struct fault_rule *rule)
 {
 	free(rule->fault.body);
+	free(rule->fault.type);
 	free(rule->method);
 	free(rule->path);
 	free(rule->user);
@@ -123,6 +125,7 @@ faults_add(struct faults *faults, const struct http_request *http)
 	rule->user = memory_copy(http_query(http, "user"));
 	rule->request = memory_copy(http_query(http, "request"));
 	fault->body = memory_copy(http_query(http, "body"));
+	fault->type = memory_copy(http_query(http, "type"));
 	error = "no such kind";
 	for (fault->kind = 1; fault->kind < FAULT_KIND_COUNT; fault->kind++)
 		if (kind != NULL && strcmp(kinds[fault->kind], kind) == 0)
@@ -195,6 +198,7 @@ faults_take(struct faults *faults, const struct request *request,
 			rule->count--;
 		*fault = rule->fault;
 		fault->body = memory_copy(rule->fault.body);
+		fault->type = memory_copy(rule->fault.type);
 		return;
 	}
 }
@@ -202,7 +206,8 @@ faults_take(struct faults *faults, const struct request *request,
 static void
 obey_status(struct request *request)
 {
-	answer_text(request, request->fault.status, "text/plain",
+	answer_text(request, request->fault.status,
+	    request->fault.type != NULL ? request->fault.type : "text/plain",
 	    request->fault.body != NULL ? request->fault.body : "");
 }
 
@@ -222,7 +227,8 @@ obey_hang(struct request *request)
 static void
 obey_garbage(struct request *request)
 {
-	answer_text(request, 200, "application/json; charset=utf-8",
+	answer_text(request, 200, request->fault.type != NULL ?
+	    request->fault.type : "application/json; charset=utf-8",
 	    request->fault.body != NULL ? request->fault.body :
 	    "{\"Items\":[{\"Id\":\x01\xff\xfe,]}\xc3\x28 <html>");
 }

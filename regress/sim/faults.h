@@ -37,6 +37,8 @@ enum fault_kind {
 	FAULT_EMPTY_LIST,	/* no items, total 0 */
 	FAULT_WRONG_TOTAL,	/* total= instead */
 	FAULT_STALE,		/* userdata as before its last change */
+	/* What was asked is not done, but answered: */
+	FAULT_IGNORED,		/* a write, with what stands unchanged */
 	FAULT_KIND_COUNT
 };
 
@@ -47,6 +49,7 @@ struct fault {
 	int64_t		 milliseconds;
 	int64_t		 total;
 	char		*body;		/* NULL: none given */
+	char		*type;		/* of the body; NULL: the kind's own */
 };
 
 struct fault_rule;

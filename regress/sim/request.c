@@ -148,6 +148,7 @@ request_free(struct request *request)
 		event_free(request->timer);
 	http_request_free(request->http);
 	free(request->fault.body);
+	free(request->fault.type);
 	free(request);
 }
 

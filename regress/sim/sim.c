@@ -22,6 +22,7 @@ enum option_value {
 	OPTION_VERSION = 256,
 	OPTION_SEED,
 	OPTION_CATALOGUE,
+	OPTION_EPISODES,
 	OPTION_FIRST,
 	OPTION_ITEMS,
 	OPTION_USER,
@@ -53,6 +54,7 @@ static const struct option fixed_options[] = {
 	{ "version", required_argument, NULL, OPTION_VERSION },
 	{ "seed", required_argument, NULL, OPTION_SEED },
 	{ "catalogue", required_argument, NULL, OPTION_CATALOGUE },
+	{ "episodes", required_argument, NULL, OPTION_EPISODES },
 	{ "first", required_argument, NULL, OPTION_FIRST },
 	{ "items", required_argument, NULL, OPTION_ITEMS },
 	{ "user", required_argument, NULL, OPTION_USER },
@@ -244,6 +246,10 @@ take_option(struct sim *sim, struct later *later, int option)
 		options->catalogue = (uint64_t)number("catalogue", optarg, 0,
 		    INT64_MAX);
 		break;
+	case OPTION_EPISODES:
+		options->episodes = (uint16_t)number("episodes", optarg, 0,
+		    10000);
+		break;
 	case OPTION_FIRST:
 		library->first = (uint32_t)number("first", optarg, 0,
 		    CATALOGUE_MAX / 2);
@@ -312,7 +318,8 @@ build(struct sim *sim, const struct later *later)
 	size_t i;
 
 	catalogue_build(&sim->catalogue, options->catalogue,
-	    options->library.first + options->library.numbers + 2);
+	    options->library.first + options->library.numbers + 2,
+	    options->episodes);
 	library_build(&sim->library, &options->library, &sim->catalogue);
 	sim_draw_server_id(sim);
 	if (later->server_id != NULL &&

@@ -32,6 +32,7 @@ struct sim_options {
 	struct version		 version;
 	struct library_options	 library;
 	uint64_t		 catalogue;	/* seed */
+	uint16_t		 episodes;	/* of each series, 0: drawn */
 	struct history_rates	 history;
 	const char		*name;
 	const char		*base_path;	/* "", or "/jellyfin" */

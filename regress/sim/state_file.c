@@ -107,6 +107,9 @@ put_items(const struct sim *sim, FILE *file, struct json_out *out)
 		out_string(out, item->edit == NULL ? NULL : item->edit->tmdb);
 		out_literal(out, ",");
 		out_string(out, item->edit == NULL ? NULL : item->edit->tvdb);
+		put(out, item->season);
+		put(out, item->episode);
+		put(out, item->episode_end);
 		end_line(file, out);
 	}
 }
@@ -271,6 +274,9 @@ read_item(struct sim *sim, const struct line *line)
 
 	item->removed = number_at(line, 2) != 0;
 	item->runtime = number_at(line, 4);
+	item->season = (uint16_t)number_at(line, 9);
+	item->episode = (uint16_t)number_at(line, 10);
+	item->episode_end = (uint16_t)number_at(line, 11);
 	edit = library_edit(&sim->library, index, number_at(line, 3));
 	memory_replace(&edit->title, text_at(line, 5));
 	memory_replace(&edit->imdb, text_at(line, 6));

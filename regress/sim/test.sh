@@ -327,6 +327,10 @@ test_faults()
 	fault 'kind=delay&ms=300&method=DELETE'
 	write "$one" '{"Played":true}' >/dev/null
 	is 'done although nobody waited' "$(curl -s -m 0.1 -X DELETE -H "Authorization: $auth" "$S/UserPlayedItems/$one?userId=$U"; sleep 0.4; userdata "$one" .Played)" false
+	fault 'kind=ignored'
+	is 'a write that is answered and not done' "$(write "$one" '{"PlayCount":99}' | jq .PlayCount)$(curl -s -X DELETE "$C/fault" >/dev/null; userdata "$one" .PlayCount)" '00'
+	fault 'kind=status&status=200&type=text/html&body=<html>'
+	is 'a web page' "$(code -H "Authorization: $auth" "$S/Users")" '200 text/html'
 	is 'nonsense is said' "$(control '/fault?kind=what' | jq -r .error)" 'no such kind'
 	stop
 }
@@ -361,6 +365,14 @@ test_control()
 	is 'a replaced item has a new id, and nothing played' "$(get "/Items?ids=$old&userId=$U" | jq -c .Items) $(userdata "$new" .Played)" '[] false'
 	control '/item?item=44&what=reid&imdb=tt0000044&tmdb=' >/dev/null
 	is 'new ids' "$(get "/Items?ids=$(id_of 44)&fields=ProviderIds" | jq -c '.Items[0].ProviderIds | [.Imdb,.Tmdb]')" '["tt0000044",null]'
+	control '/item?item=3&what=renumber&season=9&episode=5&end=6' >/dev/null
+	is 'new numbers' "$(get "/Items?ids=$(id_of 3)" | jq -c '.Items[0] | [.ParentIndexNumber,.IndexNumber,.IndexNumberEnd]')" '[9,5,6]'
+	series=$(look '/items?from=3&count=1' | jq -r '.[0].SeriesId')
+	episodes=$(look '/items' | jq --arg s "$series" '[.[] | select(.SeriesId == $s and .Removed != true)] | length')
+	control "/act?user=bob&item=$series&what=mark" >/dev/null
+	is 'a mark on a series is one on each episode' "$(look '/state?user=bob' | jq '[.[] | select(.Played)] | length')" "$episodes"
+	control "/act?user=bob&item=$series&what=unmark" >/dev/null
+	is 'and so is its end' "$(look '/state?user=bob' | jq '[.[] | select(.Played)] | length')" 0
 	control '/item?item=45&what=remove' >/dev/null
 	control '/server?what=backup' >/dev/null
 	control '/act?user=alice&item=46&what=mark' >/dev/null
@@ -379,6 +391,7 @@ test_control()
 	S=$S/jellyfin
 	is 'the state outlives a restart' "$(look '/state?user=Alicia')" "$state"
 	is 'and the users' "$(get /Users | jq -c '[.[] | [.Name,.Id]] | map(select(.[0] != "alice"))')" "$users"
+	is 'and the numbers' "$(get "/Items?ids=$(id_of 3)" | jq -c '.Items[0] | [.ParentIndexNumber,.IndexNumber,.IndexNumberEnd]')" '[9,5,6]'
 	is 'and the items and the server' "$(get "/Items?ids=$new,$(id_of 45)" | jq -c '[.Items[].Id]') $(get /System/Info/Public | jq -r .Id)" "[\"$new\"] $id"
 	control '/server?what=down' >/dev/null
 	is 'down' "$(fate "$S/health")" 7

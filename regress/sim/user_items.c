@@ -160,7 +160,8 @@ handle_userdata_post(struct request *request)
 		answer_problem(request, 400);
 		goto done;
 	}
-	userdata_set(request->sim, user, item, &state);
+	if (request->fault.kind != FAULT_IGNORED)
+		userdata_set(request->sim, user, item, &state);
 	answer_current(request, user, item);
 done:
 	json_object_put(body);
@@ -193,7 +194,8 @@ handle_played_delete(struct request *request)
 
 	if (find(request, &user, &item) == -1)
 		return;
-	userdata_unmark(request->sim, user, item);
+	if (request->fault.kind != FAULT_IGNORED)
+		userdata_unmark(request->sim, user, item);
 	answer_current(request, user, item);
 }
 

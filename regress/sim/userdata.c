@@ -26,6 +26,10 @@ enum draw {
 
 static void	grow(const struct sim *, struct user *);
 static void	remember(const struct sim *, struct user *, uint32_t);
+static bool	belongs(const struct sim *, uint32_t, uint32_t);
+static void	mark_one(const struct sim *, struct user *, uint32_t,
+		    const int64_t *);
+static void	unmark_one(const struct sim *, struct user *, uint32_t);
 static void	draw_state(const struct sim *, const struct user *, uint32_t,
 		    const struct history_rates *, struct state *);
 
@@ -108,8 +112,43 @@ userdata_set(const struct sim *sim, struct user *user, uint32_t item,
 	user->states[index].touched = true;
 }
 
+/* Is it that item, or an episode of that series or season? */
+static bool
+belongs(const struct sim *sim, uint32_t index, uint32_t to)
+{
+	const struct library_item *item = &sim->library.items[index];
+
+	if (index == to)
+		return item->kind == ITEM_MOVIE || item->kind == ITEM_EPISODE;
+	return item->kind == ITEM_EPISODE && !item->removed &&
+	    !library_is_version(&sim->library, index) &&
+	    !library_has(item, QUIRK_VIRTUAL) &&
+	    (item->series == to || item->season_item == to);
+}
+
 void
 userdata_mark(const struct sim *sim, struct user *user, uint32_t item,
+    const int64_t *date)
+{
+	uint32_t i;
+
+	for (i = 0; i < sim->library.n_items; i++)
+		if (belongs(sim, i, item))
+			mark_one(sim, user, i, date);
+}
+
+void
+userdata_unmark(const struct sim *sim, struct user *user, uint32_t item)
+{
+	uint32_t i;
+
+	for (i = 0; i < sim->library.n_items; i++)
+		if (belongs(sim, i, item))
+			unmark_one(sim, user, i);
+}
+
+static void
+mark_one(const struct sim *sim, struct user *user, uint32_t item,
     const int64_t *date)
 {
 	struct state state;
@@ -128,8 +167,8 @@ userdata_mark(const struct sim *sim, struct user *user, uint32_t item,
 }
 
 /* With an item, on 12, all of its versions are cleared too. */
-void
-userdata_unmark(const struct sim *sim, struct user *user, uint32_t item)
+static void
+unmark_one(const struct sim *sim, struct user *user, uint32_t item)
 {
 	struct state state;
 	uint32_t i, primary = sim->library.items[item].primary;

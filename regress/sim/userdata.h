@@ -21,7 +21,10 @@ void	 userdata_get_stale(const struct sim *, const struct user *,
 void	 userdata_set(const struct sim *, struct user *, uint32_t item,
 	    const struct state *);
 
-/* datePlayed of the request, or NULL. */
+/*
+ * datePlayed of the request, or NULL.  Of a series or a season, it is each of
+ * its episodes that is marked and unmarked.
+ */
 void	 userdata_mark(const struct sim *, struct user *, uint32_t item,
 	    const int64_t *date);
 void	 userdata_unmark(const struct sim *, struct user *, uint32_t item);
