@@ -201,6 +201,49 @@ sync_now() {
 	ctl sync now "$@" >>"$work/sync.log" 2>&1
 }
 
+# Stories (70-stories.t and following).  $servers are those of the test.
+
+story() {			# story WHAT GOES WRONG ELSEWHERE
+	echo "# $1"
+	reset_all
+}
+
+reset_all() {
+	for server in $servers; do
+		reset_counts "$server"
+	done
+}
+
+# Takes the next film or episode that no story has had yet: its number is
+# $item then.
+next() {			# next Movie|Episode [SERVER]
+	[ -f "$work/unused.$1" ] || sim "${2:-${servers%% *}}" GET /items |
+	    jq -r --arg type "$1" '.[] | select(.Type == $type) | .Number' |
+	    sort -un >"$work/unused.$1"
+	item=$(sed -n 1p "$work/unused.$1")
+	sed -i 1d "$work/unused.$1"
+	[ -n "$item" ] || bail_out "no $1 is left"
+}
+
+holds() {			# holds SERVER USER ITEM STATE NAME
+	is "$(item_state "$1" "$2" "$3")" "$4" "$5"
+}
+
+# How many requests that change something each of the servers has had, in
+# their order, since the story began.
+wrote() {			# wrote "COUNT ..." NAME
+	is "$(for server in $servers; do writes "$server"; done | paste -sd' ' -)" \
+	    "$1" "$2"
+}
+
+# One more sync finds nothing to do.
+quiet() {
+	reset_all
+	sync_now
+	is "$(for server in $servers; do writes "$server"; done | sort -u)" 0 \
+	    "and a further sync writes nothing"
+}
+
 # Three overlapping servers and two people, as several tests use them.
 
 three="attic cellar den"
