@@ -208,11 +208,16 @@ config_take_api_key_file(struct loader *l, const struct node *n,
 static const char *
 key_of_file(const struct config_bytes *file, char api_key[API_KEY_SIZE])
 {
+	const char *text = file->bytes;
+
+	/* Some editors begin every file with a byte order mark. */
+	if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
+		text += 3;
 	if ((file->mode & (S_IRWXG | S_IRWXO)) != 0)
 		return "is open to others than its owner; chmod 600 it";
 	if (strlen(file->bytes) != file->len)
 		return "is not text; put nothing but the key there";
-	if (text_trim(api_key, API_KEY_SIZE, file->bytes) == -1)
+	if (text_trim(api_key, API_KEY_SIZE, text) == -1)
 		return "is too long for a key; 255 characters are the most";
 	return check_key(api_key);
 }

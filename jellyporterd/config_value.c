@@ -467,7 +467,7 @@ open_regular(const char *path, size_t limit, int *fd, struct stat *st)
 	else if (!S_ISREG(st->st_mode))
 		wrong = "not a regular file";
 	else if ((uintmax_t)st->st_size > limit)
-		wrong = "the file is too large";
+		wrong = "the file is too large; is it the right one?";
 	else
 		return NULL;
 	close(*fd);

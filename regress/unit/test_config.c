@@ -506,7 +506,8 @@ test_files(void **state)
 	memcpy(large, CLIENTS, strlen(CLIENTS));
 	load_bytes(large, 1024 * 1024 + 1, &said);
 	assert_string_equal(said.text,
-	    "config.yaml: cannot be read: the file is too large\n");
+	    "config.yaml: cannot be read: the file is too large; "
+	    "is it the right one?\n");
 	forget(&said);
 	load_bytes(large, 1024 * 1024, &said);
 	assert_string_equal(said.text, "");
@@ -556,7 +557,7 @@ test_key_file(void **state)
 	    "  a: {url: http://a, user: u, api_key_file: ./key}\n"
 	    "  b: {url: http://b, user: u, api_key_file: directory/key}\n",
 	    0644);
-	write_text("directory/key", "secret8", 0400);
+	write_text("directory/key", "\xef\xbb\xbfsecret8\r\n", 0400);
 	snprintf(path, sizeof(path), "%s/%s", directory, FILE_NAME);
 	assert_int_equal(chdir("/"), 0);
 	load_file(path, &said);
