@@ -55,7 +55,10 @@ static const struct {
 	{ CURLE_WEIRD_SERVER_REPLY, HTTP_UNEXPECTED,
 	    "it does not answer in HTTP" },
 	{ CURLE_BAD_CONTENT_ENCODING, HTTP_CUT,
-	    "its compressed answer is damaged" }
+	    "its compressed answer is damaged" },
+	/* What libcurl says of headers beyond its own limit, too. */
+	{ CURLE_OUT_OF_MEMORY, HTTP_CUT,
+	    "its headers are too large, or memory is out" }
 };
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
@@ -78,6 +81,7 @@ static void	redirected(struct http_request *);
 static void	describe_curl(struct http_request *, CURLcode);
 static void	start_clock(struct http_request *);
 static int64_t	limit(const struct http_request *);
+static bool	is_without_tls(const struct http_request *);
 static void	request_free(struct http_request *);
 static void	finish(struct http_request *);
 static void	fill_answer(struct http_request *, struct http_answer *);
@@ -278,6 +282,14 @@ http_resume(struct http_request *request)
 
 /* Clocks */
 
+/* It has not even come so far that the request could be sent. */
+static bool
+is_without_tls(const struct http_request *request)
+{
+	return request->sent == 0 &&
+	    strncmp(request->http->url, "https:", strlen("https:")) == 0;
+}
+
 static int64_t
 limit(const struct http_request *request)
 {
@@ -318,7 +330,11 @@ on_clock(evutil_socket_t fd, short what, void *arg)
 		start_clock(request);
 		return;
 	}
-	if (request->failure == HTTP_OK && request->heard == 0)
+	if (request->failure == HTTP_OK && is_without_tls(request))
+		refuse(request, HTTP_NO_CONNECTION, "no TLS connection within "
+		    "%u s: is it https at all, and is its port right?",
+		    request->call.timeout);
+	else if (request->failure == HTTP_OK && request->heard == 0)
 		refuse(request, HTTP_TIMEOUT, "no answer within %u s",
 		    request->call.timeout);
 	else if (request->failure == HTTP_OK && now < request->deadline)
@@ -475,6 +491,12 @@ describe_curl(struct http_request *request, CURLcode code)
 			refuse(request, HTTP_NO_CONNECTION, "no connection: "
 			    "%s", error == 0 ? curl_easy_strerror(code) :
 			    strerror((int)error));
+		return;
+	}
+	if (code == CURLE_OPERATION_TIMEDOUT && is_without_tls(request)) {
+		refuse(request, HTTP_NO_CONNECTION, "no TLS connection within "
+		    "%d s: is it https at all, and is its port right?",
+		    CONNECT_TIMEOUT);
 		return;
 	}
 	for (i = 0; i < COUNT(curl_failures); i++) {

@@ -16,6 +16,7 @@
 #define LOOK_EVERY	1000	/* ms, until it is ready */
 #define RETRY_AFTER_MAX	5	/* seconds; more is not believed */
 #define LIBRARIES_MAX	1000
+#define USERS_MAX	10000
 
 struct contact_state {
 	int64_t			 began;		/* ms */
@@ -211,7 +212,8 @@ take_user(struct json_object *object, void *arg)
 		message_put_server_info(request_imsgbuf(request), request->id,
 		    &state->info);
 	state->info_sent = true;
-	if (jellyfin_user(object, &user) == -1) {
+	/* Without an end, the engine would be sent as much. */
+	if (state->users == USERS_MAX || jellyfin_user(object, &user) == -1) {
 		state->dropped++;
 		return;
 	}
@@ -222,9 +224,14 @@ take_user(struct json_object *object, void *arg)
 static void
 users_answered(struct request *request, const struct http_answer *answer)
 {
+	const struct contact_state *state = request->state;
+
 	if (answer->failure == HTTP_OK) {
 		request->tries = 0;
-		if (request->fetcher->libraries.n_wanted > 0)
+		if (state->users + state->dropped > USERS_MAX)
+			request_refuse(request, REQUEST_NONSENSE,
+			    "%s: more than %d users", answer->asked, USERS_MAX);
+		else if (request->fetcher->libraries.n_wanted > 0)
 			ask_libraries(request);
 		else
 			done(request);

@@ -69,6 +69,8 @@ static void	obey_locked(struct request *);
 static void	obey_503(struct request *);
 static void	obey_redirect(struct request *);
 static bool	endless_more(void *, struct json_out *);
+static bool	endless_items(void *, struct json_out *);
+static bool	endless_users(void *, struct json_out *);
 
 void
 faults_init(struct faults *faults)
@@ -259,8 +261,6 @@ endless_more(void *arg, struct json_out *out)
 	int i;
 
 	memset(&id, 0, sizeof(id));
-	if (*sent == 0)
-		out_literal(out, "{\"Items\":[");
 	for (i = 0; i < 100; i++, (*sent)++) {
 		if (*sent > 0)
 			out_literal(out, ",");
@@ -274,10 +274,32 @@ endless_more(void *arg, struct json_out *out)
 	return true;
 }
 
+static bool
+endless_items(void *arg, struct json_out *out)
+{
+	const uint64_t *sent = arg;
+
+	if (*sent == 0)
+		out_literal(out, "{\"Items\":[");
+	return endless_more(arg, out);
+}
+
+/* Users are a bare array; each of the items has a name and an id, too. */
+static bool
+endless_users(void *arg, struct json_out *out)
+{
+	const uint64_t *sent = arg;
+
+	if (*sent == 0)
+		out_literal(out, "[");
+	return endless_more(arg, out);
+}
+
 static void
 obey_endless(struct request *request)
 {
-	answer_stream(request, endless_more, free,
+	answer_stream(request, request->kind == REQUEST_USERS ?
+	    endless_users : endless_items, free,
 	    memory_zeroed(1, sizeof(uint64_t)));
 }
 

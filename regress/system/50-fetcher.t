@@ -58,6 +58,22 @@ fetcher contact | result | grep -q '^nonsense.*redirected to .*base URL right'
 ok $? "contact: a redirect is not followed"
 no_faults den
 
+fault den "kind=endless&request=users"
+fetcher -t 2 contact >"$work/endless"
+is "$(grep -c '^user' "$work/endless")" 10000 "contact: users without end"
+[ "$(result <"$work/endless" | cut -d' ' -f1)" != ok ]
+ok $? "are given up: $(result <"$work/endless" | cut -d' ' -f6-)"
+no_faults den
+fault den "kind=garbage&type=text/html&request=users"
+fetcher contact | result | grep -q '^nonsense.*GET /Users: answered text/html'
+ok $? "contact: a web page"
+no_faults den
+is "$(fetcher -t 1 -u "$(url den | sed 's/http/https/')" contact | result)" \
+    "unreachable records=0 dropped=0 total=0 page_size=0 GET \
+/System/Info/Public: no TLS connection within 1 s: is it https at all, and \
+is its port right?" \
+    "contact: https where there is none"
+
 # Listings
 
 sum() {
