@@ -233,6 +233,7 @@ contact_done(struct server *server)
 
 	server->contacted = true;
 	server->write_not_before = 0;
+	server->write_failures = 0;
 	TAILQ_FOREACH(endpoint, &server->endpoints, entry) {
 		if (!endpoint->present) {
 			snprintf(server->trouble, sizeof(server->trouble),
@@ -651,7 +652,9 @@ round_done(struct server *server)
 		return;
 	}
 	server->failures = 0;
-	store_server_succeeded(store, server->id, engine_now());
+	/* What was wrong with writing since its contact is not over yet. */
+	if (server->write_failures == 0)
+		store_server_succeeded(store, server->id, engine_now());
 	round_end(server);
 }
 

@@ -164,6 +164,10 @@ writer_result(struct server *server, const struct message_result *result)
 	if (done.type == MESSAGE_READ && result->result == REQUEST_OK)
 		round_read_done(server, &done);
 	if (result->result == REQUEST_OK) {
+		if (server->write_failures > 0 && server->failures == 0 &&
+		    server->phase == PHASE_IDLE)
+			store_server_succeeded(server->engine->store,
+			    server->id, engine_now());
 		server->write_failures = 0;
 	} else {
 		for (i = 0; i < server->write_failures &&
