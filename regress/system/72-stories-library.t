@@ -87,6 +87,18 @@ both "$item" "true 0 1 false 2026-01-01T20:00:00" "watched once"
 wrote "0 1" "one write, to the renamed one"
 quiet
 
+story "both servers replace a file in the same night: nobody remembers"
+next Movie
+act attic alice "$item" finish "&date=2026-01-01T20:00:00Z"
+sync_now
+reset_all
+file attic "$item" replace
+file cellar "$item" replace
+sync_now
+both "$item" "true 0 1 false 2026-01-01T20:00:00" "it is still watched"
+wrote "1 1" "one write to each"
+quiet
+
 story "the old file is deleted after the new one was found: unwatched"
 next Movie
 act attic alice "$item" finish "&date=2026-01-01T20:00:00Z"

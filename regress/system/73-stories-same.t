@@ -90,6 +90,12 @@ holds attic alice "$item" "$done" "finished in 4K: watched on the other server"
 holds cellar alice "$item" "$done
 $done" "and in 1080p"
 wrote "1 3" "no more than a write for each change of each copy"
+reset_all
+act attic alice "$item" unmark
+sync_now
+holds attic alice "$item" "" "unmarked"
+holds cellar alice "$item" "" "in either"
+wrote "0 2" "one write to each of the two"
 quiet
 
 story "1080p and an extended 4K: the position of one is set in the other"
