@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "connection.h"
+#include "descriptors.h"
 #include "export_file.h"
 #include "import_file.h"
 #include "log.h"
@@ -65,6 +66,8 @@ main(int argc, char **argv)
 	const char *file;
 	char error[ERROR_SIZE];
 
+	if (descriptors_hold() == -1)
+		return EXIT_ERROR;	/* and nowhere to say so */
 	/* A reader of our output that leaves is an error of writing. */
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		err(EXIT_ERROR, "signal");
@@ -204,6 +207,11 @@ connect_to(const char *path, enum exit_status *status)
 			return -1;
 		}
 		path = default_path;
+	}
+	if (path[0] == '\0') {
+		complain("the socket's path is empty");
+		*status = EXIT_USAGE;
+		return -1;
 	}
 	if ((fd = connection_open(path)) != -1) {
 		*status = EXIT_DONE;

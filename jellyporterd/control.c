@@ -379,6 +379,21 @@ server_is_known(struct client *client)
 	return false;
 }
 
+/* Of the history too: persons who are in the configuration no more. */
+static bool
+person_is_known(struct client *client)
+{
+	char error[ERROR_SIZE];
+
+	if (client->command.person[0] == '\0' || report_knows_person(
+	    client->control->engine, client->command.person))
+		return true;
+	snprintf(error, sizeof(error), "there is no person %s",
+	    client->command.person);
+	finish(client, error);
+	return false;
+}
+
 static bool
 more_unmatched(struct client *client)
 {
@@ -406,7 +421,7 @@ more_audit(struct client *client)
 static void
 do_show_audit(struct client *client)
 {
-	if (!server_is_known(client))
+	if (!server_is_known(client) || !person_is_known(client))
 		return;
 	client->left = client->command.limit != 0 ? client->command.limit :
 	    AUDIT_LIMIT;

@@ -203,6 +203,8 @@ void		 report_progress(const struct server *, struct message_row *);
 void		 report_summary(const struct server *, struct message_row *);
 void		 report_item(struct engine *, const char *title, report_row *,
 		    void *);
+/* Whether there is, or was, a person of that name. */
+bool		 report_knows_person(struct engine *, const char *name);
 /* A slice at a time, after a row's id; the id of the last, or 0 at the end. */
 int64_t		 report_unmatched(struct engine *, const char *server,
 		    int64_t after, report_row *, void *);

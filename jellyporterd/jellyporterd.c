@@ -17,6 +17,7 @@
 
 #include "config.h"
 #include "control_socket.h"
+#include "descriptors.h"
 #include "dry_run.h"
 #include "engine.h"
 #include "fetcher.h"
@@ -151,6 +152,8 @@ main(int argc, char *argv[])
 	char path[PATH_SIZE];
 	int c;
 
+	if (descriptors_hold() == -1)
+		return 1;		/* and nowhere to say so */
 	setproctitle_init(argc, argv, environ);
 	umask(S_IRWXG | S_IRWXO);	/* nobody else reads what we write */
 	while ((c = getopt(argc, argv, "dnovVf:s:X:")) != -1) {

@@ -424,6 +424,13 @@ report_unmatched(struct engine *engine, const char *name, int64_t after,
 	return n < SLICE ? 0 : after;
 }
 
+bool
+report_knows_person(struct engine *engine, const char *name)
+{
+	return db_number(store_db(engine->store), 0, "SELECT EXISTS (SELECT 1"
+	    " FROM person WHERE name = ?)", "t", name) != 0;
+}
+
 int64_t
 report_audit(struct engine *engine, const struct message_command *command,
     int64_t before, size_t *left, report_row *put, void *arg)

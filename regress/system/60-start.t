@@ -31,8 +31,8 @@ is $? 3 "jellyporterctl: 3 when the daemon is not running"
 ctl nonsense >/dev/null 2>&1
 is $? 2 "jellyporterctl: 2 for usage"
 
-once
-is $? 0 "-o: 0 when all went well"
+jellyporterd -o -f "$config" -s "$socket" <&- >&- 2>&-
+is $? 0 "-o: 0 when all went well, with nothing to print to"
 is "$(state attic alice)" "$(state cellar alice)" "-o syncs"
 fault cellar "kind=status&status=500"
 once
@@ -91,6 +91,18 @@ ctl -j show unmatched | jq -e '.unmatched | length == 0' >/dev/null
 ok $? "show unmatched"
 ctl -j show audit limit 2 | jq -e '.audits | length == 2' >/dev/null
 ok $? "show audit"
+ctl show audit person nobody >"$work/out" 2>&1
+is $? 1 "an unknown person is an error, not one who did nothing"
+ctl status >&- 2>"$work/out"
+is $? 1 "jellyporterctl: without an output it is an error"
+grep -q 'cannot print' "$work/out"
+ok $? "and says so"
+ctl status >/dev/full 2>/dev/null
+is $? 1 "jellyporterctl: a full disk is an error"
+ctl -j status <&- | jq -e . >/dev/null
+ok $? "jellyporterctl: an input is not needed"
+jellyporterctl -s "" status >/dev/null 2>&1
+is $? 2 "jellyporterctl: no path is wrong usage"
 ctl -j show audit | jq -e '.audits[0] | .person == "alice" and
     .server == "cellar" and .from_server == "attic" and
     .new_played == true and .result == "written"' >/dev/null
