@@ -39,6 +39,7 @@ enum phase {
 	PHASE_FORM,		/* works */
 	PHASE_SETS,		/* played, resumable, favorite */
 	PHASE_LOST,		/* what is in no set any more, by id */
+	PHASE_NEW,		/* new items of what is agreed, by id */
 	PHASE_COUNT
 };
 

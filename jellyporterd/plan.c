@@ -114,7 +114,8 @@ plan_endpoint(struct store *store, const struct merge_options *options,
 	size_t i, n;
 
 	do {
-		n = store_uncopied(store, endpoint, after, items, 512);
+		n = store_uncopied(store, endpoint, false, after, items,
+		    512);
 		for (i = 0; i < n; i++) {
 			after = items[i];
 			if (!store_get_copy(store, endpoint, after, &row))

@@ -27,6 +27,7 @@ static void	next_identity(struct server *);
 static void	next_form(struct server *);
 static void	next_sets(struct server *);
 static void	next_lost(struct server *);
+static void	next_new(struct server *);
 static void	wait_for(struct server *, int64_t);
 static void	enter(struct server *, enum phase);
 static void	first_endpoint(struct server *);
@@ -50,7 +51,8 @@ static const struct {
 	[PHASE_IDENTITY] =	{ "identity", next_identity },
 	[PHASE_FORM] =		{ "matching", next_form },
 	[PHASE_SETS] =		{ NULL, next_sets },	/* the listing's name */
-	[PHASE_LOST] =		{ "ids", next_lost }
+	[PHASE_LOST] =		{ "ids", next_lost },
+	[PHASE_NEW] =		{ "ids", next_new }
 };
 
 const char *
@@ -327,6 +329,28 @@ next_lost(struct server *server)
 	if (server->small.id != 0)
 		return;
 	n = store_lost(server->engine->store, server->endpoint->id,
+	    server->cursor, items, READ_IDS_MAX);
+	if (n == 0) {
+		enter(server, PHASE_NEW);
+		return;
+	}
+	server->cursor = items[n - 1];
+	round_read_items(server, server->endpoint, items, n);
+}
+
+/*
+ * What is new, of works that its person has touched: no set shows a bare count
+ * or date that it may come with, and our own must not be heard as a person's.
+ */
+static void
+next_new(struct server *server)
+{
+	int64_t items[READ_IDS_MAX];
+	size_t n;
+
+	if (server->small.id != 0)
+		return;
+	n = store_uncopied(server->engine->store, server->endpoint->id, true,
 	    server->cursor, items, READ_IDS_MAX);
 	if (n == 0) {
 		endpoint_done(server);

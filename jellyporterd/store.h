@@ -217,8 +217,9 @@ struct copy_id {
 size_t		 store_copies_of_work(struct store *, int64_t person,
 		    int64_t work, struct copy_id *, size_t max);
 /* Items that an endpoint has no row for, of works that its person has agreed
- * something for; after an item, in order. */
-size_t		 store_uncopied(struct store *, int64_t endpoint,
+ * something for: all, or only those that were not there when it was read
+ * last.  In the order of works; what follows an item, or 0. */
+size_t		 store_uncopied(struct store *, int64_t endpoint, bool unread,
 		    int64_t after, int64_t *items, size_t max);
 /* First contact for all copies of an item. */
 void		 store_forget_item(struct store *, int64_t item);

@@ -251,18 +251,27 @@ store_copies_of_work(struct store *store, int64_t person, int64_t work,
 	return n;
 }
 
+/*
+ * In the order of works, so that a slice ends where it is full: each begins
+ * behind the item that the last one ended with.
+ */
 size_t
-store_uncopied(struct store *store, int64_t endpoint, int64_t after,
-    int64_t *items, size_t max)
+store_uncopied(struct store *store, int64_t endpoint, bool unread,
+    int64_t after, int64_t *items, size_t max)
 {
+	int64_t work = db_number(store->db, INT64_MIN,
+	    "SELECT work FROM item WHERE id = ?", "i", after);
+
 	return store_collect(store, db_query(store->db, "SELECT i.id"
 	    " FROM endpoint AS e CROSS JOIN agreed AS a ON a.person = e.person"
+	    "  AND a.work >= ?4"
 	    " CROSS JOIN item AS i ON i.work = a.work AND i.server = e.server"
-	    "  AND i.gone_since = 0 AND i.id > ?2"
-	    " WHERE e.id = ?1 AND NOT EXISTS (SELECT 1 FROM copy AS c"
+	    "  AND i.gone_since = 0 AND (i.appeared > e.read_round OR NOT ?2)"
+	    " WHERE e.id = ?1 AND (a.work > ?4 OR i.id > ?3)"
+	    " AND NOT EXISTS (SELECT 1 FROM copy AS c"
 	    "  WHERE c.endpoint = ?1 AND c.item = i.id)"
-	    " ORDER BY i.id LIMIT ?3", "iii", endpoint, after, (int64_t)max),
-	    items, max);
+	    " ORDER BY a.work, i.id LIMIT ?5", "iiiii", endpoint,
+	    (int64_t)unread, after, work, (int64_t)max), items, max);
 }
 
 void
@@ -300,22 +309,13 @@ store_lost(struct store *store, int64_t endpoint, int64_t after,
 {
 	/*
 	 * One look for all sets: a copy that left one of them but is in
-	 * another has been read by that already.  And what is new, of works
-	 * that its person has touched: no set shows a bare count or date that
-	 * it may come with, and our own must not be heard as a person's.
+	 * another has been read by that already.
 	 */
 	return store_collect(store, db_query(store->db, "SELECT item FROM copy"
 	    " WHERE endpoint = ?1 AND item > ?2 AND NOT parked"
 	    " AND (NOT has_base OR played OR position > 0 OR favorite)"
 	    " AND NOT EXISTS (SELECT 1 FROM seen_in_set AS s"
 	    "  WHERE s.endpoint = ?1 AND s.item = copy.item)"
-	    " UNION ALL SELECT i.id"
-	    " FROM endpoint AS e CROSS JOIN agreed AS a ON a.person = e.person"
-	    " CROSS JOIN item AS i ON i.work = a.work AND i.server = e.server"
-	    "  AND i.gone_since = 0 AND i.id > ?2"
-	    "  AND i.appeared > e.read_round"
-	    " WHERE e.id = ?1 AND NOT EXISTS (SELECT 1 FROM copy AS c"
-	    "  WHERE c.endpoint = ?1 AND c.item = i.id)"
 	    " ORDER BY item LIMIT ?3", "iii", endpoint, after, (int64_t)max),
 	    items, max);
 }

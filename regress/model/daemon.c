@@ -405,10 +405,20 @@ round_lost(struct daemon *d, uint32_t server)
 
 	if (s->small.kind != LANE_IDLE)
 		return;
-	n = store_lost(d->store, endpoint, s->cursor, items, READ_IDS_MAX);
+	if (s->phase == ROUND_LOST)
+		n = store_lost(d->store, endpoint, s->cursor, items,
+		    READ_IDS_MAX);
+	else
+		n = store_uncopied(d->store, endpoint, true, s->cursor, items,
+		    READ_IDS_MAX);
 	if (n > 0) {
 		s->cursor = items[n - 1];
 		read_ids(d, server, s->person, items, n);
+		return;
+	}
+	if (s->phase == ROUND_LOST) {
+		s->phase = ROUND_NEW;
+		s->cursor = 0;
 		return;
 	}
 	if (guard_decide(d->store, &d->options, &d->guard, endpoint, d->now,
@@ -450,6 +460,7 @@ daemon_round(struct daemon *d, uint32_t server)
 		round_sets(d, server);
 		break;
 	case ROUND_LOST:
+	case ROUND_NEW:
 		round_lost(d, server);
 		break;
 	}

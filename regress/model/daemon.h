@@ -41,7 +41,8 @@ enum round_phase {
 	ROUND_ASKED,
 	ROUND_IDENTITY,
 	ROUND_SETS,
-	ROUND_LOST
+	ROUND_LOST,
+	ROUND_NEW
 };
 
 struct engine_server {

@@ -609,8 +609,8 @@ test_vanished_item(void **state)
 	list_only(f, 1, back);
 	form(f, 1);
 	assert_false(copy_of(f, 1, 1).copy.has_base);
-	assert_int_equal(store_lost(f->store, f->endpoints[1], 0, items, 4),
-	    1);
+	assert_int_equal(store_uncopied(f->store, f->endpoints[1], true, 0,
+	    items, 4), 1);
 	assert_int_equal(items[0], item_of(f, 1, 1));
 	plan_settle(f->store, &options, f->endpoints[1], items[0], &played,
 	    store_point(f->store), f->now, &f->counts);
