@@ -400,9 +400,9 @@ report_unmatched(struct engine *engine, const char *name, int64_t after,
 	    " i.kind, i.season, i.episode, i.year, i.reason, i.ids"
 	    " FROM item AS i JOIN server AS s ON s.id = i.server"
 	    " AND s.configured AND (?1 = '' OR s.name = ?1)"
-	    " JOIN work AS w ON w.id = i.work"
-	    " WHERE i.id > ?2 AND i.gone_since = 0"
-	    " AND w.servers < 2 ORDER BY i.id LIMIT ?3", "tii", name, after,
+	    " WHERE i.id > ?2 AND i.gone_since = 0 AND i.work IS NOT NULL"
+	    " AND NOT EXISTS (SELECT 1 FROM matched AS m"
+	    "  WHERE m.work = i.work) ORDER BY i.id LIMIT ?3", "tii", name, after,
 	    (int64_t)SLICE);
 	while (db_row(db, stmt)) {
 		n++;

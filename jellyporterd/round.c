@@ -456,7 +456,8 @@ void
 round_item(struct server *server, const struct item_record *record)
 {
 	server->bulk.received++;
-	store_identity_item(server->engine->store, &server->identity, record);
+	works_add(server->engine->store, &server->engine->merge,
+	    server->engine->options.match, &server->identity, record);
 	engine_changed(server->engine);
 	if (server->bulk.received % 1000 == 0)
 		control_progress(server->engine->control, server);

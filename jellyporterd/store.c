@@ -167,7 +167,95 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	"CREATE INDEX audit_time ON audit (time);"
 	"CREATE INDEX audit_item ON audit (item);",
 	/*
-	 * Version 2.  A change that takes something away waits in held, with
+	 * Version 2.  Works have no rows of their own any more, and are called after an
+	 * item of theirs.
+	 */
+	"CREATE TABLE item_2 ("
+	"  id INTEGER PRIMARY KEY,"
+	"  server INTEGER NOT NULL,"
+	"  jellyfin_id BLOB NOT NULL,"
+	"  kind INTEGER NOT NULL,"
+	"  season INTEGER NOT NULL,"
+	"  episode INTEGER NOT NULL,"
+	"  episode_end INTEGER NOT NULL,"
+	"  year INTEGER NOT NULL,"
+	"  runtime INTEGER NOT NULL,"			/* 100 ns */
+	"  series BLOB,"				/* its Jellyfin id */
+	"  title TEXT NOT NULL,"
+	"  series_title TEXT NOT NULL,"
+	"  ids TEXT NOT NULL,"
+	"  appeared INTEGER NOT NULL,"			/* in this round */
+	"  gone_since INTEGER NOT NULL DEFAULT 0,"	/* seconds */
+	"  work INTEGER,"
+	"  reason INTEGER NOT NULL DEFAULT 0"
+	") STRICT;"
+	"INSERT INTO item_2 SELECT id, server, jellyfin_id, kind, season,"
+	"  episode, episode_end, year, runtime, series, title, series_title,"
+	"  ids, appeared, gone_since, (SELECT min(i.id) FROM item AS i"
+	"  WHERE i.work = item.work), reason FROM item;"
+	/*
+	 * To be formed, for the first time or anew.  Tables that hold a row
+	 * for every item refer to no other: it would cost half of an insert.
+	 */
+	"CREATE TABLE unformed ("
+	"  server INTEGER NOT NULL,"
+	"  item INTEGER NOT NULL,"
+	"  PRIMARY KEY (server, item)"
+	") STRICT, WITHOUT ROWID;"
+	"INSERT INTO unformed SELECT server, id FROM item WHERE unformed;"
+	/* Works that are on more than one server. */
+	"CREATE TABLE matched ("
+	"  work INTEGER PRIMARY KEY"
+	") STRICT;"
+	"INSERT INTO matched SELECT DISTINCT i.work FROM item AS old"
+	"  JOIN work AS w ON w.id = old.work AND w.servers > 1"
+	"  JOIN item_2 AS i ON i.id = old.id;"
+	/*
+	 * A key that no item of a work has any more may stay here: it makes
+	 * matching look at more items than needed, and match nothing that
+	 * does not match.
+	 */
+	"CREATE TABLE work_key ("
+	"  hash INTEGER NOT NULL,"
+	"  work INTEGER NOT NULL,"
+	"  PRIMARY KEY (hash, work)"
+	") STRICT, WITHOUT ROWID;"
+	"INSERT OR IGNORE INTO work_key SELECT k.hash, i.work"
+	"  FROM item_key AS k JOIN item_2 AS i ON i.id = k.item"
+	"  WHERE i.work IS NOT NULL;"
+	"CREATE TABLE agreed_2 ("
+	"  person INTEGER NOT NULL REFERENCES person,"
+	"  work INTEGER NOT NULL,"
+	"  played INTEGER NOT NULL,"
+	"  position INTEGER NOT NULL,"
+	"  play_count INTEGER NOT NULL,"
+	"  last_played INTEGER NOT NULL,"
+	"  favorite INTEGER NOT NULL,"
+	"  runtime INTEGER NOT NULL,"
+	"  play_version INTEGER NOT NULL,"
+	"  favorite_version INTEGER NOT NULL,"
+	"  play_from INTEGER NOT NULL,"
+	"  favorite_from INTEGER NOT NULL,"
+	"  PRIMARY KEY (person, work)"
+	") STRICT, WITHOUT ROWID;"
+	"INSERT INTO agreed_2 SELECT person, (SELECT min(id) FROM item"
+	"  WHERE item.work = agreed.work), played, position, play_count,"
+	"  last_played, favorite, runtime, play_version, favorite_version,"
+	"  play_from, favorite_from FROM agreed"
+	"  WHERE EXISTS (SELECT 1 FROM item WHERE item.work = agreed.work);"
+	"UPDATE audit SET work = coalesce((SELECT min(id) FROM item"
+	"  WHERE item.work = audit.work), 0);"
+	"DROP TABLE item_key;"
+	"DROP TABLE agreed;"
+	"DROP TABLE item;"
+	"DROP TABLE work;"
+	"ALTER TABLE item_2 RENAME TO item;"
+	"ALTER TABLE agreed_2 RENAME TO agreed;"
+	"CREATE UNIQUE INDEX item_id ON item (server, jellyfin_id);"
+	"CREATE INDEX item_work ON item (work) WHERE work IS NOT NULL;"
+	"CREATE INDEX agreed_work ON agreed (work);"
+	/*
+	 * A change that takes something away waits in held, with
 	 * what was read, until it is decided on; then it counts for an hour.
 	 * What becomes of the copy becomes of it.
 	 */
@@ -344,10 +432,14 @@ open_with(const char *path, const char *mode, char *error, size_t size)
 	}
 	if (migrate(store->db, path, error, size) == -1)
 		goto fail;
+	/* Only now: a migration may put another table in the place of one. */
+	db_exec(store->db, "PRAGMA foreign_keys = ON");
 	db_exec(store->db, temporary_tables);
 	store->point = db_number(store->db, 0, "SELECT point FROM sequence",
 	    "");
 	store->saved_point = store->point;
+	store->last_item = db_number(store->db, 0, "SELECT max(id) FROM item",
+	    "");
 	return store;
  fail:
 	store_close(store);

@@ -95,12 +95,32 @@ struct identity {
 	int64_t		 round;		/* that it is the reading of */
 	bool		 first;		/* nothing of the server is known */
 	int64_t		 unique;	/* different items seen */
+	bool		 has_series;	/* the last one looked up: */
+	struct jellyfin_id series;
+	struct match_ids series_ids;
+};
+
+struct item_row {
+	struct match_item match;	/* titles on the heap, if wanted */
+	int64_t		 work;		/* 0: none yet */
+	bool		 gone;		/* or of a server not configured */
+	bool		 unformed;
+	enum match_reason reason;	/* as stored */
+	const struct item_record *record;	/* not stored yet: all of it */
 };
 
 void		 store_identity_begin(struct store *, struct identity *,
 		    int64_t server, int64_t round);
-void		 store_identity_item(struct store *, struct identity *,
-		    const struct item_record *);
+/*
+ * True if the caller is to form its work and to store it: then its row is
+ * filled.  That is what is new in a first reading, as long as all is known
+ * that it is matched by; everything else is marked unformed.
+ */
+bool		 store_identity_item(struct store *, struct identity *,
+		    const struct item_record *, bool titles,
+		    struct item_row *);
+void		 store_insert_item(struct store *, const struct identity *,
+		    const struct item_row *, int64_t work, enum match_reason);
 /* How many items have gone. */
 int64_t		 store_identity_end(struct store *, const struct identity *,
 		    int64_t now);
@@ -112,30 +132,22 @@ int64_t		 store_item(struct store *, int64_t server,
 bool		 store_item_id(struct store *, int64_t item,
 		    struct jellyfin_id *);
 
-struct item_row {
-	struct match_item match;	/* titles on the heap, if wanted */
-	int64_t		 work;		/* 0: none yet */
-	bool		 gone;		/* or of a server not configured */
-	bool		 unformed;
-	enum match_reason reason;	/* as stored */
-};
-
 bool		 store_get_item(struct store *, int64_t item, bool titles,
 		    struct item_row *);
-void		 store_add_key(struct store *, uint64_t hash, int64_t item);
-/* Items with this key; 0 where there are more than max. */
-size_t		 store_items_by_key(struct store *, uint64_t hash,
-		    int64_t *items, size_t max);
+/* The keys of all items of a work lead to it. */
+void		 store_add_keys(struct store *, int64_t work,
+		    const struct match_key *, size_t);
+/* Works with this key; 0 where there are more than max. */
+size_t		 store_works_by_key(struct store *, uint64_t hash,
+		    int64_t *works, size_t max);
 /* Items of a work, those included that are gone. */
 size_t		 store_items_by_work(struct store *, int64_t work,
 		    int64_t *items, size_t max);
 int64_t		 store_count_servers(const struct store *);
-int64_t		 store_new_work(struct store *);
-void		 store_set_work(struct store *, int64_t item, int64_t work,
-		    enum match_reason);
-/* How many servers have an item of a work. */
-void		 store_set_work_servers(struct store *, int64_t work,
-		    int64_t servers);
+void		 store_set_work(struct store *, const struct item_row *,
+		    int64_t work, enum match_reason);
+/* Has more than one server an item of a work? */
+void		 store_set_matched(struct store *, int64_t work, bool matched);
 /* Counts items, works and what is unmatched again, for show and status. */
 void		 store_count(struct store *);
 

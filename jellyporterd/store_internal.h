@@ -11,6 +11,7 @@ struct store {
 	bool		 touched;
 	int64_t		 servers;	/* configured */
 	char		 origin[NAME_SIZE];	/* store_origin()'s answer */
+	int64_t		 last_item;	/* the greatest id there is */
 };
 
 /* The numbers in a query's first column; as many as fit. */

@@ -14,9 +14,16 @@ struct stored_item {
 
 static bool	find_item(struct store *, int64_t, const struct item_record *,
 		    const char *, struct stored_item *);
-static bool	insert_item(struct store *, const struct identity *,
-		    const struct item_record *, const char *);
-static void	note_changed_series(struct store *, const struct identity *,
+static int64_t	insert_item(struct store *, const struct identity *,
+		    const struct item_record *, const char *, int64_t,
+		    enum match_reason);
+static char	*copy_title(const char *);
+static void	fresh_row(const struct store *, const struct identity *,
+		    const struct item_record *, bool, struct item_row *);
+static bool	series_ids(struct store *, struct identity *,
+		    const struct item_record *, struct match_ids *);
+static void	mark_unformed(struct store *, int64_t, int64_t);
+static void	note_changed_series(struct store *, struct identity *,
 		    const struct item_record *);
 static void	update_item(struct store *, int64_t, int64_t, bool,
 		    const struct item_record *, const char *);
@@ -66,21 +73,29 @@ find_item(struct store *store, int64_t server, const struct item_record *r,
 	return true;
 }
 
-/* False if it is there already. */
-static bool
+/* Its id; works are called after the first of their items. */
+static int64_t
 insert_item(struct store *store, const struct identity *identity,
-    const struct item_record *r, const char *ids)
+    const struct item_record *r, const char *ids, int64_t work,
+    enum match_reason reason)
 {
-	return db_run(store->db, "INSERT INTO item (server, jellyfin_id, kind,"
+	db_run(store->db, "INSERT INTO item (id, server, jellyfin_id, kind,"
 	    " season, episode, episode_end, year, runtime, series, title,"
-	    " series_title, ids, appeared, unformed)"
-	    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-	    " ON CONFLICT (server, jellyfin_id) DO NOTHING",
-	    "ibiiiiiibtttii", identity->server, &r->id, (int64_t)r->kind,
-	    (int64_t)r->season, (int64_t)r->episode, (int64_t)r->episode_end,
-	    (int64_t)r->year, r->runtime, r->has_series ? &r->series : NULL,
-	    r->title, r->series_title, ids, identity->round,
-	    (int64_t)(r->kind != ITEM_SERIES)) == 1;
+	    " series_title, ids, appeared, work, reason)"
+	    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,nullif(?,0),?)",
+	    "iibiiiiiibtttiii", ++store->last_item, identity->server, &r->id,
+	    (int64_t)r->kind, (int64_t)r->season, (int64_t)r->episode,
+	    (int64_t)r->episode_end, (int64_t)r->year, r->runtime,
+	    r->has_series ? &r->series : NULL, r->title, r->series_title, ids,
+	    identity->round, work, (int64_t)reason);
+	return store->last_item;
+}
+
+static void
+mark_unformed(struct store *store, int64_t server, int64_t item)
+{
+	db_run(store->db, "INSERT OR IGNORE INTO unformed VALUES (?, ?)",
+	    "ii", server, item);
 }
 
 /* An item that is back is one that has just appeared. */
@@ -90,13 +105,13 @@ update_item(struct store *store, int64_t id, int64_t round, bool back,
 {
 	db_run(store->db, "UPDATE item SET kind = ?, season = ?, episode = ?,"
 	    " episode_end = ?, year = ?, runtime = ?, series = ?, title = ?,"
-	    " series_title = ?, ids = ?, unformed = ?, gone_since = 0,"
+	    " series_title = ?, ids = ?, gone_since = 0,"
 	    " appeared = CASE ? WHEN 1 THEN ? ELSE appeared END"
-	    " WHERE id = ?", "iiiiiibtttiiii",
+	    " WHERE id = ?", "iiiiiibtttiii",
 	    (int64_t)r->kind, (int64_t)r->season, (int64_t)r->episode,
 	    (int64_t)r->episode_end, (int64_t)r->year, r->runtime,
 	    r->has_series ? &r->series : NULL, r->title, r->series_title, ids,
-	    (int64_t)(r->kind != ITEM_SERIES), (int64_t)back, round, id);
+	    (int64_t)back, round, id);
 	/* Its library has changed: what was parked may be tried again. */
 	db_run(store->db, "UPDATE copy SET parked = 0, not_before = 0,"
 	    " failures = 0 WHERE item = ?", "i", id);
@@ -104,42 +119,115 @@ update_item(struct store *store, int64_t id, int64_t round, bool back,
 
 /* Episodes are matched by the ids of their series, which may come later. */
 static void
-note_changed_series(struct store *store, const struct identity *identity,
+note_changed_series(struct store *store, struct identity *identity,
     const struct item_record *r)
 {
-	if (r->kind == ITEM_SERIES)
-		db_run(store->db, "INSERT OR IGNORE INTO changed_series"
-		    " VALUES (?, ?)", "ib", identity->server, &r->id);
+	db_run(store->db, "INSERT OR IGNORE INTO changed_series"
+	    " VALUES (?, ?)", "ib", identity->server, &r->id);
+	identity->has_series = false;
 }
 
-void
-store_identity_item(struct store *store, struct identity *identity,
-    const struct item_record *r)
+/* The ids that an episode's series has; false if it is not known yet. */
+static bool
+series_ids(struct store *store, struct identity *identity,
+    const struct item_record *r, struct match_ids *ids)
 {
+	sqlite3_stmt *stmt;
+
+	memset(ids, 0, sizeof(*ids));
+	if (!r->has_series)
+		return true;
+	/* Episodes come one after the other. */
+	if (!identity->has_series ||
+	    !jellyfin_id_equal(&identity->series, &r->series)) {
+		stmt = db_query(store->db, "SELECT ids FROM item"
+		    " WHERE server = ? AND jellyfin_id = ?", "ib",
+		    identity->server, &r->series);
+		if (!db_row(store->db, stmt))
+			return false;
+		if (match_ids_parse(db_text(stmt, 0), &identity->series_ids) ==
+		    -1)
+			fatalx("database: ids of a series");
+		db_done(stmt);
+		identity->series = r->series;
+		identity->has_series = true;
+	}
+	*ids = identity->series_ids;
+	return true;
+}
+
+bool
+store_identity_item(struct store *store, struct identity *identity,
+    const struct item_record *r, bool titles, struct item_row *row)
+{
+	struct match_item *m = &row->match;
 	struct stored_item stored;
-	struct match_ids ids;
 	char text[MATCH_IDS_TEXT_SIZE];
 
 	store_touch(store);
-	match_normalise(r->providers, r->n_providers, &ids);
-	match_ids_text(&ids, text, sizeof(text));
-	if (identity->first) {
-		/* What is new has been seen, and nothing can be gone. */
-		identity->unique += insert_item(store, identity, r, text);
-		return;
-	}
+	match_normalise(r->providers, r->n_providers, &m->own);
+	match_ids_text(&m->own, text, sizeof(text));
 	if (!find_item(store, identity->server, r, text, &stored)) {
-		insert_item(store, identity, r, text);
-		stored.id = db_last_id(store->db);
-		note_changed_series(store, identity, r);
+		identity->unique += identity->first;
+		if (identity->first && r->kind != ITEM_SERIES &&
+		    series_ids(store, identity, r, &m->series)) {
+			fresh_row(store, identity, r, titles, row);
+			return true;
+		}
+		stored.id = insert_item(store, identity, r, text, 0,
+		    MATCH_REASON_NONE);
+		if (r->kind != ITEM_SERIES)
+			mark_unformed(store, identity->server, stored.id);
+		else if (!identity->first)
+			note_changed_series(store, identity, r);
 	} else if (stored.gone || !stored.same) {
 		update_item(store, stored.id, identity->round, stored.gone, r,
 		    text);
-		note_changed_series(store, identity, r);
+		if (r->kind != ITEM_SERIES)
+			mark_unformed(store, identity->server, stored.id);
+		else
+			note_changed_series(store, identity, r);
 	}
-	identity->unique += db_run(store->db,
-	    "INSERT OR IGNORE INTO seen_item VALUES (?, ?)", "ii",
-	    identity->server, stored.id);
+	/* In a first reading, nothing can be gone. */
+	if (!identity->first)
+		identity->unique += db_run(store->db,
+		    "INSERT OR IGNORE INTO seen_item VALUES (?, ?)", "ii",
+		    identity->server, stored.id);
+	return false;
+}
+
+/* All that matching wants to know; its ids are there already. */
+static void
+fresh_row(const struct store *store, const struct identity *identity,
+    const struct item_record *r, bool titles, struct item_row *row)
+{
+	struct match_item *m = &row->match;
+
+	m->item = m->group = store->last_item + 1;
+	m->server = identity->server;
+	m->kind = r->kind;
+	m->season = r->season;
+	m->episode = r->episode;
+	m->episode_end = r->episode_end;
+	m->year = r->year;
+	m->runtime = r->runtime;
+	m->title = titles ? copy_title(r->title) : NULL;
+	m->series_title = titles ? copy_title(r->series_title) : NULL;
+	m->reason = row->reason = MATCH_REASON_NONE;
+	row->work = 0;
+	row->gone = false;
+	row->unformed = true;
+	row->record = r;
+}
+
+void
+store_insert_item(struct store *store, const struct identity *identity,
+    const struct item_row *row, int64_t work, enum match_reason reason)
+{
+	char text[MATCH_IDS_TEXT_SIZE];
+
+	match_ids_text(&row->match.own, text, sizeof(text));
+	insert_item(store, identity, row->record, text, work, reason);
 }
 
 int64_t
@@ -150,8 +238,8 @@ store_identity_end(struct store *store, const struct identity *identity,
 
 	store_touch(store);
 	if (!identity->first)
-		gone = db_run(store->db, "UPDATE item SET gone_since = ?2,"
-		    " unformed = 0 WHERE server = ?1 AND gone_since = 0"
+		gone = db_run(store->db, "UPDATE item SET gone_since = ?2"
+		    " WHERE server = ?1 AND gone_since = 0"
 		    " AND NOT EXISTS (SELECT 1 FROM seen_item AS s"
 		    "  WHERE s.server = ?1 AND s.item = item.id)", "ii",
 		    server, now);
@@ -161,15 +249,21 @@ store_identity_end(struct store *store, const struct identity *identity,
 		db_run(store->db, "DELETE FROM copy WHERE item IN"
 		    " (SELECT id FROM item WHERE server = ? AND gone_since ="
 		    " ?)", "ii", server, now);
-		db_run(store->db, "UPDATE item SET unformed = 1"
+		db_run(store->db, "DELETE FROM unformed WHERE server = ?1"
+		    " AND item IN (SELECT id FROM item"
+		    "  WHERE server = ?1 AND gone_since = ?2)", "ii", server,
+		    now);
+		db_run(store->db, "INSERT OR IGNORE INTO unformed"
+		    " SELECT server, id FROM item"
 		    " WHERE gone_since = 0 AND work IN (SELECT work FROM item"
-		    " WHERE server = ? AND gone_since = ?)", "ii", server,
+		    "  WHERE server = ? AND gone_since = ?)", "ii", server,
 		    now);
 	}
 	if (db_number(store->db, 0, "SELECT EXISTS (SELECT 1 FROM"
 	    " changed_series WHERE server = ?)", "i", server) != 0) {
-		db_run(store->db, "UPDATE item SET unformed = 1"
-		    " WHERE server = ?1 AND NOT unformed AND gone_since = 0"
+		db_run(store->db, "INSERT OR IGNORE INTO unformed"
+		    " SELECT server, id FROM item"
+		    " WHERE server = ?1 AND gone_since = 0"
 		    " AND series IN (SELECT series FROM changed_series"
 		    "  WHERE server = ?1)", "i", server);
 		db_run(store->db, "DELETE FROM changed_series"
@@ -185,9 +279,9 @@ store_identity_end(struct store *store, const struct identity *identity,
 size_t
 store_unformed(struct store *store, int64_t server, int64_t *items, size_t max)
 {
-	return store_collect(store, db_query(store->db, "SELECT id FROM item"
-	    " WHERE server = ? AND unformed ORDER BY id LIMIT ?", "ii", server,
-	    (int64_t)max), items, max);
+	return store_collect(store, db_query(store->db, "SELECT item"
+	    " FROM unformed WHERE server = ? ORDER BY item LIMIT ?", "ii",
+	    server, (int64_t)max), items, max);
 }
 
 int64_t
@@ -232,10 +326,12 @@ store_get_item(struct store *store, int64_t item, bool titles,
 	stmt = db_query(store->db, "SELECT i.server, i.kind, i.season,"
 	    " i.episode, i.episode_end, i.year, i.runtime, i.ids, s.ids,"
 	    " i.work, i.gone_since, v.configured, i.title, i.series_title,"
-	    " i.unformed, i.reason"
+	    " u.item IS NOT NULL, i.reason"
 	    " FROM item AS i JOIN server AS v ON v.id = i.server"
 	    " LEFT JOIN item AS s ON s.server = i.server"
-	    " AND s.jellyfin_id = i.series WHERE i.id = ?", "i", item);
+	    " AND s.jellyfin_id = i.series"
+	    " LEFT JOIN unformed AS u ON u.server = i.server AND u.item = i.id"
+	    " WHERE i.id = ?", "i", item);
 	if (!db_row(store->db, stmt))
 		return false;
 	m->item = item;
@@ -258,29 +354,41 @@ store_get_item(struct store *store, int64_t item, bool titles,
 	    sqlite3_column_int64(stmt, 11) == 0;
 	row->unformed = sqlite3_column_int64(stmt, 14) != 0;
 	row->reason = (enum match_reason)sqlite3_column_int(stmt, 15);
+	row->record = NULL;
 	db_done(stmt);
 	return true;
 }
 
+/* Statements are dear beside what this one does: several rows in one. */
 void
-store_add_key(struct store *store, uint64_t hash, int64_t item)
+store_add_keys(struct store *store, int64_t work, const struct match_key *keys,
+    size_t n)
 {
-	db_run(store->db, "INSERT OR IGNORE INTO item_key VALUES (?, ?)", "ii",
-	    (int64_t)hash, item);
+	static const char one[] = "INSERT OR IGNORE INTO work_key"
+	    " VALUES (?2, ?1)";
+	static const char four[] = "INSERT OR IGNORE INTO work_key"
+	    " VALUES (?2, ?1), (?3, ?1), (?4, ?1), (?5, ?1)";
+
+	for (; n >= 4; n -= 4, keys += 4)
+		db_run(store->db, four, "iiiii", work, (int64_t)keys[0].hash,
+		    (int64_t)keys[1].hash, (int64_t)keys[2].hash,
+		    (int64_t)keys[3].hash);
+	for (; n > 0; n--, keys++)
+		db_run(store->db, one, "ii", work, (int64_t)keys[0].hash);
 }
 
 size_t
-store_items_by_key(struct store *store, uint64_t hash, int64_t *items,
+store_works_by_key(struct store *store, uint64_t hash, int64_t *works,
     size_t max)
 {
 	sqlite3_stmt *stmt;
 	size_t n;
 	bool more;
 
-	stmt = db_query(store->db, "SELECT item FROM item_key WHERE hash = ?",
+	stmt = db_query(store->db, "SELECT work FROM work_key WHERE hash = ?",
 	    "i", (int64_t)hash);
 	for (n = 0; (more = db_row(store->db, stmt)) && n < max; n++)
-		items[n] = sqlite3_column_int64(stmt, 0);
+		works[n] = sqlite3_column_int64(stmt, 0);
 	if (more)
 		db_done(stmt);
 	return more ? 0 : n;
@@ -300,29 +408,31 @@ store_count_servers(const struct store *store)
 	return store->servers;
 }
 
-int64_t
-store_new_work(struct store *store)
-{
-	store_touch(store);
-	db_run(store->db, "INSERT INTO work DEFAULT VALUES", "");
-	return db_last_id(store->db);
-}
-
 void
-store_set_work(struct store *store, int64_t item, int64_t work,
+store_set_work(struct store *store, const struct item_row *row, int64_t work,
     enum match_reason reason)
 {
+	const struct match_item *m = &row->match;
+
 	store_touch(store);
-	db_run(store->db, "UPDATE item SET work = ?, reason = ?,"
-	    " unformed = 0 WHERE id = ?", "iii", work, (int64_t)reason, item);
+	if (row->work != work || row->reason != reason)
+		db_run(store->db, "UPDATE item SET work = ?, reason = ?"
+		    " WHERE id = ?", "iii", work, (int64_t)reason, m->item);
+	if (row->unformed)
+		db_run(store->db, "DELETE FROM unformed WHERE server = ?"
+		    " AND item = ?", "ii", m->server, m->item);
 }
 
 void
-store_set_work_servers(struct store *store, int64_t work, int64_t servers)
+store_set_matched(struct store *store, int64_t work, bool matched)
 {
 	store_touch(store);
-	db_run(store->db, "UPDATE work SET servers = ?2"
-	    " WHERE id = ?1 AND servers != ?2", "ii", work, servers);
+	if (matched)
+		db_run(store->db, "INSERT OR IGNORE INTO matched VALUES (?)",
+		    "i", work);
+	else
+		db_run(store->db, "DELETE FROM matched WHERE work = ?", "i",
+		    work);
 }
 
 void
@@ -330,12 +440,13 @@ store_count(struct store *store)
 {
 	store_touch(store);
 	db_run(store->db, "UPDATE server SET (items, unmatched) ="
-	    " (SELECT count(*), count(CASE WHEN w.servers < 2 THEN 1 END)"
-	    "  FROM item AS i JOIN work AS w ON w.id = i.work"
-	    "  WHERE i.server = server.id AND i.gone_since = 0)"
-	    " WHERE configured", "");
+	    " (SELECT count(*), count(*) - count(m.work)"
+	    "  FROM item AS i LEFT JOIN matched AS m ON m.work = i.work"
+	    "  WHERE i.server = server.id AND i.gone_since = 0"
+	    "  AND i.work IS NOT NULL) WHERE configured", "");
 	db_run(store->db, "UPDATE total SET"
-	    " works = (SELECT count(*) FROM work),"
+	    " works = (SELECT count(DISTINCT work) FROM item"
+	    "  WHERE work IS NOT NULL),"
 	    " items = (SELECT coalesce(sum(items), 0) FROM server"
 	    "  WHERE configured),"
 	    " unmatched = (SELECT coalesce(sum(unmatched), 0) FROM server"

@@ -12,15 +12,22 @@
 
 #define CONNECTED_MAX	4096	/* items looked at together */
 #define PERSONS_MAX	1024
-#define HASHES_MAX	64	/* of a component, remembered */
+#define KNOWN_MAX	64	/* keys, and works, that are remembered */
+
+/* Numbers that were seen before. */
+struct known {
+	uint64_t	 numbers[KNOWN_MAX];
+	size_t		 n;
+};
 
 /* Items that are connected with each other, and what becomes of them. */
 struct component {
 	struct item_row	*rows;
 	size_t		 n;
 	size_t		 size;
-	uint64_t	 hashes[HASHES_MAX];	/* of keys looked up before */
-	size_t		 n_hashes;
+	struct known	 hashes;	/* of keys looked up before */
+	struct known	 works;
+	const struct identity *identity;	/* of a row not stored yet */
 	bool		 titles;
 	uint32_t	 match_by;
 };
@@ -34,14 +41,20 @@ struct group {
 };
 
 static void	add_item(struct store *, struct component *, int64_t);
-static bool	is_known(struct component *, uint64_t);
+static void	make_room(struct component *);
+static bool	is_known(struct known *, uint64_t);
+static void	add_work(struct store *, struct component *, int64_t);
 static void	add_neighbours(struct store *, struct component *, size_t);
-static void	collect(struct store *, struct component *, int64_t);
 static void	component_free(struct component *);
 static int	by_group(const void *, const void *);
 static int64_t	claim_work(const struct component *, const struct group *);
 static bool	is_whole(const struct component *, const struct group *,
 		    int64_t);
+static int64_t	new_work(struct store *, const struct group *);
+static void	place(struct store *, const struct component *,
+		    const struct item_row *, int64_t, enum match_reason);
+static void	form(struct store *, const struct merge_options *,
+		    struct component *);
 static void	unite_agreed(struct store *, int64_t, int64_t, bool);
 static void	inherit(struct store *, const struct component *,
 		    struct group *);
@@ -51,10 +64,24 @@ static void	settle_group(struct store *, const struct merge_options *,
 		    const struct component *, struct group *);
 
 static void
-add_item(struct store *store, struct component *c, int64_t item)
+make_room(struct component *c)
 {
 	struct item_row *rows;
-	size_t i, size;
+	size_t size;
+
+	if (c->n < c->size)
+		return;
+	size = c->size == 0 ? 4 : 2 * c->size;
+	if ((rows = reallocarray(c->rows, size, sizeof(*rows))) == NULL)
+		fatal("reallocarray");
+	c->rows = rows;
+	c->size = size;
+}
+
+static void
+add_item(struct store *store, struct component *c, int64_t item)
+{
+	size_t i;
 
 	for (i = 0; i < c->n; i++) {
 		if (c->rows[i].match.item == item)
@@ -62,49 +89,48 @@ add_item(struct store *store, struct component *c, int64_t item)
 	}
 	if (c->n == CONNECTED_MAX)
 		return;
-	if (c->n == c->size) {
-		size = c->size == 0 ? 8 : 2 * c->size;
-		if ((rows = reallocarray(c->rows, size, sizeof(*rows))) ==
-		    NULL)
-			fatal("reallocarray");
-		c->rows = rows;
-		c->size = size;
-	}
+	make_room(c);
 	if (store_get_item(store, item, c->titles, &c->rows[c->n]))
 		c->n++;
 }
 
-/* Has this key been followed already?  If so or not, it has been now. */
+/* Has this been followed already?  If so or not, it has been now. */
 static bool
-is_known(struct component *c, uint64_t hash)
+is_known(struct known *known, uint64_t number)
 {
 	size_t i;
 
-	for (i = 0; i < c->n_hashes; i++) {
-		if (c->hashes[i] == hash)
+	for (i = 0; i < known->n; i++) {
+		if (known->numbers[i] == number)
 			return true;
 	}
-	if (c->n_hashes < HASHES_MAX)
-		c->hashes[c->n_hashes++] = hash;
+	if (known->n < KNOWN_MAX)
+		known->numbers[known->n++] = number;
 	return false;
+}
+
+static void
+add_work(struct store *store, struct component *c, int64_t work)
+{
+	static int64_t items[CONNECTED_MAX];
+	size_t i, n;
+
+	if (work == 0 || is_known(&c->works, (uint64_t)work))
+		return;
+	n = store_items_by_work(store, work, items, CONNECTED_MAX);
+	for (i = 0; i < n; i++)
+		add_item(store, c, items[i]);
 }
 
 /* Everything that shares a key or a work with an item. */
 static void
 add_neighbours(struct store *store, struct component *c, size_t index)
 {
-	static int64_t items[CONNECTED_MAX];
+	static int64_t works[CONNECTED_MAX];
 	static struct match_key keys[MATCH_KEYS_MAX];
-	struct item_row *row = &c->rows[index];
-	int64_t item = row->match.item, work = row->work;
 	size_t i, k, n, n_keys, carriers_max;
-	bool unformed = row->unformed;
 
-	if (work != 0) {
-		n = store_items_by_work(store, work, items, CONNECTED_MAX);
-		for (i = 0; i < n; i++)
-			add_item(store, c, items[i]);
-	}
+	add_work(store, c, c->rows[index].work);
 	if (c->rows[index].gone)
 		return;
 	/* More of them than this, and it is no key on one server at least. */
@@ -114,27 +140,13 @@ add_neighbours(struct store *store, struct component *c, size_t index)
 		carriers_max = CONNECTED_MAX;
 	n_keys = match_keys(&c->rows[index].match, c->match_by, keys);
 	for (k = 0; k < n_keys; k++) {
-		if (unformed)
-			store_add_key(store, keys[k].hash, item);
-		if (is_known(c, keys[k].hash))
+		if (is_known(&c->hashes, keys[k].hash))
 			continue;
-		n = store_items_by_key(store, keys[k].hash, items,
+		n = store_works_by_key(store, keys[k].hash, works,
 		    carriers_max);
 		for (i = 0; i < n; i++)
-			add_item(store, c, items[i]);
+			add_work(store, c, works[i]);
 	}
-}
-
-static void
-collect(struct store *store, struct component *c, int64_t item)
-{
-	size_t i;
-
-	add_item(store, c, item);
-	if (c->n == 0 || !c->rows[0].unformed)
-		return;		/* formed meanwhile, with another one */
-	for (i = 0; i < c->n; i++)
-		add_neighbours(store, c, i);
 }
 
 static void
@@ -188,6 +200,41 @@ claim_work(const struct component *c, const struct group *group)
 			return group->members[i]->work;
 	}
 	return 0;
+}
+
+/*
+ * What has never been formed is called after its first item.  The name of one
+ * that splits off could be that of a work which its first item once was in:
+ * below zero, each is given once.
+ */
+static int64_t
+new_work(struct store *store, const struct group *group)
+{
+	size_t i;
+
+	for (i = 0; i < group->n; i++) {
+		if (group->members[i]->work != 0)
+			return -store_advance(store);
+	}
+	return group->members[0]->match.item;
+}
+
+/* Its keys lead to the work that an item is in. */
+static void
+place(struct store *store, const struct component *c,
+    const struct item_row *row, int64_t work, enum match_reason reason)
+{
+	static struct match_key keys[MATCH_KEYS_MAX];
+	size_t n;
+
+	if (row->record != NULL)
+		store_insert_item(store, c->identity, row, work, reason);
+	else
+		store_set_work(store, row, work, reason);
+	if (row->unformed || row->work != work) {
+		n = match_keys(&row->match, c->match_by, keys);
+		store_add_keys(store, work, keys, n);
+	}
 }
 
 /* True if no item of an old work has gone elsewhere. */
@@ -296,8 +343,7 @@ adopt_gone(struct store *store, const struct component *c,
 		if (k == group->n)
 			continue;
 		unite_agreed(store, gone->work, group->work, false);
-		store_set_work(store, gone->match.item, group->work,
-		    MATCH_REASON_NONE);
+		place(store, c, gone, group->work, MATCH_REASON_NONE);
 		gone->work = 0;		/* for the groups after this one */
 	}
 }
@@ -319,13 +365,13 @@ settle_group(struct store *store, const struct merge_options *options,
 			    group->members[i]->match.server;
 		servers += !seen;
 	}
-	store_set_work_servers(store, group->work, servers);
+	if (servers > 1 || !group->is_new)
+		store_set_matched(store, group->work, servers > 1);
 	for (i = 0; i < group->n; i++) {
 		row = group->members[i];
 		if (row->unformed || row->work != group->work ||
 		    row->reason != row->match.reason)
-			store_set_work(store, row->match.item, group->work,
-			    row->match.reason);
+			place(store, c, row, group->work, row->match.reason);
 	}
 	n = store_persons_of_work(store, group->work, persons, PERSONS_MAX);
 	for (i = 0; i < n; i++)
@@ -366,24 +412,18 @@ match_component(struct component *c, size_t *n_live)
 	return live;
 }
 
-void
-works_form(struct store *store, const struct merge_options *options,
-    uint32_t match_by, int64_t item)
+/* Forms what is connected with the first row. */
+static void
+form(struct store *store, const struct merge_options *options,
+    struct component *c)
 {
-	struct component c = {
-		.titles = (match_by & MATCH_TITLE) != 0, .match_by = match_by
-	};
 	struct item_row **live;
 	struct group *groups;
 	size_t i, k, n, n_groups = 0;
 
-	store_touch(store);
-	collect(store, &c, item);
-	if (c.n == 0 || !c.rows[0].unformed) {
-		component_free(&c);
-		return;
-	}
-	live = match_component(&c, &n);
+	for (i = 0; i < c->n; i++)
+		add_neighbours(store, c, i);
+	live = match_component(c, &n);
 	if ((groups = calloc(n + 1, sizeof(*groups))) == NULL)
 		fatal("calloc");
 	for (i = 0; i < n; i = k) {
@@ -393,9 +433,10 @@ works_form(struct store *store, const struct merge_options *options,
 		groups[n_groups].members = &live[i];
 		groups[n_groups].n = k - i;
 		groups[n_groups].work =
-		    claim_work(&c, &groups[n_groups]);
+		    claim_work(c, &groups[n_groups]);
 		if (groups[n_groups].work == 0) {
-			groups[n_groups].work = store_new_work(store);
+			groups[n_groups].work =
+			    new_work(store, &groups[n_groups]);
 			groups[n_groups].is_new = true;
 		}
 		n_groups++;
@@ -403,15 +444,49 @@ works_form(struct store *store, const struct merge_options *options,
 	/* Those that split off first, before a work is united with another. */
 	for (i = 0; i < n_groups; i++) {
 		if (groups[i].is_new)
-			inherit(store, &c, &groups[i]);
+			inherit(store, c, &groups[i]);
 	}
 	for (i = 0; i < n_groups; i++) {
 		if (!groups[i].is_new)
-			inherit(store, &c, &groups[i]);
+			inherit(store, c, &groups[i]);
 	}
 	for (i = 0; i < n_groups; i++)
-		settle_group(store, options, &c, &groups[i]);
+		settle_group(store, options, c, &groups[i]);
 	free(groups);
 	free(live);
+}
+
+void
+works_add(struct store *store, const struct merge_options *options,
+    uint32_t match_by, struct identity *identity,
+    const struct item_record *record)
+{
+	struct component c = {
+		.titles = (match_by & MATCH_TITLE) != 0, .match_by = match_by,
+		.identity = identity
+	};
+
+	make_room(&c);
+	if (store_identity_item(store, identity, record, c.titles,
+	    &c.rows[0])) {
+		c.n = 1;
+		form(store, options, &c);
+	}
+	component_free(&c);
+}
+
+void
+works_form(struct store *store, const struct merge_options *options,
+    uint32_t match_by, int64_t item)
+{
+	struct component c = {
+		.titles = (match_by & MATCH_TITLE) != 0, .match_by = match_by
+	};
+
+	store_touch(store);
+	add_item(store, &c, item);
+	/* Or it was formed meanwhile, with another one. */
+	if (c.n > 0 && c.rows[0].unformed)
+		form(store, options, &c);
 	component_free(&c);
 }

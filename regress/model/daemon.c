@@ -332,7 +332,8 @@ round_identity(struct daemon *d, uint32_t server)
 		if (!d->sims[server].items[i].there)
 			continue;
 		sim_record(&d->sims[server].items[i], &record);
-		store_identity_item(d->store, &identity, &record);
+		works_add(d->store, &d->options, d->match_by, &identity,
+		    &record);
 	}
 	store_identity_end(d->store, &identity, d->now);
 	s->round++;
