@@ -166,12 +166,12 @@ bind(struct db *db, sqlite3_stmt *stmt, const char *types, va_list ap)
 			break;
 		case 't':
 			r = sqlite3_bind_text(stmt, i,
-			    va_arg(ap, const char *), -1, SQLITE_TRANSIENT);
+			    va_arg(ap, const char *), -1, SQLITE_STATIC);
 			break;
 		case 'b':
 			blob = va_arg(ap, const struct jellyfin_id *);
 			r = sqlite3_bind_blob(stmt, i, blob,
-			    JELLYFIN_ID_SIZE, SQLITE_TRANSIENT);
+			    JELLYFIN_ID_SIZE, SQLITE_STATIC);
 			break;
 		default:
 			fatalx("database: no type %c", *types);

@@ -136,7 +136,7 @@ bool		 store_get_item(struct store *, int64_t item, bool titles,
 		    struct item_row *);
 /* The keys of all items of a work lead to it. */
 void		 store_add_keys(struct store *, int64_t work,
-		    const struct match_key *, size_t);
+		    const uint64_t *hashes, size_t);
 /* Works with this key; 0 where there are more than max. */
 size_t		 store_works_by_key(struct store *, uint64_t hash,
 		    int64_t *works, size_t max);

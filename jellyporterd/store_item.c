@@ -361,7 +361,7 @@ store_get_item(struct store *store, int64_t item, bool titles,
 
 /* Statements are dear beside what this one does: several rows in one. */
 void
-store_add_keys(struct store *store, int64_t work, const struct match_key *keys,
+store_add_keys(struct store *store, int64_t work, const uint64_t *hashes,
     size_t n)
 {
 	static const char one[] = "INSERT OR IGNORE INTO work_key"
@@ -369,12 +369,12 @@ store_add_keys(struct store *store, int64_t work, const struct match_key *keys,
 	static const char four[] = "INSERT OR IGNORE INTO work_key"
 	    " VALUES (?2, ?1), (?3, ?1), (?4, ?1), (?5, ?1)";
 
-	for (; n >= 4; n -= 4, keys += 4)
-		db_run(store->db, four, "iiiii", work, (int64_t)keys[0].hash,
-		    (int64_t)keys[1].hash, (int64_t)keys[2].hash,
-		    (int64_t)keys[3].hash);
-	for (; n > 0; n--, keys++)
-		db_run(store->db, one, "ii", work, (int64_t)keys[0].hash);
+	for (; n >= 4; n -= 4, hashes += 4)
+		db_run(store->db, four, "iiiii", work, (int64_t)hashes[0],
+		    (int64_t)hashes[1], (int64_t)hashes[2],
+		    (int64_t)hashes[3]);
+	for (; n > 0; n--, hashes++)
+		db_run(store->db, one, "ii", work, (int64_t)hashes[0]);
 }
 
 size_t

@@ -28,6 +28,10 @@ struct component {
 	struct known	 hashes;	/* of keys looked up before */
 	struct known	 works;
 	const struct identity *identity;	/* of a row not stored yet */
+	/* The keys of the first row, and the work that each leads to. */
+	uint64_t	 hashes_first[MATCH_KEYS_MAX];
+	int64_t		 leads_to[MATCH_KEYS_MAX];
+	size_t		 n_keys;
 	bool		 titles;
 	uint32_t	 match_by;
 };
@@ -51,6 +55,8 @@ static int64_t	claim_work(const struct component *, const struct group *);
 static bool	is_whole(const struct component *, const struct group *,
 		    int64_t);
 static int64_t	new_work(struct store *, const struct group *);
+static void	add_keys(struct store *, const struct component *,
+		    const struct item_row *, int64_t);
 static void	place(struct store *, const struct component *,
 		    const struct item_row *, int64_t, enum match_reason);
 static void	form(struct store *, const struct merge_options *,
@@ -139,11 +145,17 @@ add_neighbours(struct store *store, struct component *c, size_t index)
 	if (carriers_max > CONNECTED_MAX)
 		carriers_max = CONNECTED_MAX;
 	n_keys = match_keys(&c->rows[index].match, c->match_by, keys);
+	if (index == 0)
+		c->n_keys = n_keys;
 	for (k = 0; k < n_keys; k++) {
+		if (index == 0)
+			c->hashes_first[k] = keys[k].hash;
 		if (is_known(&c->hashes, keys[k].hash))
 			continue;
 		n = store_works_by_key(store, keys[k].hash, works,
 		    carriers_max);
+		if (index == 0 && n == 1)
+			c->leads_to[k] = works[0];
 		for (i = 0; i < n; i++)
 			add_work(store, c, works[i]);
 	}
@@ -219,22 +231,38 @@ new_work(struct store *store, const struct group *group)
 	return group->members[0]->match.item;
 }
 
-/* Its keys lead to the work that an item is in. */
+/* All keys of an item lead to its work; of the first row they are known. */
+static void
+add_keys(struct store *store, const struct component *c,
+    const struct item_row *row, int64_t work)
+{
+	static struct match_key keys[MATCH_KEYS_MAX];
+	uint64_t hashes[MATCH_KEYS_MAX];
+	size_t i, n = 0, n_keys;
+
+	if (row == &c->rows[0] && !row->gone) {
+		for (i = 0; i < c->n_keys; i++) {
+			if (c->leads_to[i] != work)
+				hashes[n++] = c->hashes_first[i];
+		}
+	} else {
+		n_keys = match_keys(&row->match, c->match_by, keys);
+		for (; n < n_keys; n++)
+			hashes[n] = keys[n].hash;
+	}
+	store_add_keys(store, work, hashes, n);
+}
+
 static void
 place(struct store *store, const struct component *c,
     const struct item_row *row, int64_t work, enum match_reason reason)
 {
-	static struct match_key keys[MATCH_KEYS_MAX];
-	size_t n;
-
 	if (row->record != NULL)
 		store_insert_item(store, c->identity, row, work, reason);
 	else
 		store_set_work(store, row, work, reason);
-	if (row->unformed || row->work != work) {
-		n = match_keys(&row->match, c->match_by, keys);
-		store_add_keys(store, work, keys, n);
-	}
+	if (row->unformed || row->work != work)
+		add_keys(store, c, row, work);
 }
 
 /* True if no item of an old work has gone elsewhere. */
@@ -423,6 +451,12 @@ form(struct store *store, const struct merge_options *options,
 
 	for (i = 0; i < c->n; i++)
 		add_neighbours(store, c, i);
+	if (c->n == 1 && c->rows[0].record != NULL) {
+		/* Like most: new, and there is nothing that is like it. */
+		place(store, c, c->rows, c->rows[0].match.item,
+		    c->n_keys == 0 ? MATCH_REASON_NO_IDS : MATCH_REASON_NONE);
+		return;
+	}
 	live = match_component(c, &n);
 	if ((groups = calloc(n + 1, sizeof(*groups))) == NULL)
 		fatal("calloc");
