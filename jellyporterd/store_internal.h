@@ -11,6 +11,7 @@ struct store {
 	bool		 touched;
 	int64_t		 servers;	/* configured */
 	char		 origin[NAME_SIZE];	/* store_origin()'s answer */
+	bool		 counted;	/* nothing has changed since */
 	int64_t		 last_item;	/* the greatest id there is */
 };
 

@@ -12,6 +12,12 @@ struct stored_item {
 	bool	same;		/* as the record, in all that is kept */
 };
 
+struct server_count {
+	int64_t	server;
+	int64_t	items;
+	int64_t	unmatched;
+};
+
 static bool	find_item(struct store *, int64_t, const struct item_record *,
 		    const char *, struct stored_item *);
 static int64_t	insert_item(struct store *, const struct identity *,
@@ -79,6 +85,7 @@ insert_item(struct store *store, const struct identity *identity,
     const struct item_record *r, const char *ids, int64_t work,
     enum match_reason reason)
 {
+	store->counted = false;
 	db_run(store->db, "INSERT INTO item (id, server, jellyfin_id, kind,"
 	    " season, episode, episode_end, year, runtime, series, title,"
 	    " series_title, ids, appeared, work, reason)"
@@ -103,6 +110,7 @@ static void
 update_item(struct store *store, int64_t id, int64_t round, bool back,
     const struct item_record *r, const char *ids)
 {
+	store->counted = false;
 	db_run(store->db, "UPDATE item SET kind = ?, season = ?, episode = ?,"
 	    " episode_end = ?, year = ?, runtime = ?, series = ?, title = ?,"
 	    " series_title = ?, ids = ?, gone_since = 0,"
@@ -244,6 +252,7 @@ store_identity_end(struct store *store, const struct identity *identity,
 		    "  WHERE s.server = ?1 AND s.item = item.id)", "ii",
 		    server, now);
 	if (gone > 0) {
+		store->counted = false;
 		/* Its base is dropped; when it returns it is a first contact.
 		 * Its work is formed anew, without it. */
 		db_run(store->db, "DELETE FROM copy WHERE item IN"
@@ -415,6 +424,7 @@ store_set_work(struct store *store, const struct item_row *row, int64_t work,
 	const struct match_item *m = &row->match;
 
 	store_touch(store);
+	store->counted = false;
 	if (row->work != work || row->reason != reason)
 		db_run(store->db, "UPDATE item SET work = ?, reason = ?"
 		    " WHERE id = ?", "iii", work, (int64_t)reason, m->item);
@@ -427,6 +437,7 @@ void
 store_set_matched(struct store *store, int64_t work, bool matched)
 {
 	store_touch(store);
+	store->counted = false;
 	if (matched)
 		db_run(store->db, "INSERT OR IGNORE INTO matched VALUES (?)",
 		    "i", work);
@@ -435,20 +446,52 @@ store_set_matched(struct store *store, int64_t work, bool matched)
 		    work);
 }
 
+/*
+ * In one walk through the table as it lies: by server, each item would be
+ * looked up on its own.  What has not changed is not counted again.
+ */
 void
 store_count(struct store *store)
 {
+	struct server_count *counts;
+	sqlite3_stmt *stmt;
+	int64_t server;
+	size_t i, n = 0, max;
+
+	if (store->counted)
+		return;
 	store_touch(store);
-	db_run(store->db, "UPDATE server SET (items, unmatched) ="
-	    " (SELECT count(*), count(*) - count(m.work)"
-	    "  FROM item AS i LEFT JOIN matched AS m ON m.work = i.work"
-	    "  WHERE i.server = server.id AND i.gone_since = 0"
-	    "  AND i.work IS NOT NULL) WHERE configured", "");
+	max = (size_t)db_number(store->db, 0, "SELECT count(*) FROM server",
+	    "");
+	if ((counts = calloc(max + 1, sizeof(*counts))) == NULL)
+		fatal("calloc");
+	stmt = db_query(store->db, "SELECT i.server, m.work IS NULL"
+	    " FROM item AS i NOT INDEXED"
+	    " LEFT JOIN matched AS m ON m.work = i.work"
+	    " WHERE i.gone_since = 0 AND i.work IS NOT NULL", "");
+	while (db_row(store->db, stmt)) {
+		server = sqlite3_column_int64(stmt, 0);
+		for (i = 0; i < n && counts[i].server != server; i++)
+			;
+		if (i == n && n++ == max)
+			fatalx("database: an item of no server");
+		counts[i].server = server;
+		counts[i].items++;
+		counts[i].unmatched += sqlite3_column_int(stmt, 1);
+	}
+	db_run(store->db, "UPDATE server SET items = 0, unmatched = 0"
+	    " WHERE configured", "");
+	for (i = 0; i < n; i++)
+		db_run(store->db, "UPDATE server SET items = ?,"
+		    " unmatched = ? WHERE id = ? AND configured", "iii",
+		    counts[i].items, counts[i].unmatched, counts[i].server);
+	free(counts);
 	db_run(store->db, "UPDATE total SET"
-	    " works = (SELECT count(DISTINCT work) FROM item"
-	    "  WHERE work IS NOT NULL),"
+	    " works = (SELECT count(*) FROM (SELECT 1 FROM item"
+	    "  WHERE work IS NOT NULL GROUP BY work)),"
 	    " items = (SELECT coalesce(sum(items), 0) FROM server"
 	    "  WHERE configured),"
 	    " unmatched = (SELECT coalesce(sum(unmatched), 0) FROM server"
 	    "  WHERE configured)", "");
+	store->counted = true;
 }
