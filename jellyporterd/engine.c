@@ -16,7 +16,7 @@
 #include "text.h"
 
 #define PARENT_FD		3
-#define COMMIT_AFTER		300	/* ms, of what was changed */
+#define COMMIT_AFTER		1	/* seconds, of what was changed */
 #define KICK_AFTER		2	/* ms: not after every record */
 #define KICK_EVERY		5	/* seconds: what may be tried again */
 #define FETCHER_QUEUE_MAX	0	/* requests: two at most, by design */
@@ -432,7 +432,7 @@ engine_request(struct server *server, struct lane *lane,
 void
 engine_changed(struct engine *engine)
 {
-	const struct timeval soon = { 0, COMMIT_AFTER * 1000 };
+	const struct timeval soon = { COMMIT_AFTER, 0 };
 	const struct timeval shortly = { 0, KICK_AFTER * 1000 };
 
 	if (store_is_touched(engine->store) &&
