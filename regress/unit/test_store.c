@@ -697,7 +697,9 @@ static void
 test_work_splits(void **state)
 {
 	static const struct film other[] = { { 1, 2, 2 }, { 0, 0, 0 } };
+	static const struct film same[] = { { 1, 1, 1 }, { 0, 0, 0 } };
 	struct fixture *f = *state;
+	int64_t name;
 
 	one_film_everywhere(f);
 	hear_it(f, 0, 1, played);
@@ -707,6 +709,77 @@ test_work_splits(void **state)
 	assert_true(agreed_of(f, 0, 1).agreed.userdata.played);
 	hear_it(f, 0, 1, untouched);
 	assert_true(agreed_of(f, 1, 1).agreed.userdata.played);
+	/* Its name is no item's, and is given once. */
+	assert_true((name = copy_of(f, 1, 1).work) < 0);
+	list(f, 1, same);
+	assert_int_equal(copy_of(f, 0, 1).work, copy_of(f, 1, 1).work);
+	list(f, 1, other);
+	assert_true(copy_of(f, 1, 1).work < 0);
+	assert_int_not_equal(copy_of(f, 1, 1).work, name);
+}
+
+/* Whatever a work takes over, all of its items' keys lead to it. */
+static void
+test_keys_lead_to_the_new_work(void **state)
+{
+	static const struct film before[] = { { 1, 0, 9 }, { 0, 0, 0 } };
+	static const struct film second[] = { { 1, 5, 2 }, { 0, 0, 0 } };
+	static const struct film after[] = { { 1, 0, 2 }, { 0, 0, 0 } };
+	static const struct film third[] = { { 1, 5, 0 }, { 0, 0, 0 } };
+	struct fixture *f = *state;
+
+	list(f, 0, before);
+	list(f, 1, second);
+	assert_int_not_equal(copy_of(f, 0, 1).work, copy_of(f, 1, 1).work);
+	list(f, 0, after);
+	assert_int_equal(copy_of(f, 0, 1).work, copy_of(f, 1, 1).work);
+	list(f, 2, third);
+	assert_int_equal(copy_of(f, 2, 1).work, copy_of(f, 0, 1).work);
+}
+
+/* An episode by its numbers and its series' ids alone, and that series. */
+static void
+list_episode(struct fixture *f, int server, bool series_first)
+{
+	struct identity identity;
+	struct item_record r;
+	int i;
+
+	store_identity_begin(f->store, &identity, f->servers[server],
+	    ++f->rounds[server]);
+	for (i = 0; i < 2; i++) {
+		memset(&r, 0, sizeof(r));
+		r.media_sources = 1;
+		if ((i == 0) == series_first) {
+			r.kind = ITEM_SERIES;
+			r.id = film_id(2);
+			r.season = r.episode = r.episode_end = NUMBER_UNKNOWN;
+			add_id(&r, "Tvdb", "100", 1);
+		} else {
+			r.kind = ITEM_EPISODE;
+			r.id = film_id(1);
+			r.has_series = true;
+			r.series = film_id(2);
+			r.season = r.episode = r.episode_end = 3;
+		}
+		works_add(f->store, &options, MATCH_BY, &identity, &r);
+	}
+	store_identity_end(f->store, &identity, ++f->now);
+}
+
+/* A first reading forms what it can, and leaves the rest for its end. */
+static void
+test_series_comes_later(void **state)
+{
+	struct fixture *f = *state;
+	int64_t items[2];
+
+	list_episode(f, 0, true);
+	assert_int_equal(store_unformed(f->store, f->servers[0], items, 2), 0);
+	list_episode(f, 1, false);
+	assert_int_equal(store_unformed(f->store, f->servers[1], items, 2), 1);
+	form(f, 1);
+	assert_int_equal(copy_of(f, 0, 1).work, copy_of(f, 1, 1).work);
 }
 
 /*
@@ -917,6 +990,8 @@ main(void)
 		TEST(test_another_server_behind_the_name),
 		TEST(test_works_unite),
 		TEST(test_work_splits),
+		TEST(test_keys_lead_to_the_new_work),
+		TEST(test_series_comes_later),
 		TEST(test_split_gets_nothing_of_the_other),
 		TEST(test_gone_is_adopted_once),
 		cmocka_unit_test(test_files_that_are_not_ours),
