@@ -167,8 +167,8 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	"CREATE INDEX audit_time ON audit (time);"
 	"CREATE INDEX audit_item ON audit (item);",
 	/*
-	 * Version 2.  Works have no rows of their own any more, and are called after an
-	 * item of theirs.
+	 * Version 2.  Works have no rows of their own any more, and are
+	 * called after an item of theirs.
 	 */
 	"CREATE TABLE item_2 ("
 	"  id INTEGER PRIMARY KEY,"
@@ -424,7 +424,6 @@ open_with(const char *path, const char *mode, char *error, size_t size)
 	if (check_file(store->db, path, error, size) == -1)
 		goto fail;
 	if (db_try(store->db, mode) != SQLITE_OK ||
-	    db_try(store->db, "PRAGMA foreign_keys = ON") != SQLITE_OK ||
 	    db_try(store->db, "PRAGMA cache_size = -20480") != SQLITE_OK ||
 	    db_try(store->db, "PRAGMA trusted_schema = OFF") != SQLITE_OK) {
 		snprintf(error, size, "%s: %s", path, db_error(store->db));

@@ -137,7 +137,9 @@ bool		 store_get_item(struct store *, int64_t item, bool titles,
 /* The keys of all items of a work lead to it. */
 void		 store_add_keys(struct store *, int64_t work,
 		    const uint64_t *hashes, size_t);
-/* Works with this key; 0 where there are more than max. */
+/* Works with this key, or their items; 0 where there are more than max. */
+size_t		 store_items_by_key(struct store *, uint64_t hash,
+		    int64_t *items, size_t max);
 size_t		 store_works_by_key(struct store *, uint64_t hash,
 		    int64_t *works, size_t max);
 /* Items of a work, those included that are gone. */

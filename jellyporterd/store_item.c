@@ -23,6 +23,7 @@ static bool	find_item(struct store *, int64_t, const struct item_record *,
 static int64_t	insert_item(struct store *, const struct identity *,
 		    const struct item_record *, const char *, int64_t,
 		    enum match_reason);
+static size_t	collect_all(struct store *, sqlite3_stmt *, int64_t *, size_t);
 static char	*copy_title(const char *);
 static void	fresh_row(const struct store *, const struct identity *,
 		    const struct item_record *, bool, struct item_row *);
@@ -386,21 +387,35 @@ store_add_keys(struct store *store, int64_t work, const uint64_t *hashes,
 		db_run(store->db, one, "ii", work, (int64_t)hashes[0]);
 }
 
+static size_t
+collect_all(struct store *store, sqlite3_stmt *stmt, int64_t *numbers,
+    size_t max)
+{
+	size_t n;
+	bool more;
+
+	for (n = 0; (more = db_row(store->db, stmt)) && n < max; n++)
+		numbers[n] = sqlite3_column_int64(stmt, 0);
+	if (more)
+		db_done(stmt);
+	return more ? 0 : n;
+}
+
 size_t
 store_works_by_key(struct store *store, uint64_t hash, int64_t *works,
     size_t max)
 {
-	sqlite3_stmt *stmt;
-	size_t n;
-	bool more;
+	return collect_all(store, db_query(store->db, "SELECT work"
+	    " FROM work_key WHERE hash = ?", "i", (int64_t)hash), works, max);
+}
 
-	stmt = db_query(store->db, "SELECT work FROM work_key WHERE hash = ?",
-	    "i", (int64_t)hash);
-	for (n = 0; (more = db_row(store->db, stmt)) && n < max; n++)
-		works[n] = sqlite3_column_int64(stmt, 0);
-	if (more)
-		db_done(stmt);
-	return more ? 0 : n;
+size_t
+store_items_by_key(struct store *store, uint64_t hash, int64_t *items,
+    size_t max)
+{
+	return collect_all(store, db_query(store->db, "SELECT i.id"
+	    " FROM work_key AS k JOIN item AS i ON i.work = k.work"
+	    " WHERE k.hash = ?", "i", (int64_t)hash), items, max);
 }
 
 size_t

@@ -195,8 +195,8 @@ put_import_summary(struct transfer *transfer)
 	    transfer->outcomes[HISTORY_UNMATCHED]);
 	stmt = db_query(db, "SELECT group_concat(name, ', ') FROM server"
 	    " WHERE configured AND (identity_at = 0 OR EXISTS"
-	    " (SELECT 1 FROM item WHERE item.server = server.id"
-	    "  AND unformed))", "");
+	    " (SELECT 1 FROM unformed AS u WHERE u.server = server.id))",
+	    "");
 	if (db_row(db, stmt)) {
 		row_text(&row, "not_read", db_text(stmt, 0));
 		db_done(stmt);

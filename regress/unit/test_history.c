@@ -124,7 +124,8 @@ list(struct fixture *f, int server, const struct item_record *records,
 	store_identity_begin(f->store, &identity, f->servers[server],
 	    ++f->rounds[server]);
 	for (i = 0; i < n; i++)
-		store_identity_item(f->store, &identity, &records[i]);
+		works_add(f->store, &options, f->match_by, &identity,
+		    &records[i]);
 	store_identity_end(f->store, &identity, ++f->now);
 	while ((n = store_unformed(f->store, f->servers[server], items,
 	    16)) > 0) {
