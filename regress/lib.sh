@@ -4,7 +4,9 @@
 
 set -u
 
-top=$(cd "$(dirname "$0")" && while [ ! -f Makefile ]; do cd ..; done; pwd)
+top=$(cd "$(dirname "$0")" && while [ ! -f Makefile ] && [ "$PWD" != / ]; do
+	cd ..
+done; pwd)
 PATH=$top/jellyporterd:$top/jellyporterctl:$top/regress/sim:$PATH
 work=$(mktemp -d "${TMPDIR:-/tmp}/jellyporter-test.XXXXXX")
 api_key=0123456789abcdef0123456789abcdef
