@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <strings.h>
 
 #include <event2/bufferevent.h>
@@ -43,6 +44,7 @@ TAILQ_HEAD(http_connections, http_connection);
 struct http_server {
 	struct event_base	*base;
 	struct evconnlistener	*listener;
+	int			 placeholder;	/* while it is down, or -1 */
 	struct http_connections	 connections;
 	http_handler		 handler;
 	void			*arg;
@@ -73,6 +75,7 @@ static const struct {
 	{ 504, "Gateway Timeout" },
 };
 
+static int	 bound_socket(uint16_t);
 static void	 accepted(struct evconnlistener *, evutil_socket_t,
 		    struct sockaddr *, int, void *);
 static void	 readable(struct bufferevent *, void *);
@@ -95,6 +98,7 @@ http_server_new(struct event_base *base, uint16_t port, http_handler handler,
 {
 	struct http_server *server = memory_zeroed(1, sizeof(*server));
 
+	server->placeholder = -1;
 	server->base = base;
 	server->port = port;
 	server->handler = handler;
@@ -113,6 +117,8 @@ http_server_free(struct http_server *server)
 	if (server == NULL)
 		return;
 	http_server_down(server);
+	if (server->placeholder != -1)
+		close(server->placeholder);
 	free(server);
 }
 
@@ -122,13 +128,40 @@ http_server_port(const struct http_server *server)
 	return server->port;
 }
 
+/*
+ * Bound, but not listening: connections are refused, and nobody else is given
+ * this port meanwhile.  -1 if it cannot be had; then that may happen.
+ */
+static int
+bound_socket(uint16_t port)
+{
+	struct sockaddr_in sin;
+	int fd, on = 1;
+
+	memset(&sin, 0, sizeof(sin));
+	sin.sin_family = AF_INET;
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	sin.sin_port = htons(port);
+	if ((fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1)
+		return -1;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
+	    bind(fd, (struct sockaddr *)&sin, sizeof(sin)) == -1) {
+		warn("port %u", port);
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
 void
 http_server_down(struct http_server *server)
 {
 	struct http_connection *c, *next;
 
-	if (server->listener != NULL)
+	if (server->listener != NULL) {
 		evconnlistener_free(server->listener);
+		server->placeholder = bound_socket(server->port);
+	}
 	server->listener = NULL;
 	TAILQ_FOREACH_SAFE(c, &server->connections, entry, next)
 		connection_free(c);
@@ -142,6 +175,9 @@ http_server_up(struct http_server *server)
 
 	if (server->listener != NULL)
 		return 0;
+	if (server->placeholder != -1)
+		close(server->placeholder);
+	server->placeholder = -1;
 	memset(&sin, 0, sizeof(sin));
 	sin.sin_family = AF_INET;
 	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
