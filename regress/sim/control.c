@@ -43,10 +43,16 @@ static const struct {
 	{ "GET", "/counts", control_counts },
 	{ "POST", "/counts/reset", control_counts_reset },
 	{ "POST", "/server", control_server },
+	{ "GET", "/writes", control_writes },
+	{ "POST", "/writes", control_writes_keep },
 	{ "POST", "/save", control_save },
 	{ "POST", "/shutdown", control_shutdown },
 };
 
+static void	put_change(struct control *, const struct state *,
+		    const struct state *);
+static void	put_numbers(const struct sim *, const struct library_item *,
+		    struct json_out *);
 static const char *query_date(const struct control *, const char *, bool *,
     int64_t *);
 static const char *query_item(const struct control *, uint32_t *);
@@ -191,11 +197,24 @@ act_play(struct control *control, uint32_t item, const char *what)
 	return NULL;
 }
 
+/* What an act has made of it. */
+static void
+put_change(struct control *control, const struct state *before,
+    const struct state *after)
+{
+	out_literal(&control->out, "{\"Before\":");
+	control_put_userdata(&control->out, before);
+	out_literal(&control->out, ",\"After\":");
+	control_put_userdata(&control->out, after);
+	out_literal(&control->out, "}");
+}
+
 static const char *
 control_act(struct control *control)
 {
 	const char *what = http_query(control->http, "what"), *error;
 	struct sim *sim = control->sim;
+	struct state before, after;
 	struct user *user;
 	uint32_t item;
 	int64_t date;
@@ -207,6 +226,7 @@ control_act(struct control *control)
 	    (error = query_item(control, &item)) != NULL ||
 	    (error = query_date(control, "date", &has_date, &date)) != NULL)
 		return error;
+	userdata_get(sim, user, item, &before);
 	if (strcmp(what, "mark") == 0)
 		userdata_mark(sim, user, item, has_date ? &date : NULL);
 	else if (strcmp(what, "unmark") == 0)
@@ -221,13 +241,18 @@ control_act(struct control *control)
 		error = act_play(control, item, what);
 		sim->has_act_date = false;
 	}
-	return error;
+	if (error != NULL)
+		return error;
+	writes_acted(sim, user, item);
+	userdata_get(sim, user, item, &after);
+	put_change(control, &before, &after);
+	return NULL;
 }
 
 static const char *
 control_set(struct control *control)
 {
-	struct state state;
+	struct state state, before;
 	struct user *user;
 	uint32_t item;
 	int64_t played, favorite, count, date;
@@ -237,7 +262,8 @@ control_set(struct control *control)
 	if ((error = control_query_user(control, "user", &user)) != NULL ||
 	    (error = query_item(control, &item)) != NULL)
 		return error;
-	userdata_get(control->sim, user, item, &state);
+	userdata_get(control->sim, user, item, &before);
+	state = before;
 	played = state.played;
 	favorite = state.favorite;
 	count = state.play_count;
@@ -262,6 +288,8 @@ control_set(struct control *control)
 	state.favorite = favorite != 0;
 	state.play_count = (int32_t)count;
 	userdata_set(control->sim, user, item, &state);
+	writes_acted(control->sim, user, item);
+	put_change(control, &before, &state);
 	return NULL;
 }
 
@@ -374,6 +402,19 @@ control_state(struct control *control)
 	return NULL;
 }
 
+/* Where an episode ends, and the ids of its series. */
+static void
+put_numbers(const struct sim *sim, const struct library_item *item,
+    struct json_out *out)
+{
+	if (item->kind != ITEM_EPISODE)
+		return;
+	out_literal(out, ",\"EpisodeEnd\":");
+	out_number(out, item->episode_end);
+	out_literal(out, ",\"SeriesProviderIds\":");
+	library_provider_ids(&sim->library, item->series, out);
+}
+
 static const char *
 control_items(struct control *control)
 {
@@ -420,6 +461,7 @@ control_items(struct control *control)
 		control_put_item(sim, i, out);
 		out_literal(out, ",\"ProviderIds\":");
 		library_provider_ids(&sim->library, i, out);
+		put_numbers(sim, item, out);
 		out_literal(out, "}");
 	}
 	out_literal(out, "]");

@@ -26,6 +26,7 @@ static const char *server_folders(struct control *);
 static const char *server_down(struct control *);
 static const char *server_up(struct control *);
 static int	compare(const void *, const void *);
+static void	put_fields(struct json_out *, const struct state *);
 
 static const struct {
 	const char	*what;
@@ -288,6 +289,32 @@ control_put_item(const struct sim *sim, uint32_t index, struct json_out *out)
 		out_literal(out, ",\"Removed\":true");
 }
 
+static void
+put_fields(struct json_out *out, const struct state *state)
+{
+	out_literal(out, "\"Played\":");
+	out_bool(out, state->played);
+	out_literal(out, ",\"PlaybackPositionTicks\":");
+	out_number(out, state->position);
+	out_literal(out, ",\"PlayCount\":");
+	out_number(out, state->play_count);
+	out_literal(out, ",\"IsFavorite\":");
+	out_bool(out, state->favorite);
+	out_literal(out, ",\"LastPlayedDate\":");
+	if (state->has_date)
+		out_date(out, state->date);
+	else
+		out_literal(out, "null");
+}
+
+void
+control_put_userdata(struct json_out *out, const struct state *state)
+{
+	out_literal(out, "{");
+	put_fields(out, state);
+	out_literal(out, "}");
+}
+
 void
 control_put_state(struct control *control, const struct user *user,
     uint32_t index)
@@ -304,19 +331,8 @@ control_put_state(struct control *control, const struct user *user,
 	out_id(out, &sim->library.items[index].id);
 	out_literal(out, ",\"Title\":");
 	out_string(out, title);
-	out_literal(out, ",\"Played\":");
-	out_bool(out, state->played);
-	out_literal(out, ",\"PlaybackPositionTicks\":");
-	out_number(out, state->position);
-	out_literal(out, ",\"PlayCount\":");
-	out_number(out, state->play_count);
-	out_literal(out, ",\"IsFavorite\":");
-	out_bool(out, state->favorite);
-	out_literal(out, ",\"LastPlayedDate\":");
-	if (state->has_date)
-		out_date(out, state->date);
-	else
-		out_literal(out, "null");
+	out_literal(out, ",");
+	put_fields(out, state);
 	control_put_item(sim, index, out);
 	out_literal(out, "}");
 }

@@ -32,6 +32,8 @@ const char *control_query_user(const struct control *, const char *,
 struct control_entry *control_touched(const struct sim *, const struct user *,
 	    uint32_t *n);
 void	control_put_state(struct control *, const struct user *, uint32_t);
+/* An object of the five fields that are kept in step. */
+void	control_put_userdata(struct json_out *, const struct state *);
 /* Which file of its number an item is, and whether it is there. */
 void	control_put_item(const struct sim *, uint32_t, struct json_out *);
 

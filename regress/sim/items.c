@@ -146,6 +146,8 @@ take_states(const struct request *request, const struct item_query *query,
 
 	if (query->user == NULL || !query->enable_userdata)
 		return;
+	for (i = listing->first; query->by_ids && i < listing->end; i++)
+		writes_looked(request->sim, query->user, listing->items[i]);
 	listing->states = memory_zeroed(listing->end - listing->first,
 	    sizeof(*listing->states));
 	for (i = listing->first; i < listing->end; i++) {

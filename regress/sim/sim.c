@@ -380,6 +380,7 @@ clean(struct sim *sim)
 	requests_drop(sim);
 	faults_clear(&sim->faults);
 	users_free(&sim->users);
+	writes_free(&sim->writes);
 	free(sim->playback.activities);
 	library_free(&sim->library);
 	catalogue_free(&sim->catalogue);

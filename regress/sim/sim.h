@@ -20,6 +20,7 @@
 #include "startup.h"
 #include "userdata.h"
 #include "users.h"
+#include "writes.h"
 
 struct version {
 	int	major;
@@ -59,6 +60,7 @@ struct sim {
 	struct pace		 pace;
 	struct counts		 counts;
 	struct startup		 startup;
+	struct writes		 writes;
 	struct request_list	 requests;	/* not dealt with yet */
 	int64_t			 skew;		/* ticks its clock is ahead */
 	bool			 has_act_date;

@@ -467,7 +467,35 @@ test_catalogue()
 	stop
 }
 
+# What was written through the API, and over what.
+test_writes()
+{
+	start --items 60
+	item=$(get "/Items?$always&includeItemTypes=Movie" | jq -r '.Items[0].Id')
+	is 'an act says what it made' "$(control "/act?user=alice&item=$item&what=finish" | \
+	    jq -c '[.Before.Played, .After.Played, .After.PlayCount]')" '[false,true,1]'
+	write "$item" '{"PlayCount":7}' >/dev/null
+	is 'not kept before that is asked for' "$(look /writes)" '[]'
+	control /writes >/dev/null
+	get "/Items?ids=$item&userId=$U" >/dev/null
+	write "$item" '{"PlayCount":8}' >/dev/null
+	is 'a write' "$(look /writes | jq -c '.[0] | [.User, .Before.PlayCount, .After.PlayCount, .Unseen]')" \
+	    '["alice",7,8,null]'
+	get "/Items?ids=$item&userId=$U" >/dev/null
+	control "/act?user=alice&item=$item&what=favorite" >/dev/null
+	write "$item" '{"IsFavorite":false}' >/dev/null
+	is 'an act between look and write' "$(look /writes | jq -c '.[1] | [.Before.IsFavorite, .Unseen]')" '[true,true]'
+	delete "/UserPlayedItems/$item?userId=$U" >/dev/null
+	is 'clearing is a write' "$(look /writes | jq -c '.[2] | [.After.PlayCount, .Unseen]')" '[0,null]'
+	control '/server?what=down' >/dev/null
+	is 'down' "$(get /System/Info/Public)" ''
+	control '/server?what=up' >/dev/null
+	is 'up again on its port' "$(get /System/Info/Public | jq -r .ServerName)" Simulated
+	stop
+}
+
 watch_starting
+test_writes
 test_authorization
 test_listing
 test_userdata

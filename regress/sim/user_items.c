@@ -148,20 +148,22 @@ handle_userdata_post(struct request *request)
 {
 	struct json_object *body;
 	struct user *user;
-	struct state state;
+	struct state state, before;
 	uint32_t item;
 
 	if (request_object(request, &body) == -1)
 		return;
 	if (find(request, &user, &item) == -1)
 		goto done;
-	userdata_get(request->sim, user, item, &state);
+	userdata_get(request->sim, user, item, &before);
+	state = before;
 	if (merge_body(request->sim, body, &state) == -1) {
 		answer_problem(request, 400);
 		goto done;
 	}
 	if (request->fault.kind != FAULT_IGNORED)
 		userdata_set(request->sim, user, item, &state);
+	writes_written(request->sim, user, item, &before);
 	answer_current(request, user, item);
 done:
 	json_object_put(body);
@@ -189,13 +191,16 @@ handle_played_post(struct request *request)
 void
 handle_played_delete(struct request *request)
 {
+	struct state before;
 	struct user *user;
 	uint32_t item;
 
 	if (find(request, &user, &item) == -1)
 		return;
+	userdata_get(request->sim, user, item, &before);
 	if (request->fault.kind != FAULT_IGNORED)
 		userdata_unmark(request->sim, user, item);
+	writes_written(request->sim, user, item, &before);
 	answer_current(request, user, item);
 }
 

@@ -29,6 +29,8 @@ struct state {
 	bool	favorite;
 	bool	has_date;
 	bool	touched;	/* it has ever been written */
+	uint64_t acted;		/* when a person last acted on it, and when it */
+	uint64_t looked;	/* was last read by its id (writes.h) */
 };
 
 struct previous {
