@@ -15,6 +15,12 @@
 
 #define SHRINKS_MAX	2000		/* runs spent on making one short */
 
+/* What a shorter history must still break. */
+struct break_of {
+	const struct world	*world;
+	enum property		 property;
+};
+
 struct result {
 	struct history	first;		/* that broke it */
 	struct verdict	verdict;
@@ -37,10 +43,7 @@ static const struct world *const worlds[] = { &pure_world, &stored_world };
 __attribute__((__noreturn__))
 static void	usage(void);
 static uint64_t	number(const char *, uint64_t);
-static bool	breaks(const struct world *, const struct history *,
-		    enum property);
-static void	shorten(const struct world *, struct history *, enum property);
-static void	make_history(struct history *, uint64_t);
+static bool	breaks(const struct history *, void *);
 static void	run_world(const struct world *, size_t, uint64_t,
 		    struct result *);
 static void	tell(const struct world *, const struct result *);
@@ -69,23 +72,6 @@ number(const char *text, uint64_t min)
 	return (uint64_t)n;
 }
 
-/* splitmix64: every seed is as good as any other, 0 and neighbours too. */
-uint64_t
-random_next(uint64_t *state)
-{
-	uint64_t x = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-	return x ^ x >> 31;
-}
-
-uint32_t
-random_below(uint64_t *state, uint32_t bound)
-{
-	return (uint32_t)((random_next(state) >> 32) * bound >> 32);
-}
-
 void
 broken(struct verdict *verdict, enum property property, const char *fmt, ...)
 {
@@ -101,60 +87,13 @@ broken(struct verdict *verdict, enum property property, const char *fmt, ...)
 }
 
 static bool
-breaks(const struct world *world, const struct history *history,
-    enum property property)
+breaks(const struct history *history, void *arg)
 {
+	const struct break_of *of = arg;
 	struct verdict verdict = { .broken = false };
 
-	world->run(history, &verdict, NULL);
-	return verdict.broken && verdict.property == property;
-}
-
-/* Leaves out steps as long as it is still broken: halves first, then one. */
-static void
-shorten(const struct world *world, struct history *history,
-    enum property property)
-{
-	struct history less;
-	size_t chunk = history->n, at, runs = 0;
-	bool shorter;
-
-	do {
-		shorter = false;
-		for (at = 0; at < history->n && runs < SHRINKS_MAX;) {
-			size_t cut = chunk < history->n - at ? chunk :
-			    history->n - at;
-
-			less = *history;
-			memmove(&less.steps[at], &less.steps[at + cut],
-			    (less.n - at - cut) * sizeof(less.steps[0]));
-			less.n -= cut;
-			runs++;
-			if (breaks(world, &less, property)) {
-				*history = less;
-				shorter = true;
-			} else {
-				at += cut;
-			}
-		}
-		if (!shorter)
-			chunk /= 2;
-	} while (chunk > 0 && runs < SHRINKS_MAX);
-}
-
-static void
-make_history(struct history *history, uint64_t seed)
-{
-	uint64_t state = seed;
-	size_t i;
-
-	history->seed = seed;
-	history->n = 1 + random_below(&state, STEPS_MAX);
-	for (i = 0; i < history->n; i++) {
-		history->steps[i].what = random_below(&state, 1000);
-		history->steps[i].who = random_below(&state, 1 << 30);
-		history->steps[i].how = random_below(&state, 1 << 30);
-	}
+	of->world->run(history, &verdict, NULL);
+	return verdict.broken && verdict.property == of->property;
 }
 
 static void
@@ -167,7 +106,7 @@ run_world(const struct world *world, size_t n, uint64_t seed,
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		make_history(&history, seed + i);
+		history_make(&history, seed + i);
 		memset(&verdict, 0, sizeof(verdict));
 		world->run(&history, &verdict, NULL);
 		if (!verdict.broken)
@@ -183,10 +122,11 @@ run_world(const struct world *world, size_t n, uint64_t seed,
 static void
 tell(const struct world *world, const struct result *result)
 {
+	struct break_of of = { world, result->verdict.property };
 	struct history history = result->first;
 	struct verdict verdict = { .broken = false };
 
-	shorten(world, &history, result->verdict.property);
+	history_shorten(&history, breaks, &of, SHRINKS_MAX);
 	printf("# %zu histories break it; the first has seed %" PRIu64 ": %s\n"
 	    "# as short as it gets:\n", result->broken, history.seed,
 	    result->verdict.why);

@@ -66,6 +66,16 @@ void	 broken(struct verdict *, enum property, const char *, ...);
 uint64_t random_next(uint64_t *state);
 uint32_t random_below(uint64_t *state, uint32_t bound);
 
+/* A history that a seed determines (history.c). */
+void	 history_make(struct history *, uint64_t seed);
+
+/* Does it still do what it is kept for? */
+typedef bool	 history_test(const struct history *, void *);
+
+/* Drops steps while the rest still does; tries as many as runs_max. */
+void	 history_shorten(struct history *, history_test *, void *,
+	    size_t runs_max);
+
 /* What people do, with what Jellyfin makes of it (people.c). */
 
 enum act {
