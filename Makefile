@@ -4,6 +4,7 @@
 #   make demo       shows the main job on simulated servers
 #   make check      builds, then runs every test
 #   make bench      measures
+#   make soak       [N=2000] [SEED=] random histories of whole processes
 #   make contract URL=... KEY=... USER=... PASSWORD=...
 #                   holds a Jellyfin server to what we know of its API
 #   make install    [DESTDIR=] [prefix=/usr/local]
@@ -13,6 +14,8 @@
 prefix =	/usr/local
 sysconfdir =	/etc
 DESTDIR =
+N =		2000
+SEED =
 
 PKGS =		libevent libcurl json-c yaml-0.1 sqlite3 libbsd-overlay zlib
 PKG_CFLAGS !=	pkg-config --cflags $(PKGS) 2>/dev/null || true
@@ -27,7 +30,8 @@ HARDEN !=	if test -n "$(SANITIZE)"; then \
 		else echo "-fstack-protector-strong -D_FORTIFY_SOURCE=2"; fi
 OPTIMIZE =	-O2 -g
 ALL_CFLAGS =	-std=c11 -D_GNU_SOURCE $(OPTIMIZE) $(WARN) $(HARDEN) -fPIE \
-		-Icommon -Ijellyporterd -Ijellyporterctl $(PKG_CFLAGS) \
+		-Icommon -Ijellyporterd -Ijellyporterctl -Iregress/model \
+		$(PKG_CFLAGS) \
 		$(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS =	$(HARDEN) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
@@ -36,6 +40,7 @@ DAEMON_SRCS !=	ls jellyporterd/*.c | grep -v /jellyporterd.c
 CTL_SRCS !=	ls jellyporterctl/*.c | grep -v /jellyporterctl.c
 SIM_SRCS !=	ls regress/sim/*.c
 MODEL_SRCS !=	ls regress/model/*.c
+SOAK_SRCS !=	ls regress/soak/*.c
 UNIT_SRCS !=	ls regress/unit/test_*.c
 HEADERS !=	ls */*.h regress/*/*.h
 
@@ -44,9 +49,10 @@ DAEMON_OBJS =	$(DAEMON_SRCS:.c=.o)
 CTL_OBJS =	$(CTL_SRCS:.c=.o)
 SIM_OBJS =	$(SIM_SRCS:.c=.o)
 MODEL_OBJS =	$(MODEL_SRCS:.c=.o)
+SOAK_OBJS =	$(SOAK_SRCS:.c=.o)
 UNIT_TESTS =	$(UNIT_SRCS:.c=)
 OBJS =		$(COMMON_OBJS) $(DAEMON_OBJS) $(CTL_OBJS) $(SIM_OBJS) \
-		$(MODEL_OBJS) \
+		$(MODEL_OBJS) $(SOAK_OBJS) \
 		jellyporterd/jellyporterd.o jellyporterctl/jellyporterctl.o
 
 LIBCOMMON =	common/libcommon.a
@@ -56,12 +62,15 @@ LIBS =		$(LIBCTL) $(LIBDAEMON) $(LIBCOMMON)
 PROGRAMS =	jellyporterd/jellyporterd jellyporterctl/jellyporterctl
 SIM =		regress/sim/jellyfin-sim
 MODEL =		regress/model/model
+SOAK =		regress/soak/soak
+# What the model and the soak share.
+PEOPLE_OBJS =	regress/model/people.o regress/model/history.o
 # A parent and an engine for one fetcher alone.
 DRIVER =	regress/unit/fetcher_driver
 
 .SUFFIXES:
 .SUFFIXES: .c .o
-.PHONY: all check demo bench contract tests install clean needs \
+.PHONY: all check demo bench soak contract tests install clean needs \
 	install-needs
 
 all: needs $(PROGRAMS)
@@ -105,12 +114,16 @@ $(MODEL): $(MODEL_OBJS) $(LIBDAEMON) $(LIBCOMMON)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(MODEL_OBJS) \
 	    $(LIBDAEMON) $(LIBCOMMON) $(PKG_LIBS)
 
+$(SOAK): $(SOAK_OBJS) $(PEOPLE_OBJS) $(LIBCOMMON)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(SOAK_OBJS) $(PEOPLE_OBJS) \
+	    $(LIBCOMMON) $(PKG_LIBS)
+
 $(UNIT_TESTS) $(DRIVER): $(LIBS) $(HEADERS)
 
 .c:
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIBS) $(PKG_LIBS) -lcmocka
 
-tests: $(PROGRAMS) $(SIM) $(MODEL) $(UNIT_TESTS) $(DRIVER)
+tests: $(PROGRAMS) $(SIM) $(MODEL) $(SOAK) $(UNIT_TESTS) $(DRIVER)
 
 # What is missing is installed before make looks for the libraries again.
 check: install-needs
@@ -124,6 +137,10 @@ demo: install-needs
 bench: install-needs
 	@$(MAKE) $(PROGRAMS) $(SIM)
 	@sh regress/bench/bench.sh
+
+soak: install-needs
+	@$(MAKE) $(PROGRAMS) $(SIM) $(SOAK)
+	@N="$(N)" SEED="$(SEED)" CC="$(CC)" sh regress/soak/run.sh
 
 contract:
 	@URL="$(URL)" KEY="$(KEY)" USER="$(USER)" PASSWORD="$(PASSWORD)" \
@@ -139,5 +156,5 @@ install: all
 	    $(DESTDIR)$(prefix)/share/doc/jellyporter/
 
 clean:
-	rm -f $(OBJS) $(LIBS) $(PROGRAMS) $(SIM) $(MODEL) $(UNIT_TESTS) \
-	    $(DRIVER)
+	rm -f $(OBJS) $(LIBS) $(PROGRAMS) $(SIM) $(MODEL) $(SOAK) \
+	    $(UNIT_TESTS) $(DRIVER)
