@@ -27,6 +27,10 @@ if [ -z "${SANITIZE:-}" ]; then
 	run -e sh regress/model/broken.sh
 fi
 run -e "" regress/sim/test.sh
+# Other histories each time; more of them: make soak.
+histories=130
+[ -n "${SANITIZE:-}" ] && histories=40
+run -e '' regress/soak/soak :: -n $histories -j 10 -s "$(date +%s)"
 sh regress/contract/run-simulated.sh || status=1
 # shellcheck disable=SC2086
 run -e 'timeout 240 sh' $system
