@@ -468,14 +468,16 @@ static size_t
 say_word(struct client *client, struct server *server)
 {
 	struct engine *engine = client->control->engine;
+	size_t (*word)(struct store *, const struct merge_options *, int64_t,
+	    int64_t, struct plan_counts *) =
+	    client->command.command == COMMAND_APPROVE ? guard_approve :
+	    guard_discard;
 	struct endpoint *endpoint;
 	size_t n = 0;
 
 	TAILQ_FOREACH(endpoint, &server->endpoints, entry) {
-		n = client->command.command == COMMAND_APPROVE ?
-		    guard_approve(engine->store, &engine->merge, endpoint->id,
-		    engine_now(), &server->counts) :
-		    guard_discard(engine->store, &engine->merge, endpoint->id);
+		n = word(engine->store, &engine->merge, endpoint->id,
+		    engine_now(), &server->counts);
 		if (n > 0)
 			break;
 	}

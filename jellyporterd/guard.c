@@ -8,8 +8,6 @@
 static int64_t	limit_of(struct store *, const struct guard_limits *, int64_t);
 static size_t	hear_state(struct store *, const struct merge_options *,
 		    int64_t, enum held_state, int64_t, struct plan_counts *);
-static void	discard_one(struct store *, const struct merge_options *,
-		    const struct held_row *);
 
 static int64_t
 limit_of(struct store *store, const struct guard_limits *limits,
@@ -63,31 +61,9 @@ guard_approve(struct store *store, const struct merge_options *options,
 	return hear_state(store, options, endpoint, HELD_HELD, now, counts);
 }
 
-/* The copy holds this, and its person did not mean it. */
-static void
-discard_one(struct store *store, const struct merge_options *options,
-    const struct held_row *held)
-{
-	struct agreed_row agreed;
-	struct copy_row row;
-	struct userdata wanted;
-
-	store_drop_held(store, held->endpoint, held->item);
-	if (!store_get_copy(store, held->endpoint, held->item, &row))
-		return;
-	row.held = false;
-	store_get_agreed(store, row.person, row.work, &agreed);
-	merge_note(&row.copy, &held->userdata, &agreed.agreed, options,
-	    held->began);
-	row.need = plan_need(&row, &agreed, options, &wanted);
-	row.not_before = 0;
-	row.failures = 0;
-	store_put_copy(store, &row);
-}
-
 size_t
 guard_discard(struct store *store, const struct merge_options *options,
-    int64_t endpoint)
+    int64_t endpoint, int64_t now, struct plan_counts *counts)
 {
 	int64_t items[SLICE];
 	struct held_row held;
@@ -96,7 +72,7 @@ guard_discard(struct store *store, const struct merge_options *options,
 	n = store_held(store, endpoint, HELD_HELD, items, SLICE);
 	for (i = 0; i < n; i++) {
 		if (store_get_held(store, endpoint, items[i], &held))
-			discard_one(store, options, &held);
+			hear_discarded(store, options, &held, now, counts);
 	}
 	return n;
 }

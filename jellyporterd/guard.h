@@ -30,6 +30,6 @@ int64_t	guard_decide(struct store *, const struct merge_options *,
 size_t	guard_approve(struct store *, const struct merge_options *,
 	    int64_t endpoint, int64_t now, struct plan_counts *);
 size_t	guard_discard(struct store *, const struct merge_options *,
-	    int64_t endpoint);
+	    int64_t endpoint, int64_t now, struct plan_counts *);
 
 #endif

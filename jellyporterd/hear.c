@@ -179,6 +179,25 @@ hear_decided(struct store *store, const struct merge_options *options,
 	    now, counts);
 }
 
+void
+hear_discarded(struct store *store, const struct merge_options *options,
+    const struct held_row *held, int64_t now, struct plan_counts *counts)
+{
+	struct copy_row row, before;
+
+	store_drop_held(store, held->endpoint, held->item);
+	if (!store_get_copy(store, held->endpoint, held->item, &row))
+		return;
+	before = row;
+	row.held = false;
+	row.not_before = 0;
+	row.failures = 0;
+	row.copy.has_base = false;
+	row.copy.has_asked = false;
+	hear_now(store, options, &row, &before, &held->userdata, held->began,
+	    now, counts);
+}
+
 /*
  * A server that is configured under two names shows every change twice.  What
  * was heard from it under the other one is not a second play.
@@ -203,6 +222,7 @@ hear_now(struct store *store, const struct merge_options *options,
 	struct agreed_row agreed, before;
 	struct merge_outcome outcome;
 	struct userdata wanted;
+	bool first = !row->copy.has_base;
 
 	store_get_agreed(store, row->person, row->work, &agreed);
 	before = agreed;
@@ -225,7 +245,7 @@ hear_now(struct store *store, const struct merge_options *options,
 	if (outcome.play_heard || outcome.favorite_heard) {
 		counts->heard++;
 		hear_change(store, options, row, &agreed, &before, &outcome,
-		    !row_before->copy.has_base);
+		    first);
 		if (outcome.current_lost || outcome.agreed_lost) {
 			counts->conflicts++;
 			audit_losses(store, row_before, &before, &agreed,

@@ -18,5 +18,12 @@ void	hear(struct store *, const struct merge_options *, int64_t endpoint,
 /* The same for what was kept and may now be merged. */
 void	hear_decided(struct store *, const struct merge_options *,
 	    const struct held_row *, int64_t now, struct plan_counts *);
+/*
+ * The same for what was kept and is not to be merged: what it takes back is
+ * not heard, but what somebody did meanwhile is not lost for it (a first
+ * contact).
+ */
+void	hear_discarded(struct store *, const struct merge_options *,
+	    const struct held_row *, int64_t now, struct plan_counts *);
 
 #endif

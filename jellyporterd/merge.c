@@ -333,8 +333,9 @@ merge_project(const struct agreed *agreed, const struct copy *copy,
 	if (options->fields & FIELD_POSITION) {
 		if (same_cut(agreed->runtime, copy->runtime))
 			to->position = from->position;
-		else if (from->played && from->position == 0)
-			to->position = 0;
+		else if ((from->played || agreed->runtime == 0) &&
+		    from->position == 0)
+			to->position = 0;	/* finished, or never begun */
 	}
 	if (options->fields & FIELD_PLAYED)
 		to->played = from->played;

@@ -478,7 +478,8 @@ daemon_word(struct daemon *d, bool approve)
 			    guard_approve(d->store, &d->options,
 			    d->servers[i].endpoints[p], d->now, &d->counts) :
 			    guard_discard(d->store, &d->options,
-			    d->servers[i].endpoints[p])) > 0)
+			    d->servers[i].endpoints[p], d->now,
+			    &d->counts)) > 0)
 				;
 		}
 	}

@@ -67,9 +67,7 @@ judge_alike(struct soak *w, int person)
 				other = world_item(w, first[work].server,
 				    first[work].item);
 				apart = item->runtime - other->runtime;
-				if (apart > SAME_CUT || apart < -SAME_CUT ||
-				    truth_of(w, person, at.server, i)->
-				    discarded)
+				if (apart > SAME_CUT || apart < -SAME_CUT)
 					cut[work] = true;
 				if (pass == 0)
 					continue;

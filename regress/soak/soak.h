@@ -87,7 +87,6 @@ struct known {
 	size_t		acts;
 	bool		restored;	/* unplayed by a backup; to be held */
 	bool		heard_play;	/* a play that nobody took back */
-	bool		discarded;	/* its positions may stay apart */
 	bool		solid;		/* at the last good sync already */
 	int32_t		added;		/* plays, since the last good sync */
 	int32_t		total;

@@ -322,10 +322,7 @@ truth_restored(struct soak *w, int server,
 	}
 }
 
-/*
- * What is discarded is all that a copy showed since: a play that was made on
- * it meanwhile goes with the losses.
- */
+/* What is discarded are the losses: a play that was made meanwhile stays. */
 void
 truth_word(struct soak *w, bool approved)
 {
@@ -335,11 +332,6 @@ truth_word(struct soak *w, bool approved)
 	for (person = 0; person < PEOPLE; person++) {
 		for (i = 0; i < ITEMS_OF_ALL; i++) {
 			k = &w->known[person][i];
-			k->discarded = k->discarded || !approved;
-			if (!approved && !k->solid && w->items[i].ever == i &&
-			    k->n_held > 0)
-				revoke(w, person, i / ITEMS_OF_ONE,
-				    i % ITEMS_OF_ONE);
 			if (approved && k->restored)
 				k->heard_play = false;
 			if (!approved || k->restored)

@@ -446,7 +446,8 @@ test_discard_gives_back(void **state)
 	for (n = 1; n <= 3; n++)
 		hear_it(f, 0, n, untouched);
 	decide(f, 0);
-	while (guard_discard(f->store, &options, f->endpoints[0]) > 0)
+	while (guard_discard(f->store, &options, f->endpoints[0], f->now,
+	    &f->counts) > 0)
 		;
 	assert_int_equal(played_films(f), HELD_FILMS);
 	assert_int_equal(copy_of(f, 0, 1).need, NEED_WRITE);
