@@ -170,6 +170,7 @@ act_play(struct control *control, uint32_t item, const char *what)
 		{ "finish", 100, true, false, true },
 	};
 	struct sim *sim = control->sim;
+	uint32_t listed = sim->library.items[item].primary;
 	struct user *user;
 	struct device *device;
 	const char *error;
@@ -189,11 +190,11 @@ act_play(struct control *control, uint32_t item, const char *what)
 	if ((error = query_position(control, item, &position)) != NULL)
 		return error;
 	if (acts[i].start)
-		playback_start(sim, device, item, item);
+		playback_start(sim, device, listed, item);
 	if (acts[i].progress)
-		playback_progress(sim, device, item, item, position, false);
+		playback_progress(sim, device, listed, item, position, false);
 	if (acts[i].stop)
-		playback_stop(sim, device, item, item, position);
+		playback_stop(sim, device, listed, item, position);
 	return NULL;
 }
 

@@ -100,6 +100,8 @@ put_media_sources(const struct sim *sim, uint32_t index, struct json_out *out)
 
 	out_literal(out, ",\"MediaSources\":[");
 	for (i = 0; i <= item->versions; i++) {
+		if (item[i].removed)
+			continue;
 		if (i > 0)
 			out_literal(out, ",");
 		out_literal(out, "{\"Protocol\":\"File\",\"Id\":");
@@ -127,8 +129,9 @@ put_fields(const struct sim *sim, uint32_t index, uint32_t fields,
 		out_literal(out, ",\"ProviderIds\":");
 		library_provider_ids(&sim->library, index, out);
 	}
-	if ((fields & ITEM_FIELD_MEDIA_SOURCE_COUNT) && item->versions > 0)
-		put_number(out, "MediaSourceCount", item->versions + 1);
+	if ((fields & ITEM_FIELD_MEDIA_SOURCE_COUNT) &&
+	    library_files(item) > 1)
+		put_number(out, "MediaSourceCount", library_files(item));
 	if ((fields & ITEM_FIELD_MEDIA_SOURCES) && is_file)
 		put_media_sources(sim, index, out);
 	if (fields & ITEM_FIELD_DATE_CREATED) {

@@ -224,7 +224,8 @@ passes_filters(const struct sim *sim, const struct item_query *query,
 	userdata_get(sim, query->user, index, &state);
 	return !((query->filters & FILTER_PLAYED) && !state.played) &&
 	    !((query->filters & FILTER_UNPLAYED) && state.played) &&
-	    !((query->filters & FILTER_RESUMABLE) && state.position <= 0) &&
+	    !((query->filters & FILTER_RESUMABLE) &&
+	    !userdata_is_resumable(sim, query->user, index)) &&
 	    !((query->filters & FILTER_FAVORITE) && !state.favorite);
 }
 

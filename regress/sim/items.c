@@ -159,6 +159,8 @@ take_states(const struct request *request, const struct item_query *query,
 			userdata_get(request->sim, query->user,
 			    listing->items[i],
 			    &listing->states[i - listing->first]);
+		userdata_show(request->sim, query->user, listing->items[i],
+		    &listing->states[i - listing->first]);
 	}
 }
 
@@ -257,15 +259,14 @@ select_resumable(const struct request *request, const struct item_query *query,
 	const struct sim *sim = request->sim;
 	const struct library *library = &sim->library;
 	uint32_t *items, i;
-	struct state state;
 
 	*n = 0;
 	items = memory_zeroed(library->n_items, sizeof(*items));
 	for (i = 0; i < library->n_items; i++) {
 		if (!sim_is_12(sim) && library_is_version(library, i))
 			continue;
-		userdata_get(sim, query->user, i, &state);
-		if (state.position > 0 && !library->items[i].removed &&
+		if (userdata_is_resumable(sim, query->user, i) &&
+		    !library->items[i].removed &&
 		    users_may_see(sim, query->user, i))
 			items[(*n)++] = i;
 	}

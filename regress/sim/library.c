@@ -79,6 +79,16 @@ library_is_version(const struct library *library, uint32_t index)
 	return library->items[index].primary != index;
 }
 
+uint32_t
+library_files(const struct library_item *item)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i <= item->versions; i++)
+		n += !item[i].removed;
+	return n;
+}
+
 enum library_name
 library_of(const struct library_item *item)
 {
@@ -448,8 +458,12 @@ void
 library_remove(struct library *library, uint32_t index, bool removed,
     int64_t now)
 {
-	library->items[index].removed = removed;
-	library->items[index].saved = now;
+	uint32_t i, n = library->items[index].versions;
+
+	for (i = index; i <= index + n; i++) {
+		library->items[i].removed = removed;
+		library->items[i].saved = now;
+	}
 }
 
 /*
@@ -461,7 +475,7 @@ library_replace(struct library *library, uint32_t index, int64_t now)
 {
 	struct library_item *item;
 	struct jellyfin_id id;
-	uint32_t added, i;
+	uint32_t added;
 
 	library->replaced++;
 	added = add_item(library, library->items[index].kind,
@@ -476,8 +490,7 @@ library_replace(struct library *library, uint32_t index, int64_t now)
 	item->created = item->saved = now;
 	item->removed = false;
 	item->versions = 0;
-	for (i = 0; i <= library->items[index].versions; i++)
-		library_remove(library, index + i, true, now);
+	library_remove(library, index, true, now);
 	if (item->copy == 0)
 		library->by_number[item->number - library->options.first] =
 		    added;

@@ -110,6 +110,8 @@ void	 library_free(struct library *);
 
 bool	 library_has(const struct library_item *, enum quirk);
 bool	 library_is_version(const struct library *, uint32_t index);
+/* Of a listed item: itself, and its versions that are there. */
+uint32_t library_files(const struct library_item *);
 enum library_name library_of(const struct library_item *);
 /* Index or NO_ITEM; items that were removed are found too. */
 uint32_t library_by_id(const struct library *, const struct jellyfin_id *);
@@ -121,7 +123,8 @@ void	 library_item_title(const struct library *, uint32_t index, char *dst);
 void	 library_provider_ids(const struct library *, uint32_t index,
 	    struct json_out *);
 
-/* Changes, at the server's date now. */
+/* Changes, at the server's date now.  An item goes, and comes back, with its
+ * versions. */
 void	 library_remove(struct library *, uint32_t index, bool removed,
 	    int64_t now);
 uint32_t library_replace(struct library *, uint32_t index, int64_t now);

@@ -17,9 +17,8 @@
 static const char *const activity_types[] = { "VideoPlayback",
 	"VideoPlaybackStopped", "SessionStarted", "AuthenticationSucceeded" };
 
-static void	show_on_primary(struct sim *, struct user *, uint32_t, bool);
 static void	check_in(struct sim *, struct device *);
-static bool	settle(const struct library_item *, int64_t, struct state *);
+static void	settle(const struct library_item *, int64_t, struct state *);
 
 const char *
 playback_activity_type(const char *type)
@@ -73,26 +72,6 @@ check_in(struct sim *sim, struct device *device)
 	device->last_activity = device->last_check_in = sim_now(sim);
 }
 
-/* On 12, of another version's playing the listed item shows only this. */
-static void
-show_on_primary(struct sim *sim, struct user *user, uint32_t source,
-    bool finished)
-{
-	uint32_t primary = sim->library.items[source].primary;
-	struct state state;
-
-	if (!sim_is_12(sim) || primary == source)
-		return;
-	userdata_get(sim, user, primary, &state);
-	if (finished)
-		state.played = true;
-	else {
-		state.has_date = true;
-		state.date = sim_now(sim);
-	}
-	userdata_set(sim, user, primary, &state);
-}
-
 void
 playback_start(struct sim *sim, struct device *device, uint32_t item,
     uint32_t source)
@@ -111,7 +90,6 @@ playback_start(struct sim *sim, struct device *device, uint32_t item,
 	if (!sim_is_12(sim))
 		state.played = false;
 	userdata_set(sim, device->user, source, &state);
-	show_on_primary(sim, device->user, source, false);
 	playback_log(sim, "VideoPlayback", device->user, item);
 }
 
@@ -129,10 +107,11 @@ playback_progress(struct sim *sim, struct device *device, uint32_t item,
 	userdata_get(sim, device->user, source, &state);
 	state.position = position;
 	userdata_set(sim, device->user, source, &state);
+	if (state.played)
+		userdata_propagate(sim, device->user, source);
 }
 
-/* True if that was the end of it. */
-static bool
+static void
 settle(const struct library_item *item, int64_t position, struct state *state)
 {
 	double percent;
@@ -145,7 +124,6 @@ settle(const struct library_item *item, int64_t position, struct state *state)
 		state->played = true;
 	if (percent < RESUME_MIN_PERCENT || percent > RESUME_MAX_PERCENT)
 		state->position = 0;
-	return percent > RESUME_MAX_PERCENT;
 }
 
 void
@@ -157,10 +135,9 @@ playback_stop(struct sim *sim, struct device *device, uint32_t item,
 	device->playing = device->source = NO_ITEM;
 	check_in(sim, device);
 	userdata_get(sim, device->user, source, &state);
-	if (settle(&sim->library.items[source], position, &state)) {
-		userdata_set(sim, device->user, source, &state);
-		show_on_primary(sim, device->user, source, true);
-	} else
-		userdata_set(sim, device->user, source, &state);
+	settle(&sim->library.items[source], position, &state);
+	userdata_set(sim, device->user, source, &state);
+	if (state.played)
+		userdata_propagate(sim, device->user, source);
 	playback_log(sim, "VideoPlaybackStopped", device->user, item);
 }

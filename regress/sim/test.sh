@@ -244,6 +244,18 @@ test_playing()	# VERSION PLAYED-IN-A-REWATCH
 	stop
 }
 
+# Of the other version.
+version()
+{
+	get "/UserItems/$other/UserData?userId=$U" | jq -c "$1"
+}
+
+# The server's clock is so many seconds ahead.
+later()
+{
+	control "/server?what=clock&skew=$1" >/dev/null
+}
+
 test_versions()	# VERSION
 {
 	start --version "$1" --items 60 --versions 1000
@@ -251,6 +263,7 @@ test_versions()	# VERSION
 	other=$(get "/Items?ids=$one&userId=$U&fields=MediaSources" | jq -r '.Items[0].MediaSources[1].Id')
 	is "$1: its own source is among them" "$(get "/Items?ids=$one&userId=$U&fields=MediaSources,MediaSourceCount" | jq -c ".Items[0] | (.MediaSources | length) == .MediaSourceCount and .MediaSources[0].Id == .Id")" true
 	is "$1: a version is in no listing" "$(get "/Items?ids=$other&userId=$U" | jq -c .Items)" '[]'
+	files=$(get "/Items?ids=$one&fields=MediaSources" | jq '.Items[0].MediaSources | length')
 	login
 	half=$(($(runtime_of 35) / 2))
 	play '' "{\"ItemId\":\"$one\",\"MediaSourceId\":\"$other\"}" >/dev/null
@@ -263,12 +276,31 @@ test_versions()	# VERSION
 		is '12: the listed item has only the date' "$listed" '[false,true]'
 		is '12: and is not resumable' "$set" 0
 		is '12: but the version is' "$resume" "$other"
-		is '12: and can be read' "$(get "/UserItems/$other/UserData?userId=$U" | jq ".PlaybackPositionTicks == $half")" true
-		is '12: and written' "$(write "$other" '{"PlayCount":9}' | jq .PlayCount)" 9
+		is '12: which GET shows late' "$(version .PlaybackPositionTicks)" 0
+		later 2
+		is '12: but then it does' "$(version ".PlaybackPositionTicks == $half")" true
+		is '12: a write is of the version' "$(write "$other" '{"PlayCount":9}' | jq .PlayCount) $(userdata "$one" .PlayCount)" '9 0'
+		write "$one" "{\"PlaybackPositionTicks\":$half,\"LastPlayedDate\":\"2020-01-01T00:00:00Z\"}" >/dev/null
+		is '12: of two positions the later one is resumable' "$(get "/UserItems/Resume?userId=$U&mediaTypes=Video" | jq -r '.Items[].Id') $(get "/Items?$always&userId=$U&filters=IsResumable" | jq .TotalRecordCount)" "$other 0"
 		play /Stopped "{\"ItemId\":\"$one\",\"MediaSourceId\":\"$other\",\"PositionTicks\":$((half * 2))}" >/dev/null
-		is '12: finishing it shows' "$(userdata "$one" .Played)" true
-		delete "/UserPlayedItems/$one?userId=$U" >/dev/null
-		is '12: a delete clears all' "$(get "/UserItems/$other/UserData?userId=$U" | jq -c '[.Played,.PlayCount]')" '[false,0]'
+		later 4
+		is '12: finishing it marks the item' "$(userdata "$one" '[.Played,.PlaybackPositionTicks,.PlayCount]')" '[true,0,0]'
+		is '12: which shows its date' "$(userdata "$one" .LastPlayedDate)" "$(version .LastPlayedDate)"
+		play '' "{\"ItemId\":\"$one\"}" >/dev/null
+		play /Stopped "{\"ItemId\":\"$one\",\"PositionTicks\":$half}" >/dev/null
+		is '12: an item played again at half' "$(userdata "$one" '[.Played,.PlayCount]') $(userdata "$one" ".PlaybackPositionTicks == $half")" '[true,1] true'
+		play '' "{\"ItemId\":\"$one\",\"MediaSourceId\":\"$other\"}" >/dev/null
+		play /Progress "{\"ItemId\":\"$one\",\"MediaSourceId\":\"$other\",\"PositionTicks\":$((half / 2))}" >/dev/null
+		later 6
+		is '12: loses its position to the next version played' "$(userdata "$one" .PlaybackPositionTicks) $(version ".PlaybackPositionTicks == $((half / 2))")" '0 true'
+		delete "/UserPlayedItems/$other?userId=$U" >/dev/null
+		later 8
+		is '12: a delete of either clears all' "$(version '[.Played,.PlayCount]') $(userdata "$one" '[.Played,.PlayCount,has("LastPlayedDate")]')" '[false,0] [false,0,false]'
+		post "/UserPlayedItems/$one?userId=$U&datePlayed=2026-01-02T03:04:05Z" >/dev/null
+		later 10
+		is '12: a mark marks all' "$(version '[.Played,.PlayCount,has("LastPlayedDate")]')" '[true,0,false]'
+		control "/item?item=$other&what=remove" >/dev/null
+		is '12: a version that is removed' "$(get "/Items?ids=$one&userId=$U&fields=MediaSources" | jq '.Items[0].MediaSources | length') $(code -H "Authorization: $auth" "$S/UserItems/$other/UserData?userId=$U" | cut -c1-3)" "$((files - 1)) 404"
 	else
 		is "$1: all userdata is the item's" "$listed" '[true,true]'
 		is "$1: resumable" "$set" 1

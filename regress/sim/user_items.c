@@ -12,8 +12,7 @@
 #include "userdata.h"
 
 /*
- * On the versions that do so, a change is not shown by GET for this long.
- * Alternate versions have no other way to be read, and are shown as they are.
+ * On the servers that do so, a change is not shown by GET for this long.
  */
 #define STALE_FOR	DATE_TICKS_PER_SECOND
 
@@ -55,6 +54,7 @@ answer_current(struct request *request, const struct user *user, uint32_t item)
 	struct state state;
 
 	userdata_get(request->sim, user, item, &state);
+	userdata_show(request->sim, user, item, &state);
 	answer_userdata(request, item, &state);
 }
 
@@ -69,11 +69,12 @@ handle_userdata_get(struct request *request)
 
 	if (find(request, &user, &item) == -1)
 		return;
-	if (sim_is_stale(sim) && !library_is_version(&sim->library, item))
+	if (sim_is_stale(sim))
 		age = STALE_FOR;
 	if (request->fault.kind == FAULT_STALE)
 		age = INT64_MAX;
 	userdata_get_stale(sim, user, item, age, &state);
+	userdata_show(sim, user, item, &state);
 	answer_userdata(request, item, &state);
 }
 

@@ -24,6 +24,7 @@ enum draw {
 	DRAW_POSITION
 };
 
+static bool	is_later(const struct state *, const struct state *);
 static void	grow(const struct sim *, struct user *);
 static void	remember(const struct sim *, struct user *, uint32_t);
 static bool	belongs(const struct sim *, uint32_t, uint32_t);
@@ -67,6 +68,90 @@ userdata_get_stale(const struct sim *sim, const struct user *user,
 		if (sim_now(sim) - previous->when < age)
 			*state = previous->state;
 		return;
+	}
+}
+
+/* Of two, the one that was played later; the first of those at one time. */
+static bool
+is_later(const struct state *a, const struct state *b)
+{
+	if (!a->has_date || !b->has_date)
+		return a->has_date;
+	return a->date > b->date;
+}
+
+void
+userdata_show(const struct sim *sim, const struct user *user, uint32_t item,
+    struct state *state)
+{
+	const struct library_item *it = &sim->library.items[item];
+	struct state version, last;
+	uint32_t i, which = NO_ITEM;
+
+	if (!sim_is_12(sim) || it->primary != item)
+		return;
+	for (i = item; i <= item + it->versions; i++) {
+		version = *state;
+		if (i != item)
+			userdata_get(sim, user, i, &version);
+		if (!sim->library.items[i].removed &&
+		    (version.played || version.position > 0) &&
+		    (which == NO_ITEM || is_later(&version, &last))) {
+			last = version;
+			which = i;
+		}
+	}
+	if (which == NO_ITEM)
+		return;
+	state->played = state->played || last.played;
+	if (is_later(&last, state)) {
+		state->has_date = true;
+		state->date = last.date;
+	}
+	if (which != item && last.played && last.position <= 0)
+		state->position = 0;
+}
+
+bool
+userdata_is_resumable(const struct sim *sim, const struct user *user,
+    uint32_t item)
+{
+	const struct library_item *items = sim->library.items;
+	uint32_t i, first = items[item].primary;
+	struct state state, other;
+
+	userdata_get(sim, user, item, &state);
+	if (state.position <= 0)
+		return false;
+	for (i = first; sim_is_12(sim) && i <= first + items[first].versions;
+	    i++) {
+		userdata_get(sim, user, i, &other);
+		if (i == item || other.position <= 0 || items[i].removed)
+			continue;
+		if (is_later(&other, &state) || (!is_later(&state, &other) &&
+		    memcmp(items[i].id.bytes, items[item].id.bytes,
+		    JELLYFIN_ID_SIZE) < 0))
+			return false;
+	}
+	return true;
+}
+
+void
+userdata_propagate(const struct sim *sim, struct user *user, uint32_t item)
+{
+	const struct library_item *items = sim->library.items;
+	uint32_t i, first = items[item].primary;
+	struct state state;
+
+	if (!sim_is_12(sim))
+		return;
+	for (i = first; i <= first + items[first].versions; i++) {
+		if (i == item || items[i].removed)
+			continue;
+		userdata_get(sim, user, i, &state);
+		state.played = true;
+		state.position = 0;
+		userdata_set(sim, user, i, &state);
 	}
 }
 
@@ -164,6 +249,7 @@ mark_one(const struct sim *sim, struct user *user, uint32_t item,
 		state.date = date != NULL ? *date : sim_now(sim);
 	state.has_date = true;
 	userdata_set(sim, user, item, &state);
+	userdata_propagate(sim, user, item);
 }
 
 /* With an item, on 12, all of its versions are cleared too. */

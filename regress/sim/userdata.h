@@ -20,6 +20,20 @@ void	 userdata_get_stale(const struct sim *, const struct user *,
 	    uint32_t item, int64_t age, struct state *);
 void	 userdata_set(const struct sim *, struct user *, uint32_t item,
 	    const struct state *);
+/*
+ * On 12 a listed item shows its own data, and of that of its versions which
+ * was played last, itself among them, played and date; and no position, if
+ * that one was finished.
+ */
+void	 userdata_show(const struct sim *, const struct user *, uint32_t item,
+	    struct state *);
+/* Of several versions with a position, only the one that was played last is
+ * resumable, or else that with the smallest id. */
+bool	 userdata_is_resumable(const struct sim *, const struct user *,
+	    uint32_t item);
+/* On 12 whatever makes one played makes all other versions played, and takes
+ * their positions; their counts and dates stay. */
+void	 userdata_propagate(const struct sim *, struct user *, uint32_t item);
 
 /*
  * datePlayed of the request, or NULL.  Of a series or a season, it is each of
