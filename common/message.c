@@ -21,11 +21,13 @@ static const char *const type_names[] = {
 	[MESSAGE_ONCE_DONE] =		"once done",
 	[MESSAGE_CONTACT] =		"contact",
 	[MESSAGE_LIST] =		"list",
+	[MESSAGE_ALTERNATES] =		"alternates",
 	[MESSAGE_READ] =		"read",
 	[MESSAGE_WRITE] =		"write",
 	[MESSAGE_SERVER_INFO] =		"server info",
 	[MESSAGE_USER] =		"user",
 	[MESSAGE_ITEM] =		"item",
+	[MESSAGE_ALTERNATE] =		"alternate",
 	[MESSAGE_USERDATA] =		"userdata",
 	[MESSAGE_WRITTEN] =		"written",
 	[MESSAGE_RESULT] =		"result",
@@ -44,6 +46,7 @@ static const char *const listing_names[] = {
 	[LISTING_PLAYED] =	"played",
 	[LISTING_RESUMABLE] =	"resumable",
 	[LISTING_FAVORITE] =	"favorite",
+	[LISTING_RESUME] =	"resume",
 };
 
 _Static_assert(sizeof(listing_names) / sizeof(listing_names[0]) ==
@@ -242,14 +245,41 @@ get_list(struct ibuf_reader *r, struct message_list *m)
 
 /* Never without an item: no ids at all would mean every item to Jellyfin. */
 static void
+put_alternates(struct wire_writer *w, const struct message_alternates *m)
+{
+	uint32_t i;
+
+	wire_put_number(w, m->n_items, 1, READ_IDS_MAX);
+	for (i = 0; i < m->n_items; i++)
+		wire_put_id(w, &m->items[i]);
+}
+
+static int
+get_alternates(struct ibuf_reader *r, struct message_alternates *m)
+{
+	uint32_t i;
+
+	if (wire_get_number(r, &m->n_items, 1, READ_IDS_MAX) == -1)
+		return -1;
+	for (i = 0; i < m->n_items; i++) {
+		if (wire_get_id(r, &m->items[i]) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Nor this. */
+static void
 put_read(struct wire_writer *w, const struct message_read *m)
 {
 	uint32_t i;
 
 	wire_put_id(w, &m->user);
 	wire_put_number(w, m->n_items, 1, READ_IDS_MAX);
-	for (i = 0; i < m->n_items; i++)
-		wire_put_id(w, &m->items[i]);
+	for (i = 0; i < m->n_items; i++) {
+		wire_put_id(w, &m->items[i].id);
+		wire_put_bool(w, m->items[i].alternate);
+	}
 }
 
 static int
@@ -261,7 +291,8 @@ get_read(struct ibuf_reader *r, struct message_read *m)
 	    wire_get_number(r, &m->n_items, 1, READ_IDS_MAX) == -1)
 		return -1;
 	for (i = 0; i < m->n_items; i++) {
-		if (wire_get_id(r, &m->items[i]) == -1)
+		if (wire_get_id(r, &m->items[i].id) == -1 ||
+		    wire_get_bool(r, &m->items[i].alternate) == -1)
 			return -1;
 	}
 	return 0;
@@ -274,8 +305,12 @@ put_write(struct wire_writer *w, const struct message_write *m)
 
 	wire_put_id(w, &m->user);
 	wire_put_number(w, m->n_writes, 1, WRITES_MAX);
+	if (m->writes[0].joined)
+		wire_bug(w, "joined with nothing");
 	for (i = 0; i < m->n_writes; i++) {
 		wire_put_id(w, &m->writes[i].item);
+		wire_put_bool(w, m->writes[i].alternate);
+		wire_put_bool(w, m->writes[i].joined);
 		wire_put_userdata(w, &m->writes[i].expected);
 		wire_put_userdata(w, &m->writes[i].wanted);
 	}
@@ -291,11 +326,14 @@ get_write(struct ibuf_reader *r, struct message_write *m)
 		return -1;
 	for (i = 0; i < m->n_writes; i++) {
 		if (wire_get_id(r, &m->writes[i].item) == -1 ||
+		    wire_get_bool(r, &m->writes[i].alternate) == -1 ||
+		    wire_get_bool(r, &m->writes[i].joined) == -1 ||
 		    wire_get_userdata(r, &m->writes[i].expected) == -1 ||
 		    wire_get_userdata(r, &m->writes[i].wanted) == -1)
 			return -1;
 	}
-	return 0;
+	/* The first has none before it to be joined with. */
+	return m->writes[0].joined ? -1 : 0;
 }
 
 /* Answers of a fetcher's */
@@ -434,6 +472,24 @@ get_item(struct ibuf_reader *r, struct item_record *m)
 	if (get_item_numbers(r, m) == -1)
 		return -1;
 	return get_item_texts(r, m);
+}
+
+static void
+put_alternate(struct wire_writer *w, const struct alternate_record *m)
+{
+	wire_put_id(w, &m->listed);
+	wire_put_id(w, &m->id);
+	wire_put_long(w, m->runtime, 0);
+}
+
+static int
+get_alternate(struct ibuf_reader *r, struct alternate_record *m)
+{
+	if (wire_get_id(r, &m->listed) == -1 ||
+	    wire_get_id(r, &m->id) == -1 ||
+	    wire_get_long(r, &m->runtime, 0) == -1)
+		return -1;
+	return 0;
 }
 
 static void
@@ -630,11 +686,13 @@ MESSAGE_DEFINE(fetcher_options, MESSAGE_FETCHER_OPTIONS,
 MESSAGE_DEFINE(library, MESSAGE_LIBRARY, message_library);
 MESSAGE_DEFINE(once_done, MESSAGE_ONCE_DONE, message_once_done);
 MESSAGE_DEFINE(list, MESSAGE_LIST, message_list);
+MESSAGE_DEFINE(alternates, MESSAGE_ALTERNATES, message_alternates);
 MESSAGE_DEFINE(read, MESSAGE_READ, message_read);
 MESSAGE_DEFINE(write, MESSAGE_WRITE, message_write);
 MESSAGE_DEFINE(server_info, MESSAGE_SERVER_INFO, message_server_info);
 MESSAGE_DEFINE(user, MESSAGE_USER, message_user);
 MESSAGE_DEFINE(item, MESSAGE_ITEM, item_record);
+MESSAGE_DEFINE(alternate, MESSAGE_ALTERNATE, alternate_record);
 MESSAGE_DEFINE(userdata, MESSAGE_USERDATA, message_userdata);
 MESSAGE_DEFINE(written, MESSAGE_WRITTEN, message_written);
 MESSAGE_DEFINE(result, MESSAGE_RESULT, message_result);

@@ -42,6 +42,7 @@ enum message_type {
 	/* engine to fetcher: requests */
 	MESSAGE_CONTACT,
 	MESSAGE_LIST,
+	MESSAGE_ALTERNATES,
 	MESSAGE_READ,
 	MESSAGE_WRITE,
 
@@ -49,6 +50,7 @@ enum message_type {
 	MESSAGE_SERVER_INFO,
 	MESSAGE_USER,
 	MESSAGE_ITEM,
+	MESSAGE_ALTERNATE,
 	MESSAGE_USERDATA,
 	MESSAGE_WRITTEN,
 	MESSAGE_RESULT,			/* the end of every request */
@@ -151,6 +153,8 @@ enum listing {
 	LISTING_PLAYED,		/* of a user: MESSAGE_USERDATA */
 	LISTING_RESUMABLE,
 	LISTING_FAVORITE,
+	LISTING_RESUME,		/* resumable, alternate versions among them;
+				 * one of each item's, and no more than a hint */
 	LISTING_COUNT
 };
 
@@ -162,15 +166,31 @@ struct message_list {
 	uint32_t		page_size;	/* what worked last; 0: all */
 };
 
-/* The same items by id, of a user: MESSAGE_USERDATA for those that answer. */
-struct message_read {
-	struct jellyfin_id	user;
+/* Of which files do these items consist?  A MESSAGE_ALTERNATE for each file
+ * of those that answer; their own file is among them. */
+struct message_alternates {
 	uint32_t		n_items;
 	struct jellyfin_id	items[READ_IDS_MAX];
 };
 
+/* A copy by its id.  An alternate version is in no list, not even by ids. */
+struct read_item {
+	struct jellyfin_id	id;
+	bool			alternate;
+};
+
+/* Copies by id, of a user: MESSAGE_USERDATA for those that answer. */
+struct message_read {
+	struct jellyfin_id	user;
+	uint32_t		n_items;
+	struct read_item	items[READ_IDS_MAX];
+};
+
 struct write_request {
 	struct jellyfin_id	item;
+	bool			alternate;
+	bool			joined;		/* with the one before it: all
+						 * of these, or none */
 	struct userdata		expected;	/* the copy's base */
 	struct userdata		wanted;
 };
@@ -353,6 +373,7 @@ MESSAGE_DECLARE(fetcher_options);
 MESSAGE_DECLARE(library);
 MESSAGE_DECLARE(once_done);
 MESSAGE_DECLARE(list);
+MESSAGE_DECLARE(alternates);
 MESSAGE_DECLARE(read);
 MESSAGE_DECLARE(write);
 MESSAGE_DECLARE(server_info);
@@ -365,10 +386,13 @@ MESSAGE_DECLARE(row);
 MESSAGE_DECLARE(history);
 MESSAGE_DECLARE(command_result);
 
-/* An item record travels as it is. */
+/* These records travel as they are. */
 void	message_put_item(struct imsgbuf *, uint32_t id,
 	    const struct item_record *);
 int	message_get_item(const struct imsg *, struct item_record *);
+void	message_put_alternate(struct imsgbuf *, uint32_t id,
+	    const struct alternate_record *);
+int	message_get_alternate(const struct imsg *, struct alternate_record *);
 
 /* These two carry a descriptor, which is taken over. */
 void	message_put_link(struct imsgbuf *, const struct message_name *, int fd);

@@ -55,6 +55,16 @@ struct item_record {
 	struct provider_id	providers[PROVIDERS_MAX];
 };
 
+/*
+ * A file of a listed item that has several (jellyfin-api: alternate versions).
+ * The item's own file is one of them, with the item's id.
+ */
+struct alternate_record {
+	struct jellyfin_id	listed;
+	struct jellyfin_id	id;
+	int64_t			runtime;	/* ticks of 100 ns; 0: unknown */
+};
+
 /* What a person did with an item (sync-model: userdata). */
 struct userdata {
 	int64_t	position;	/* ticks of 100 ns, >= 0 */

@@ -19,7 +19,8 @@
 typedef int	 receive(struct fetcher *, struct imsg *);
 
 static receive	 recv_hello, recv_options, recv_library, recv_config_done;
-static receive	 recv_link, recv_contact, recv_list, recv_read, recv_write;
+static receive	 recv_link, recv_contact, recv_list, recv_alternates, recv_read;
+static receive	 recv_write;
 
 static int	parent_message(struct channel *, struct imsg *, void *);
 static void	parent_closed(struct channel *, const char *, void *);
@@ -48,6 +49,7 @@ static receive *const from_engine[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_HELLO] =	recv_hello,
 	[MESSAGE_CONTACT] =	recv_contact,
 	[MESSAGE_LIST] =	recv_list,
+	[MESSAGE_ALTERNATES] =	recv_alternates,
 	[MESSAGE_READ] =	recv_read,
 	[MESSAGE_WRITE] =	recv_write
 };
@@ -195,6 +197,13 @@ recv_list(struct fetcher *fetcher, struct imsg *imsg)
 }
 
 static int
+recv_alternates(struct fetcher *fetcher, struct imsg *imsg)
+{
+	return request_begin(fetcher, &fetcher->small, &request_alternates,
+	    imsg);
+}
+
+static int
 recv_read(struct fetcher *fetcher, struct imsg *imsg)
 {
 	return request_begin(fetcher, &fetcher->small, &request_read, imsg);
@@ -260,6 +269,7 @@ fetcher_main(void)
 		fatalx("libcurl cannot be set up");
 	if ((fetcher.base = event_base_new()) == NULL)
 		fatalx("event_base_new");
+	recent_begin(&fetcher.recent, http_now_ms());
 	fetcher.parent = channel_new(fetcher.base, PARENT_FD,
 	    &parent_handlers, &fetcher, 0);
 	if (fetcher.parent == NULL)

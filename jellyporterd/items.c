@@ -1,10 +1,16 @@
 /* Items read by their ids, for readings and before writes. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "items.h"
 
 static void	take_item(struct json_object *, void *);
 static bool	was_asked(const struct items *, const struct jellyfin_id *);
+static void	listed_answered(struct request *, const struct http_answer *);
+static void	next_alternate(struct request *);
+static void	ask_alternate(struct request *);
+static void	alternate_answered(struct request *,
+		    const struct http_answer *);
 
 struct items *
 items_new(void)
@@ -36,8 +42,8 @@ was_asked(const struct items *items, const struct jellyfin_id *id)
 	size_t i;
 
 	for (i = 0; i < items->n_asked; i++) {
-		if (jellyfin_id_equal(&items->asked[i], id))
-			return true;
+		if (jellyfin_id_equal(&items->asked[i].id, id))
+			return !items->asked[i].alternate;
 	}
 	return false;
 }
@@ -58,16 +64,104 @@ take_item(struct json_object *object, void *arg)
 
 void
 items_get(struct request *request, struct items *items,
-    const struct jellyfin_id *user, const struct jellyfin_id *asked, size_t n,
+    const struct jellyfin_id *user, const struct read_item *asked, size_t n,
     request_done *done)
 {
+	struct jellyfin_id ids[READ_IDS_MAX];
 	char path[JELLYFIN_PATH_SIZE];
+	size_t i, n_listed = 0;
 
+	request->items = items;
+	items->user = user;
 	items->asked = asked;
 	items->n_asked = n;
 	items->n = items->dropped = 0;
-	jellyfin_ids_path(path, user, asked, n);
-	request_get(request, path, items->decoder, done);
+	items->next = 0;
+	items->done = done;
+	for (i = 0; i < n; i++) {
+		if (!asked[i].alternate)
+			ids[n_listed++] = asked[i].id;
+	}
+	if (n_listed == 0) {	/* no ids at all would ask for every item */
+		next_alternate(request);
+		return;
+	}
+	jellyfin_ids_path(path, user, ids, n_listed);
+	request_get(request, path, items->decoder, listed_answered);
+}
+
+static void
+listed_answered(struct request *request, const struct http_answer *answer)
+{
+	if (answer->failure != HTTP_OK)
+		request->items->done(request, answer);
+	else
+		next_alternate(request);
+}
+
+/*
+ * Alternate versions, one by one; what we have written a moment ago, later.
+ */
+static void
+next_alternate(struct request *request)
+{
+	static const struct http_answer all_read = { .failure = HTTP_OK };
+	struct items *items = request->items;
+	int64_t wait;
+
+	while (items->next < items->n_asked &&
+	    !items->asked[items->next].alternate)
+		items->next++;
+	if (items->next == items->n_asked) {
+		items->done(request, &all_read);
+		return;
+	}
+	wait = recent_wait(&request->fetcher->recent,
+	    &items->asked[items->next].id, http_now_ms());
+	if (wait > 0)
+		request_later(request, (unsigned int)wait, ask_alternate);
+	else
+		ask_alternate(request);
+}
+
+static void
+ask_alternate(struct request *request)
+{
+	struct items *items = request->items;
+	char path[JELLYFIN_PATH_SIZE];
+
+	jellyfin_userdata_path(path, items->user,
+	    &items->asked[items->next].id);
+	request_get(request, path, NULL, alternate_answered);
+}
+
+static void
+alternate_answered(struct request *request, const struct http_answer *answer)
+{
+	struct items *items = request->items;
+	struct message_userdata *read = &items->read[items->n];
+	struct json_object *object;
+	struct http_answer odd;
+	int result;
+
+	if (answer->failure == HTTP_OK) {
+		object = jellyfin_parse(answer->body, answer->body_len);
+		result = jellyfin_userdata(object, &read->userdata);
+		json_object_put(object);
+		if (result == -1) {
+			odd = *answer;
+			request_no_userdata(&odd);
+			items->done(request, &odd);
+			return;
+		}
+		read->item = items->asked[items->next].id;
+		items->n++;
+	} else if (answer->failure != HTTP_NOT_FOUND) {
+		items->done(request, answer);
+		return;
+	}
+	items->next++;
+	next_alternate(request);
 }
 
 const struct userdata *

@@ -1,6 +1,7 @@
 /*
- * Items read by their ids (GET /Items?ids=), with the userdata of one user:
- * what a reading and every write begin with.
+ * Items read by their ids, with the userdata of one user: what a reading and
+ * every write begin with.  Listed items come together (GET /Items?ids=), their
+ * alternate versions, which are in no list, one by one.
  */
 #ifndef JELLYPORTERD_ITEMS_H
 #define JELLYPORTERD_ITEMS_H
@@ -10,8 +11,11 @@
 
 struct items {
 	struct decoder			*decoder;
-	const struct jellyfin_id	*asked;		/* borrowed */
+	const struct jellyfin_id	*user;		/* borrowed */
+	const struct read_item		*asked;		/* borrowed */
 	size_t				 n_asked;
+	size_t				 next;		/* alternate */
+	request_done			*done;
 	struct message_userdata		 read[READ_IDS_MAX];
 	uint32_t			 n;
 	uint32_t			 dropped;	/* of no use, or unasked */
@@ -20,12 +24,12 @@ struct items {
 struct items	*items_new(void);		/* NULL: no memory */
 void		 items_free(struct items *);	/* NULL is fine */
 /*
- * Asks for up to READ_IDS_MAX items; the ids are borrowed until done.  What
+ * Asks for 1 to READ_IDS_MAX items; ids and user are borrowed until done.  What
  * does not exist, or may not be seen by that user, is simply not there then.
  */
 void		 items_get(struct request *, struct items *,
 		    const struct jellyfin_id *user,
-		    const struct jellyfin_id *asked, size_t, request_done *);
+		    const struct read_item *asked, size_t, request_done *);
 /* NULL if it did not answer. */
 const struct userdata *items_find(const struct items *,
 		    const struct jellyfin_id *);

@@ -24,16 +24,18 @@
 #define ITEMS_PATH	"/Items?recursive=true&collapseBoxSetItems=false" \
 			"&isMissing=false&enableImages=false"
 
-static const char *const listing_queries[LISTING_COUNT] = {
-	[LISTING_IDENTITY] =
-	    ("&includeItemTypes=Movie,Episode,Series"
+#define FILES		"&includeItemTypes=Movie,Episode"
+
+static const char *const listing_paths[LISTING_COUNT] = {
+	[LISTING_IDENTITY] = (ITEMS_PATH
+	    "&includeItemTypes=Movie,Episode,Series"
 	    "&fields=ProviderIds,MediaSourceCount&enableUserData=false"),
-	[LISTING_PLAYED] =
-	    "&includeItemTypes=Movie,Episode&filters=IsPlayed",
-	[LISTING_RESUMABLE] =
-	    "&includeItemTypes=Movie,Episode&filters=IsResumable",
-	[LISTING_FAVORITE] =
-	    "&includeItemTypes=Movie,Episode&filters=IsFavorite"
+	[LISTING_PLAYED] = (ITEMS_PATH FILES "&filters=IsPlayed"),
+	[LISTING_RESUMABLE] = (ITEMS_PATH FILES "&filters=IsResumable"),
+	[LISTING_FAVORITE] = (ITEMS_PATH FILES "&filters=IsFavorite"),
+	/* Its total counts what it leaves out: better none. */
+	[LISTING_RESUME] = ("/UserItems/Resume?mediaTypes=Video"
+	    "&enableImages=false&enableTotalRecordCount=false")
 };
 
 static const char *const kind_names[ITEM_KIND_COUNT] = {
@@ -51,6 +53,7 @@ enum look {
 
 static void	put(char *, size_t, const char *, ...)
 		    __attribute__((__format__(printf, 3, 4)));
+static void	put_ids(char *, const struct jellyfin_id *, size_t);
 static enum look look(struct json_object *, const char *, json_type,
 		    struct json_object **);
 static enum look look_text(struct json_object *, const char *, const char **);
@@ -105,8 +108,22 @@ jellyfin_list_path(char *path, const struct message_list *list,
 	if (page->size > 0)
 		put(part, sizeof(part), "&sortBy=DateCreated,SortName"
 		    "&startIndex=%u&limit=%u", page->start, page->size);
-	put(path, JELLYFIN_PATH_SIZE, "%s%s%s%s%s", ITEMS_PATH,
-	    listing_queries[list->listing], user, library, part);
+	put(path, JELLYFIN_PATH_SIZE, "%s%s%s%s",
+	    listing_paths[list->listing], user, library, part);
+}
+
+static void
+put_ids(char *path, const struct jellyfin_id *items, size_t n)
+{
+	char id[JELLYFIN_ID_TEXT_SIZE];
+	size_t used = strlen(path), i;
+
+	for (i = 0; i < n; i++) {
+		jellyfin_id_text(&items[i], id);
+		put(path + used, JELLYFIN_PATH_SIZE - used, "%s%s",
+		    i == 0 ? "&ids=" : ",", id);
+		used += strlen(path + used);
+	}
 }
 
 void
@@ -114,21 +131,22 @@ jellyfin_ids_path(char *path, const struct jellyfin_id *user,
     const struct jellyfin_id *items, size_t n)
 {
 	char id[JELLYFIN_ID_TEXT_SIZE];
-	size_t used, i;
 
 	jellyfin_id_text(user, id);
-	put(path, JELLYFIN_PATH_SIZE, "%s&userId=%s&ids=", ITEMS_PATH, id);
-	used = strlen(path);
-	for (i = 0; i < n; i++) {
-		jellyfin_id_text(&items[i], id);
-		put(path + used, JELLYFIN_PATH_SIZE - used, "%s%s",
-		    i == 0 ? "" : ",", id);
-		used += strlen(path + used);
-	}
+	put(path, JELLYFIN_PATH_SIZE, "%s&userId=%s", ITEMS_PATH, id);
+	put_ids(path, items, n);
 }
 
 void
-jellyfin_write_path(char *path, const struct jellyfin_id *user,
+jellyfin_alternates_path(char *path, const struct jellyfin_id *items, size_t n)
+{
+	put(path, JELLYFIN_PATH_SIZE, "%s&fields=MediaSources"
+	    "&enableUserData=false", ITEMS_PATH);
+	put_ids(path, items, n);
+}
+
+void
+jellyfin_userdata_path(char *path, const struct jellyfin_id *user,
     const struct jellyfin_id *item)
 {
 	char user_text[JELLYFIN_ID_TEXT_SIZE], id[JELLYFIN_ID_TEXT_SIZE];
@@ -394,6 +412,35 @@ jellyfin_item(struct json_object *object, struct item_record *record)
 	    get_providers(object, record) == -1)
 		return -1;
 	return 0;
+}
+
+int
+jellyfin_alternates(struct json_object *object,
+    struct alternate_record *records, size_t max)
+{
+	struct alternate_record *record;
+	struct json_object *sources, *source;
+	struct jellyfin_id listed;
+	enum item_kind kind;
+	size_t i, n = 0;
+
+	if (get_head(object, &listed, &kind) == -1 || look(object,
+	    "MediaSources", json_type_array, &sources) != LOOK_FOUND)
+		return -1;
+	for (i = 0; i < json_object_array_length(sources) && n < max; i++) {
+		source = json_object_array_get_idx(sources, i);
+		record = &records[n];
+		record->listed = listed;
+		/* What has no id of an item is no version of its own. */
+		if (!json_object_is_type(source, json_type_object) ||
+		    look_id(source, "Id", &record->id) != LOOK_FOUND)
+			continue;
+		if (get_number(source, "RunTimeTicks", 0, INT64_MAX, 0,
+		    &record->runtime) == -1)
+			return -1;
+		n++;
+	}
+	return (int)n;
 }
 
 int

@@ -30,9 +30,15 @@ void	jellyfin_list_path(char *, const struct message_list *,
 	    const struct jellyfin_page *);
 void	jellyfin_ids_path(char *, const struct jellyfin_id *user,
 	    const struct jellyfin_id *items, size_t n);
-void	jellyfin_write_path(char *, const struct jellyfin_id *user,
+/* Of which files items consist; an item takes up to 100 KB of the answer. */
+void	jellyfin_alternates_path(char *, const struct jellyfin_id *items,
+	    size_t n);
+/* Userdata of one copy: written by POST, read by GET.  Reading is for what is
+ * in no list; it may show a change late. */
+void	jellyfin_userdata_path(char *, const struct jellyfin_id *user,
 	    const struct jellyfin_id *item);
-/* The only request that clears the last played date. */
+/* The only request that clears the last played date; of an item with alternate
+ * versions it clears all of them, whichever is named. */
 void	jellyfin_clear_path(char *, const struct jellyfin_id *user,
 	    const struct jellyfin_id *item);
 /*
@@ -43,6 +49,9 @@ void	jellyfin_write_body(char *, const struct userdata *);
 
 /* An item of the identity listing. */
 int	jellyfin_item(struct json_object *, struct item_record *);
+/* The files of an item, as many as fit; how many, or -1. */
+int	jellyfin_alternates(struct json_object *, struct alternate_record *,
+	    size_t max);
 /* An item with its user's UserData. */
 int	jellyfin_item_userdata(struct json_object *,
 	    struct message_userdata *);

@@ -205,6 +205,15 @@ request_is_uncertain(const struct http_answer *answer)
 	return failures[answer->failure].uncertain;
 }
 
+void
+request_no_userdata(struct http_answer *answer)
+{
+	answer->failure = HTTP_NONSENSE;
+	(void)strlcpy(answer->error, answer->asked, sizeof(answer->error));
+	(void)strlcat(answer->error, ": the answer is no userdata",
+	    sizeof(answer->error));
+}
+
 /* The engine */
 
 struct imsgbuf *

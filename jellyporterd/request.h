@@ -17,7 +17,9 @@
 #include "jellyfin.h"
 #include "listing.h"
 #include "message.h"
+#include "recent.h"
 
+struct items;
 struct request;
 
 /* The libraries to be read, once a contact has found them. */
@@ -37,6 +39,7 @@ struct fetcher {
 	bool			 configured;
 	struct message_fetcher_options options;	/* its key is wiped */
 	struct libraries	 libraries;
+	struct recent		 recent;	/* alternates written */
 	struct request		*bulk;		/* NULL: none */
 	struct request		*small;		/* NULL: none */
 };
@@ -65,11 +68,13 @@ struct request {
 	request_done			*done;		/* of the call */
 	struct decoder			*decoder;	/* borrowed, or NULL */
 	struct listing_counts		 counts;	/* what it counted */
+	struct items			*items;		/* borrowed, or NULL */
 	void				*state;		/* of its kind */
 };
 
 extern const struct request_kind request_contact;
 extern const struct request_kind request_list;
+extern const struct request_kind request_alternates;
 extern const struct request_kind request_read;
 extern const struct request_kind request_write;
 
@@ -100,6 +105,9 @@ bool	 request_again(struct request *, const struct http_answer *,
 	    request_step *);
 /* True if a failed call may have been obeyed by the server all the same. */
 bool	 request_is_uncertain(const struct http_answer *);
+
+/* An answer that was to be userdata, and is none: it is HTTP_NONSENSE. */
+void	 request_no_userdata(struct http_answer *);
 
 /* Where messages for the engine go; request_sent() after the last of them. */
 struct imsgbuf *request_imsgbuf(struct request *);

@@ -41,6 +41,7 @@ struct list_state {
 };
 
 static int	begin(struct request *, const struct imsg *);
+static uint32_t	page_size(const struct list_state *);
 static int	copy_libraries(struct list_state *, const struct libraries *);
 static void	clear(struct request *);
 static void	begin_pass(struct request *);
@@ -83,6 +84,13 @@ begin(struct request *request, const struct imsg *imsg)
 		return -1;
 	begin_pass(request);
 	return 0;
+}
+
+/* That hint is short, and has no order that would make pages of it. */
+static uint32_t
+page_size(const struct list_state *state)
+{
+	return state->asked.listing == LISTING_RESUME ? 0 : state->page_size;
 }
 
 static int
@@ -136,7 +144,7 @@ ask_page(struct request *request)
 	page.library = state->libraries == NULL ? NULL :
 	    &state->libraries[state->library];
 	page.start = state->start;
-	page.size = state->page_size;
+	page.size = page_size(state);
 	jellyfin_list_path(path, &state->asked, &page);
 	memset(&call, 0, sizeof(call));
 	call.method = HTTP_GET;
@@ -241,8 +249,9 @@ shrink(struct request *request, const struct http_answer *answer)
 	struct list_state *state = request->state;
 	uint32_t smaller = state->page_size / 2;
 
-	if (answer->failure != HTTP_TIMEOUT && answer->failure != HTTP_CUT &&
-	    answer->failure != HTTP_SERVER_ERROR)
+	if (state->asked.listing == LISTING_RESUME ||
+	    (answer->failure != HTTP_TIMEOUT && answer->failure != HTTP_CUT &&
+	    answer->failure != HTTP_SERVER_ERROR))
 		return false;
 	if (state->page_size == 0)
 		smaller = PAGE_FIRST;
@@ -268,8 +277,8 @@ check_page(const struct request *request, char *why)
 
 	left = counts->total < state->start ? 0 : counts->total - state->start;
 	expected = left;
-	if (state->page_size != 0 && expected > state->page_size)
-		expected = state->page_size;
+	if (page_size(state) != 0 && expected > page_size(state))
+		expected = page_size(state);
 	if (counts->start != state->start)
 		n = snprintf(why, REASON_SIZE, "GET /Items: asked for items "
 		    "from number %u on, it answered with those from %u on",

@@ -3,6 +3,10 @@
  * items look, and then one after the other those that look as the engine
  * expected.  What may have been written or not is looked at again before it is
  * written again.
+ *
+ * A listed item and its alternate versions are a group: all of it is written,
+ * or nothing, because the clearing of one clears them all, and what a listed
+ * item shows depends on the others.  They come first, the item after them.
  */
 #include <string.h>
 
@@ -19,39 +23,51 @@ struct write_state {
 	struct items		*items;
 	bool			 answered[WRITES_MAX];
 	bool			 playing[WRITES_MAX];
-	struct jellyfin_id	 ids[WRITES_MAX];	/* being read */
+	struct read_item	 reading[WRITES_MAX];
+	struct userdata		 now[WRITES_MAX];	/* as it is, or was */
 	int64_t			 looked_at;	/* ms */
 	unsigned int		 failures;	/* items in a row */
 
-	/* the write under way */
+	/* the group being written, and in it the write under way */
+	uint32_t		 first;
+	uint32_t		 end;
 	uint32_t		 current;
-	struct userdata		 now;		/* as the copy is, or was */
 	bool			 sent;		/* it may have been obeyed */
-	bool			 clear_sent;	/* that too */
+	bool			 clear_sent;	/* so may that of the group */
+	bool			 cleared;	/* it was */
 	bool			 clearing;	/* not writing */
 };
 
 static int	begin(struct request *, const struct imsg *);
 static void	clear(struct request *);
+static uint32_t	group_end(const struct write_state *, uint32_t);
 static void	ask_sessions(struct request *);
 static void	take_session(struct json_object *, void *);
 static void	sessions_answered(struct request *,
 		    const struct http_answer *);
+static void	answer_playing(struct request *, uint32_t, uint32_t);
+static uint32_t	want_reading(struct write_state *, uint32_t, uint32_t);
 static void	ask_items(struct request *);
 static void	items_answered(struct request *, const struct http_answer *);
-static void	compare(struct request *, uint32_t);
+static void	compare(struct request *, uint32_t, uint32_t);
+static void	next_group(struct request *);
+static bool	needs_clearing(const struct write_state *);
 static void	next_write(struct request *);
-static void	write_or_clear(struct request *);
+static void	go_on(struct request *);
 static void	send_clear(struct request *);
 static void	send_write(struct request *);
+static void	note_recent(struct request *, uint32_t, uint32_t);
 static void	write_answered(struct request *, const struct http_answer *);
+static void	clear_all(struct write_state *, const struct userdata *);
 static void	write_failed(struct request *, const struct http_answer *);
 static void	look_again(struct request *);
 static void	looked_again(struct request *, const struct http_answer *);
-static bool	is_ours(const struct write_state *, const struct userdata *);
-static void	item_failed(struct request *, const struct http_answer *);
+static bool	is_ours(const struct write_state *, uint32_t,
+		    const struct userdata *);
+static void	group_failed(struct request *, const struct http_answer *);
 static void	answer_item(struct request *, uint32_t, enum write_result,
 		    const struct userdata *);
+static void	answer_rest(struct request *, enum write_result);
 static void	break_down(struct request *, const struct http_answer *);
 static void	done(struct request *);
 
@@ -80,6 +96,16 @@ clear(struct request *request)
 
 	listing_free(state->sessions);
 	items_free(state->items);
+}
+
+/* The first that does not belong to the group of this one. */
+static uint32_t
+group_end(const struct write_state *state, uint32_t i)
+{
+	for (i++; i < state->asked.n_writes && state->asked.writes[i].joined;
+	    i++)
+		;
+	return i;
 }
 
 /* Who plays what? */
@@ -122,33 +148,61 @@ sessions_answered(struct request *request, const struct http_answer *answer)
 
 /* How do the items look? */
 
+/* Of an alternate version that is played, a session names the listed item. */
+static void
+answer_playing(struct request *request, uint32_t first, uint32_t end)
+{
+	struct write_state *state = request->state;
+	bool playing = false;
+	uint32_t i;
+
+	for (i = first; i < end; i++)
+		playing = playing || state->playing[i];
+	for (i = first; i < end && playing; i++) {
+		if (!state->answered[i])
+			answer_item(request, i, WRITE_PLAYING, NULL);
+	}
+}
+
+/* Those that have no answer yet are to be read; how many. */
+static uint32_t
+want_reading(struct write_state *state, uint32_t first, uint32_t end)
+{
+	uint32_t i, n = 0;
+
+	for (i = first; i < end; i++) {
+		if (state->answered[i])
+			continue;
+		state->reading[n].id = state->asked.writes[i].item;
+		state->reading[n++].alternate =
+		    state->asked.writes[i].alternate;
+	}
+	return n;
+}
+
 static void
 ask_items(struct request *request)
 {
 	struct write_state *state = request->state;
-	size_t n = 0;
-	uint32_t i;
+	uint32_t i, n, end;
 
-	for (i = 0; i < state->asked.n_writes; i++) {
-		if (state->answered[i])
-			continue;
-		if (state->playing[i])
-			answer_item(request, i, WRITE_PLAYING, NULL);
-		else
-			state->ids[n++] = state->asked.writes[i].item;
+	for (i = 0; i < state->asked.n_writes; i = end) {
+		end = group_end(state, i);
+		answer_playing(request, i, end);
 	}
+	n = want_reading(state, 0, state->asked.n_writes);
 	if (n == 0)		/* no ids at all would ask for every item */
 		done(request);
 	else
 		items_get(request, state->items, &state->asked.user,
-		    state->ids, n, items_answered);
+		    state->reading, n, items_answered);
 }
 
 static void
 items_answered(struct request *request, const struct http_answer *answer)
 {
 	struct write_state *state = request->state;
-	uint32_t i;
+	uint32_t i, end;
 
 	if (answer->failure != HTTP_OK) {
 		if (!request_again(request, answer, ask_items))
@@ -157,65 +211,122 @@ items_answered(struct request *request, const struct http_answer *answer)
 	}
 	request->tries = 0;
 	state->looked_at = http_now_ms();
-	for (i = 0; i < state->asked.n_writes; i++) {
+	for (i = 0; i < state->asked.n_writes; i = end) {
+		end = group_end(state, i);
 		if (!state->answered[i])
-			compare(request, i);
+			compare(request, i, end);
 	}
-	next_write(request);
+	next_group(request);
 }
 
 /* Only what looks as expected, and is to look otherwise, is left. */
 static void
-compare(struct request *request, uint32_t i)
+compare(struct request *request, uint32_t first, uint32_t end)
 {
 	struct write_state *state = request->state;
-	const struct write_request *asked = &state->asked.writes[i];
+	bool missing = false, changed = false, owed = false;
+	const struct write_request *asked;
 	const struct userdata *now;
+	uint32_t i;
 
-	now = items_find(state->items, &asked->item);
-	if (now == NULL)
-		answer_item(request, i, WRITE_MISSING, NULL);
-	else if (!userdata_equal(now, &asked->expected))
-		answer_item(request, i, WRITE_CHANGED, now);
-	else if (userdata_equal(now, &asked->wanted))
-		answer_item(request, i, WRITE_DONE, now);
+	for (i = first; i < end; i++) {
+		asked = &state->asked.writes[i];
+		if ((now = items_find(state->items, &asked->item)) == NULL) {
+			answer_item(request, i, WRITE_MISSING, NULL);
+			missing = true;
+			continue;
+		}
+		state->now[i] = *now;
+		changed = changed || !userdata_equal(now, &asked->expected);
+		owed = owed || !userdata_equal(now, &asked->wanted);
+	}
+	if (!missing && !changed && owed)
+		return;
+	for (i = first; i < end; i++) {
+		if (!state->answered[i])
+			answer_item(request, i, missing && end - first > 1 ?
+			    WRITE_NOT_SENT : changed ? WRITE_CHANGED :
+			    WRITE_DONE, &state->now[i]);
+	}
 }
 
 /* Writing, one at a time */
+
+static void
+next_group(struct request *request)
+{
+	struct write_state *state = request->state;
+
+	state->first = 0;
+	while (state->first < state->asked.n_writes &&
+	    state->answered[state->first])
+		state->first++;
+	if (state->first == state->asked.n_writes) {
+		done(request);
+		return;
+	}
+	state->end = group_end(state, state->first);
+	state->cleared = state->clear_sent = false;
+	if (http_now_ms() - state->looked_at > FRESH_FOR)
+		ask_sessions(request);		/* and from there on again */
+	else
+		next_write(request);
+}
+
+/* Nothing but the clearing of an item takes its date away. */
+static bool
+needs_clearing(const struct write_state *state)
+{
+	uint32_t i;
+
+	if (state->cleared)	/* what is left does not go away by that */
+		return false;
+	for (i = state->first; i < state->end; i++) {
+		if (!state->answered[i] &&
+		    state->asked.writes[i].wanted.last_played == 0 &&
+		    state->now[i].last_played != 0)
+			return true;
+	}
+	return false;
+}
 
 static void
 next_write(struct request *request)
 {
 	struct write_state *state = request->state;
 
-	while (state->current < state->asked.n_writes &&
-	    state->answered[state->current])
-		state->current++;
-	if (state->current == state->asked.n_writes) {
-		done(request);
-		return;
-	}
 	request->tries = 0;
-	state->sent = state->clear_sent = false;
-	if (http_now_ms() - state->looked_at > FRESH_FOR) {
-		ask_sessions(request);		/* and from there on again */
-		return;
-	}
-	state->now = state->asked.writes[state->current].expected;
-	write_or_clear(request);
+	state->sent = false;
+	go_on(request);
 }
 
-/* Nothing but the clearing of an item takes its date away. */
+/*
+ * The next of the group: the first is its listed item, if that is in it, and
+ * comes last.  Whatever shows what it should by now is done.
+ */
 static void
-write_or_clear(struct request *request)
+go_on(struct request *request)
 {
 	struct write_state *state = request->state;
+	uint32_t i;
 
-	if (state->asked.writes[state->current].wanted.last_played == 0 &&
-	    state->now.last_played != 0)
+	if (needs_clearing(state)) {
+		state->current = state->first;
 		send_clear(request);
-	else
-		send_write(request);
+		return;
+	}
+	for (i = state->end; i-- > state->first; ) {
+		if (state->answered[i])
+			continue;
+		if (!userdata_equal(&state->now[i],
+		    &state->asked.writes[i].wanted)) {
+			state->current = i;
+			send_write(request);
+			return;
+		}
+		answer_item(request, i, WRITE_DONE, &state->now[i]);
+	}
+	next_group(request);
 }
 
 static void
@@ -226,7 +337,7 @@ send_clear(struct request *request)
 	struct http_call call;
 
 	jellyfin_clear_path(path, &state->asked.user,
-	    &state->asked.writes[state->current].item);
+	    &state->asked.writes[state->first].item);
 	memset(&call, 0, sizeof(call));
 	call.method = HTTP_DELETE;
 	call.path = path;
@@ -243,7 +354,7 @@ send_write(struct request *request)
 	char path[JELLYFIN_PATH_SIZE], body[JELLYFIN_BODY_SIZE];
 	struct http_call call;
 
-	jellyfin_write_path(path, &state->asked.user, &asked->item);
+	jellyfin_userdata_path(path, &state->asked.user, &asked->item);
 	jellyfin_write_body(body, &asked->wanted);
 	memset(&call, 0, sizeof(call));
 	call.method = HTTP_POST;
@@ -253,43 +364,75 @@ send_write(struct request *request)
 	request_call(request, &call, NULL, write_answered);
 }
 
+/* What reads one of these by GET now may see what was there before. */
+static void
+note_recent(struct request *request, uint32_t first, uint32_t end)
+{
+	struct write_state *state = request->state;
+	uint32_t i;
+
+	for (i = first; i < end; i++) {
+		if (state->asked.writes[i].alternate)
+			recent_note(&request->fetcher->recent,
+			    &state->asked.writes[i].item, http_now_ms());
+	}
+}
+
 static void
 write_answered(struct request *request, const struct http_answer *answer)
 {
 	struct write_state *state = request->state;
-	const struct write_request *asked =
-	    &state->asked.writes[state->current];
 	struct json_object *object;
 	struct http_answer odd;
+	struct userdata now;
 	int result;
 
 	if (request_is_uncertain(answer)) {
 		state->sent = true;
 		state->clear_sent = state->clear_sent || state->clearing;
+		if (state->clearing)
+			note_recent(request, state->first, state->end);
+		else
+			note_recent(request, state->current,
+			    state->current + 1);
 	}
 	if (answer->failure != HTTP_OK) {
 		write_failed(request, answer);
 		return;
 	}
 	object = jellyfin_parse(answer->body, answer->body_len);
-	result = jellyfin_userdata(object, &state->now);
+	result = jellyfin_userdata(object, &now);
 	json_object_put(object);
 	if (result == -1) {
 		odd = *answer;
-		odd.failure = HTTP_NONSENSE;
-		(void)strlcpy(odd.error, answer->asked, sizeof(odd.error));
-		(void)strlcat(odd.error, ": the answer is no userdata",
-		    sizeof(odd.error));
+		request_no_userdata(&odd);
 		write_failed(request, &odd);
 		return;
 	}
-	if (state->clearing && !userdata_equal(&state->now, &asked->wanted)) {
-		send_write(request);
-		return;
-	}
 	state->failures = 0;
-	answer_item(request, state->current, WRITE_DONE, &state->now);
+	if (state->clearing) {
+		clear_all(state, &now);
+	} else {
+		state->now[state->current] = now;
+		answer_item(request, state->current, WRITE_DONE, &now);
+	}
 	next_write(request);
+}
+
+/* One of the group was cleared, and with it all others. */
+static void
+clear_all(struct write_state *state, const struct userdata *answer)
+{
+	uint32_t i;
+
+	for (i = state->first; i < state->end; i++) {
+		state->now[i].played = false;
+		state->now[i].position = 0;
+		state->now[i].play_count = 0;
+		state->now[i].last_played = 0;
+	}
+	state->now[state->first] = *answer;
+	state->cleared = true;
 }
 
 static void
@@ -300,6 +443,8 @@ write_failed(struct request *request, const struct http_answer *answer)
 
 	if (answer->failure == HTTP_NOT_FOUND) {
 		answer_item(request, state->current, WRITE_MISSING, NULL);
+		if (state->clearing)
+			answer_rest(request, WRITE_NOT_SENT);
 		next_write(request);
 		return;
 	}
@@ -308,7 +453,7 @@ write_failed(struct request *request, const struct http_answer *answer)
 	if (odd.failure == HTTP_NONSENSE)
 		odd.failure = HTTP_CUT;
 	if (!request_again(request, &odd, look_again))
-		item_failed(request, &odd);
+		group_failed(request, &odd);
 }
 
 /* What has become of it? */
@@ -317,9 +462,10 @@ static void
 look_again(struct request *request)
 {
 	struct write_state *state = request->state;
+	uint32_t n;
 
-	state->ids[0] = state->asked.writes[state->current].item;
-	items_get(request, state->items, &state->asked.user, state->ids, 1,
+	n = want_reading(state, state->first, state->end);
+	items_get(request, state->items, &state->asked.user, state->reading, n,
 	    looked_again);
 }
 
@@ -327,52 +473,55 @@ static void
 looked_again(struct request *request, const struct http_answer *answer)
 {
 	struct write_state *state = request->state;
-	const struct write_request *asked =
-	    &state->asked.writes[state->current];
 	const struct userdata *now;
+	bool ours = true;
+	uint32_t i;
 
 	if (answer->failure != HTTP_OK) {
 		if (!request_again(request, answer, look_again))
-			item_failed(request, answer);
+			group_failed(request, answer);
 		return;
 	}
-	now = items_find(state->items, &asked->item);
-	if (now != NULL && is_ours(state, now)) {
-		state->now = *now;
-		write_or_clear(request);
+	for (i = state->first; i < state->end; i++) {
+		if (state->answered[i])
+			continue;
+		now = items_find(state->items, &state->asked.writes[i].item);
+		if (now == NULL)
+			answer_item(request, i, WRITE_MISSING, NULL);
+		else
+			state->now[i] = *now;
+		ours = ours && now != NULL && is_ours(state, i, now);
+	}
+	if (ours) {
+		go_on(request);
 		return;
 	}
-	if (now == NULL)
-		answer_item(request, state->current, WRITE_MISSING, NULL);
-	else if (userdata_equal(now, &asked->wanted))
-		answer_item(request, state->current, WRITE_DONE, now);
-	else if (!state->sent)
-		answer_item(request, state->current, WRITE_CHANGED, now);
-	else	/* a person's act, before or after ours: nobody can say */
-		answer_item(request, state->current, WRITE_FAILED, NULL);
+	/* A person's act, before or after ours: nobody can say. */
+	answer_rest(request, state->sent || state->clear_sent ?
+	    WRITE_FAILED : WRITE_CHANGED);
 	next_write(request);
 }
 
-/* As it was before, or as clearing leaves it: nobody else did anything. */
+/*
+ * As it was before, or as clearing leaves it, or as it should be: nobody else
+ * did anything.
+ */
 static bool
-is_ours(const struct write_state *state, const struct userdata *now)
+is_ours(const struct write_state *state, uint32_t i,
+    const struct userdata *now)
 {
-	const struct userdata *expected =
-	    &state->asked.writes[state->current].expected;
-	struct userdata cleared;
+	const struct write_request *asked = &state->asked.writes[i];
+	struct userdata empty;
 
-	if (userdata_equal(now, &state->asked.writes[state->current].wanted))
-		return false;		/* there is nothing left to do */
-	if (userdata_equal(now, expected))
-		return true;
-	memset(&cleared, 0, sizeof(cleared));
-	cleared.favorite = expected->favorite;
-	return state->clear_sent && userdata_equal(now, &cleared);
+	memset(&empty, 0, sizeof(empty));
+	empty.favorite = asked->expected.favorite;
+	return userdata_equal(now, &asked->wanted) ||
+	    userdata_equal(now, &asked->expected) ||
+	    (state->clear_sent && userdata_equal(now, &empty));
 }
-
 /* One item may be the trouble; if not, the rest is spared the same. */
 static void
-item_failed(struct request *request, const struct http_answer *answer)
+group_failed(struct request *request, const struct http_answer *answer)
 {
 	struct write_state *state = request->state;
 
@@ -381,6 +530,8 @@ item_failed(struct request *request, const struct http_answer *answer)
 	answer_item(request, state->current, state->sent ||
 	    answer->failure == HTTP_UNEXPECTED ? WRITE_FAILED :
 	    WRITE_NOT_SENT, NULL);
+	answer_rest(request, state->clear_sent ? WRITE_FAILED :
+	    WRITE_NOT_SENT);
 	if (++state->failures >= FAILURES_MAX ||
 	    (answer->failure != HTTP_SERVER_ERROR &&
 	    answer->failure != HTTP_CUT &&
@@ -407,6 +558,19 @@ answer_item(struct request *request, uint32_t i, enum write_result result,
 	message_put_written(request_imsgbuf(request), request->id, &message);
 	request_sent(request);
 	state->answered[i] = true;
+}
+
+/* Of the group being written. */
+static void
+answer_rest(struct request *request, enum write_result result)
+{
+	struct write_state *state = request->state;
+	uint32_t i;
+
+	for (i = state->first; i < state->end; i++) {
+		if (!state->answered[i])
+			answer_item(request, i, result, &state->now[i]);
+	}
 }
 
 /* Whatever has no answer yet was not sent. */

@@ -35,6 +35,7 @@ static void	parse_id(const char *, struct jellyfin_id *);
 static void	parse_userdata(const char *, struct userdata *);
 static int	send_contact(int, char **);
 static int	send_list(int, char **);
+static int	send_alternates(int, char **);
 static int	send_read(int, char **);
 static int	send_write(int, char **);
 static int	send_both(int, char **);
@@ -51,6 +52,7 @@ static const struct {
 } commands[] = {
 	{ "contact", send_contact, 1 },
 	{ "list", send_list, 1 },
+	{ "alternates", send_alternates, 1 },
 	{ "read", send_read, 1 },
 	{ "write", send_write, 1 },
 	{ "both", send_both, 2 },
@@ -79,11 +81,14 @@ usage(void)
 	    "command ...\n"
 	    "commands, separated by a plus sign as a word of its own:\n"
 	    "    contact\n"
-	    "    list identity|played|resumable|favorite [user]\n"
+	    "    list identity|played|resumable|favorite|resume [user]\n"
+	    "    alternates item ...\n"
 	    "    read user item ...\n"
 	    "    write user item expected wanted ...\n"
 	    "    both listing [user]    (the list, and a contact meanwhile)\n"
 	    "    cut listing [user]     (a new link in the middle of it)\n"
+	    "an alternate version is /ID; written, it belongs to the item "
+	    "before it\n"
 	    "userdata: played,position,count,date,favorite as numbers\n");
 	exit(2);
 }
@@ -195,6 +200,24 @@ send_list(int argc, char **argv)
 }
 
 static int
+send_alternates(int argc, char **argv)
+{
+	static struct message_alternates message;
+	int i;
+
+	memset(&message, 0, sizeof(message));
+	for (i = 0; i < argc && strcmp(argv[i], "+") != 0; i++) {
+		if (message.n_items == READ_IDS_MAX)
+			usage();
+		parse_id(argv[i], &message.items[message.n_items++]);
+	}
+	if (i == 0)
+		usage();
+	message_put_alternates(&engine, ++last_id, &message);
+	return i;
+}
+
+static int
 send_read(int argc, char **argv)
 {
 	static struct message_read message;
@@ -207,7 +230,10 @@ send_read(int argc, char **argv)
 	for (i = 1; i < argc && strcmp(argv[i], "+") != 0; i++) {
 		if (message.n_items == READ_IDS_MAX)
 			usage();
-		parse_id(argv[i], &message.items[message.n_items++]);
+		/* "/ID" is an alternate version. */
+		message.items[message.n_items].alternate = argv[i][0] == '/';
+		parse_id(argv[i] + (argv[i][0] == '/'),
+		    &message.items[message.n_items++].id);
 	}
 	message_put_read(&engine, ++last_id, &message);
 	return i;
@@ -228,7 +254,9 @@ send_write(int argc, char **argv)
 		if (message.n_writes == WRITES_MAX)
 			usage();
 		one = &message.writes[message.n_writes++];
-		parse_id(argv[i], &one->item);
+		one->alternate = argv[i][0] == '/';
+		one->joined = one->alternate && message.n_writes > 1;
+		parse_id(argv[i] + one->alternate, &one->item);
 		parse_userdata(argv[i + 1], &one->expected);
 		parse_userdata(argv[i + 2], &one->wanted);
 	}
@@ -280,10 +308,11 @@ print_message(struct imsg *imsg)
 	static struct item_record item;
 	struct message_server_info info;
 	struct message_user user;
+	struct alternate_record alternate;
 	struct message_userdata userdata;
 	struct message_written written;
 	struct message_result result;
-	char id[JELLYFIN_ID_TEXT_SIZE], what[32];
+	char id[JELLYFIN_ID_TEXT_SIZE], what[JELLYFIN_ID_TEXT_SIZE];
 
 	switch (imsg_get_type(imsg)) {
 	case MESSAGE_HELLO:
@@ -311,6 +340,14 @@ print_message(struct imsg *imsg)
 			    item.episode_end, item.year,
 			    (long long)item.runtime, item.media_sources,
 			    item.n_providers, item.title);
+		return 0;
+	case MESSAGE_ALTERNATE:
+		if (message_get_alternate(imsg, &alternate) == -1)
+			break;
+		jellyfin_id_text(&alternate.listed, what);
+		jellyfin_id_text(&alternate.id, id);
+		printf("alternate %s %s %lld\n", what, id,
+		    (long long)alternate.runtime);
 		return 0;
 	case MESSAGE_USERDATA:
 		if (message_get_userdata(imsg, &userdata) == -1)

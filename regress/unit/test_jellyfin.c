@@ -377,7 +377,7 @@ test_paths(void **state)
 	    "&userId=" ID "&ids=00000000000000000000000000000000,"
 	    "00000000000000000000000000000000");
 	jellyfin_ids_path(path, &id, many, READ_IDS_MAX);
-	jellyfin_write_path(path, &id, &id);
+	jellyfin_userdata_path(path, &id, &id);
 	assert_string_equal(path, "/UserItems/" ID "/UserData?userId=" ID);
 	jellyfin_clear_path(path, &id, &id);
 	assert_string_equal(path, "/UserPlayedItems/" ID "?userId=" ID);

@@ -37,11 +37,13 @@ union any {
 	struct message_library		library;
 	struct message_once_done	once_done;
 	struct message_list		list;
+	struct message_alternates	alternates;
 	struct message_read		read;
 	struct message_write		write;
 	struct message_server_info	server_info;
 	struct message_user		user;
 	struct item_record		item;
+	struct alternate_record		alternate;
 	struct message_userdata		userdata;
 	struct message_written		written;
 	struct message_result		result;
@@ -82,11 +84,13 @@ MEMBERS(fetcher_options);
 MEMBERS(library);
 MEMBERS(once_done);
 MEMBERS(list);
+MEMBERS(alternates);
 MEMBERS(read);
 MEMBERS(write);
 MEMBERS(server_info);
 MEMBERS(user);
 MEMBERS(item);
+MEMBERS(alternate);
 MEMBERS(userdata);
 MEMBERS(written);
 MEMBERS(result);
@@ -220,7 +224,18 @@ fill_read(union any *any)
 	fill_id(&any->read.user, 1);
 	any->read.n_items = READ_IDS_MAX;
 	for (i = 0; i < READ_IDS_MAX; i++)
-		fill_id(&any->read.items[i], i);
+		fill_id(&any->read.items[i].id, i);
+	any->read.items[3].alternate = true;
+}
+
+static void
+fill_alternates(union any *any)
+{
+	int i;
+
+	any->alternates.n_items = READ_IDS_MAX;
+	for (i = 0; i < READ_IDS_MAX; i++)
+		fill_id(&any->alternates.items[i], i);
 }
 
 static void
@@ -235,6 +250,8 @@ fill_write(union any *any)
 		fill_userdata_value(&any->write.writes[i].expected, i);
 		fill_userdata_value(&any->write.writes[i].wanted, i + 1);
 	}
+	any->write.writes[3].alternate = true;
+	any->write.writes[3].joined = true;
 }
 
 static void
@@ -292,6 +309,14 @@ fill_episode(union any *any)
 	m->n_providers = 1;
 	SET(m->providers[0].name, "Imdb");
 	SET(m->providers[0].value, "https://www.imdb.com/title/tt0020004/");
+}
+
+static void
+fill_alternate(union any *any)
+{
+	fill_id(&any->alternate.listed, 6);
+	fill_id(&any->alternate.id, 7);
+	any->alternate.runtime = INT64_C(60000000000);
 }
 
 static void
@@ -402,12 +427,14 @@ static const struct subject subjects[] = {
 	SUBJECT(once_done, MESSAGE_ONCE_DONE),
 	SUBJECT(list, MESSAGE_LIST),
 	SUBJECT_FILLED(list, MESSAGE_LIST, identity),
+	SUBJECT(alternates, MESSAGE_ALTERNATES),
 	SUBJECT(read, MESSAGE_READ),
 	SUBJECT(write, MESSAGE_WRITE),
 	SUBJECT(server_info, MESSAGE_SERVER_INFO),
 	SUBJECT(user, MESSAGE_USER),
 	SUBJECT_FILLED(item, MESSAGE_ITEM, movie),
 	SUBJECT_FILLED(item, MESSAGE_ITEM, episode),
+	SUBJECT(alternate, MESSAGE_ALTERNATE),
 	SUBJECT(userdata, MESSAGE_USERDATA),
 	SUBJECT(written, MESSAGE_WRITTEN),
 	SUBJECT_FILLED(written, MESSAGE_WRITTEN, missing),
@@ -625,7 +652,14 @@ test_ranges(void **state)
 	expect_refused(subject_by_fill(fill_list), 17, 1);
 	expect_refused(subject_by_fill(fill_read), 19, READ_IDS_MAX + 1);
 	expect_refused(subject_by_fill(fill_read), 19, 0);
+	expect_refused(subject_by_fill(fill_read), 20 + 16, 2);
+	expect_refused(subject_by_fill(fill_alternates), 3,
+	    READ_IDS_MAX + 1);
+	expect_refused(subject_by_fill(fill_alternates), 3, 0);
+	expect_refused(subject_by_fill(fill_alternate), 32, 0x80);
 	expect_refused(subject_by_fill(fill_write), 19, WRITES_MAX + 1);
+	/* The first of a batch, joined with nothing. */
+	expect_refused(subject_by_fill(fill_write), 20 + 17, 1);
 	expect_refused(subject_by_fill(fill_movie), 16, ITEM_KIND_COUNT);
 	expect_refused(subject_by_fill(fill_movie), 21, 0xfe);
 	expect_refused(subject_by_fill(fill_movie), 45, 0);
@@ -869,6 +903,20 @@ put_read_of_nothing(void)
 }
 
 static void
+put_joined_with_nothing(void)
+{
+	sent.write.n_writes = 1;
+	sent.write.writes[0].joined = true;
+	message_put_write(&pair.out, 0, &sent.write);
+}
+
+static void
+put_alternates_of_nothing(void)
+{
+	message_put_alternates(&pair.out, 0, &sent.alternates);
+}
+
+static void
 put_too_many(void)
 {
 	sent.read.n_items = READ_IDS_MAX + 1;
@@ -920,6 +968,8 @@ test_bugs_are_fatal(void **state)
 	assert_true(is_fatal(put_negative));
 	assert_true(is_fatal(put_bad_enum));
 	assert_true(is_fatal(put_read_of_nothing));
+	assert_true(is_fatal(put_joined_with_nothing));
+	assert_true(is_fatal(put_alternates_of_nothing));
 	assert_true(is_fatal(put_too_many));
 	assert_true(is_fatal(put_too_many_values));
 	assert_true(is_fatal(put_long_value_name));
