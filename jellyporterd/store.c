@@ -301,6 +301,14 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	"ALTER TABLE audit ADD COLUMN endpoint INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE audit ADD COLUMN version INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE audit ADD COLUMN apart INTEGER NOT NULL DEFAULT 0;"
+	/* the listed item that an alternate version belongs to, or NULL */
+	"ALTER TABLE item ADD COLUMN listed INTEGER REFERENCES item;"
+	"ALTER TABLE item ADD COLUMN media_sources INTEGER NOT NULL DEFAULT 1;"
+	/* its files are to be asked for, where alternate versions count */
+	"ALTER TABLE item ADD COLUMN alternates_due INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX item_listed ON item (listed) WHERE listed IS NOT NULL;"
+	"CREATE INDEX item_alternates_due ON item (server)"
+	"  WHERE alternates_due != 0;"
 };
 
 /* What is being read just now; gone with the process, as is the reading. */
@@ -314,7 +322,11 @@ static const char temporary_tables[] =
 	"CREATE TEMP TABLE seen_in_set ("
 	"  endpoint INTEGER NOT NULL, item INTEGER NOT NULL,"
 	"  listing INTEGER NOT NULL,"
-	"  PRIMARY KEY (endpoint, item, listing)) WITHOUT ROWID;";
+	"  PRIMARY KEY (endpoint, item, listing)) WITHOUT ROWID;"
+	/* alternate versions of these may have changed */
+	"CREATE TEMP TABLE touched_group ("
+	"  endpoint INTEGER NOT NULL, listed INTEGER NOT NULL,"
+	"  PRIMARY KEY (endpoint, listed)) WITHOUT ROWID;";
 
 static struct store *open_with(const char *, const char *, char *, size_t);
 static int	check_file(struct db *, const char *, char *, size_t);

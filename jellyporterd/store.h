@@ -153,6 +153,46 @@ void		 store_set_matched(struct store *, int64_t work, bool matched);
 /* Counts items, works and what is unmatched again, for show and status. */
 void		 store_count(struct store *);
 
+/*
+ * Alternate versions (store_alternate.c).  A listed item and those that it has
+ * are a group.
+ */
+
+#define GROUP_MAX	16	/* of these are read and written together */
+
+bool		 store_has_alternates(struct store *, int64_t server);
+/* Items whose files are to be asked for, after an item, in order. */
+size_t		 store_alternates_due(struct store *, int64_t server,
+		    int64_t after, int64_t *items, size_t max);
+/* Files of items that were asked for: begin, each of them, then the end, at
+ * which those are gone that an item which answered does not have any more. */
+void		 store_alternates_begin(struct store *, int64_t server);
+void		 store_alternate(struct store *, int64_t server,
+		    int64_t round, const struct alternate_record *);
+void		 store_alternates_end(struct store *, int64_t server,
+		    int64_t now);
+/* The copies of those that have gone just now. */
+void		 store_drop_gone_alternates(struct store *, int64_t server,
+		    int64_t now);
+/* They have no userdata on this server (any more). */
+void		 store_no_alternates(struct store *, int64_t server,
+		    int64_t now);
+/* One does not answer: its item's files are to be asked for. */
+void		 store_ask_alternates(struct store *, int64_t alternate);
+/* The listed item of an item's group; 0: it is in none. */
+int64_t		 store_listed(struct store *, int64_t item);
+/* Of a group, the listed item first, what an endpoint can be asked for. */
+size_t		 store_group(struct store *, int64_t endpoint,
+		    int64_t listed, int64_t now, int64_t *items, size_t max);
+/* The groups of a server, or those touched since an endpoint's sets were
+ * begun: listed items, after one, in order. */
+size_t		 store_groups(struct store *, int64_t server, int64_t after,
+		    int64_t *items, size_t max);
+void		 store_touch_group(struct store *, int64_t endpoint,
+		    int64_t listed);
+size_t		 store_touched_groups(struct store *, int64_t endpoint,
+		    int64_t after, int64_t *items, size_t max);
+
 /* Copies and agreed (store_copy.c) */
 
 /* Five columns, in the order in which every table has them. */

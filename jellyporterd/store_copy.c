@@ -165,8 +165,10 @@ store_forget_item(struct store *store, int64_t item)
 {
 	store_touch(store);
 	db_run(store->db, "UPDATE copy SET has_base = 0, asked = 0, need = 0,"
-	    " parked = 0, held = 0 WHERE item = ?", "i", item);
-	db_run(store->db, "DELETE FROM held WHERE item = ?", "i", item);
+	    " parked = 0, held = 0 WHERE item = ?1"
+	    " OR item IN (SELECT id FROM item WHERE listed = ?1)", "i", item);
+	db_run(store->db, "DELETE FROM held WHERE item = ?1"
+	    " OR item IN (SELECT id FROM item WHERE listed = ?1)", "i", item);
 }
 
 void
@@ -279,6 +281,8 @@ store_set_begin(struct store *store, int64_t endpoint)
 {
 	db_run(store->db, "DELETE FROM seen_in_set WHERE endpoint = ?", "i",
 	    endpoint);
+	db_run(store->db, "DELETE FROM touched_group WHERE endpoint = ?", "i",
+	    endpoint);
 }
 
 void
@@ -316,6 +320,8 @@ store_lost(struct store *store, int64_t endpoint, int64_t after,
 	    " AND (NOT has_base OR played OR position > 0 OR favorite)"
 	    " AND NOT EXISTS (SELECT 1 FROM seen_in_set AS s"
 	    "  WHERE s.endpoint = ?1 AND s.item = copy.item)"
+	    " AND NOT EXISTS (SELECT 1 FROM item AS i"
+	    "  WHERE i.id = copy.item AND i.listed IS NOT NULL)"
 	    " ORDER BY item LIMIT ?3", "iii", endpoint, after, (int64_t)max),
 	    items, max);
 }

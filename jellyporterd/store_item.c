@@ -10,6 +10,7 @@ struct stored_item {
 	int64_t	id;
 	bool	gone;
 	bool	same;		/* as the record, in all that is kept */
+	bool	alternate;	/* it was in no listing until now */
 };
 
 struct server_count {
@@ -58,14 +59,16 @@ find_item(struct store *store, int64_t server, const struct item_record *r,
 
 	stmt = db_query(store->db, "SELECT id, kind, season, episode,"
 	    " episode_end, year, runtime, series, title, series_title, ids,"
-	    " gone_since FROM item WHERE server = ? AND jellyfin_id = ?", "ib",
-	    server, &r->id);
+	    " gone_since, media_sources, listed IS NOT NULL FROM item"
+	    " WHERE server = ? AND jellyfin_id = ?", "ib", server, &r->id);
 	if (!db_row(store->db, stmt))
 		return false;
 	has_series = db_id(stmt, 7, &series);
 	stored->id = sqlite3_column_int64(stmt, 0);
 	stored->gone = sqlite3_column_int64(stmt, 11) != 0;
+	stored->alternate = sqlite3_column_int(stmt, 13) != 0;
 	stored->same = sqlite3_column_int64(stmt, 1) == (int64_t)r->kind &&
+	    sqlite3_column_int64(stmt, 12) == (int64_t)r->media_sources &&
 	    sqlite3_column_int64(stmt, 2) == r->season &&
 	    sqlite3_column_int64(stmt, 3) == r->episode &&
 	    sqlite3_column_int64(stmt, 4) == r->episode_end &&
@@ -89,13 +92,15 @@ insert_item(struct store *store, const struct identity *identity,
 	store->counted = false;
 	db_run(store->db, "INSERT INTO item (id, server, jellyfin_id, kind,"
 	    " season, episode, episode_end, year, runtime, series, title,"
-	    " series_title, ids, appeared, work, reason)"
-	    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,nullif(?,0),?)",
-	    "iibiiiiiibtttiii", ++store->last_item, identity->server, &r->id,
+	    " series_title, ids, appeared, work, reason, media_sources,"
+	    " alternates_due)"
+	    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,nullif(?,0),?,?,?)",
+	    "iibiiiiiibtttiiiii", ++store->last_item, identity->server, &r->id,
 	    (int64_t)r->kind, (int64_t)r->season, (int64_t)r->episode,
 	    (int64_t)r->episode_end, (int64_t)r->year, r->runtime,
 	    r->has_series ? &r->series : NULL, r->title, r->series_title, ids,
-	    identity->round, work, (int64_t)reason);
+	    identity->round, work, (int64_t)reason,
+	    (int64_t)r->media_sources, (int64_t)(r->media_sources > 1));
 	return store->last_item;
 }
 
@@ -115,12 +120,14 @@ update_item(struct store *store, int64_t id, int64_t round, bool back,
 	db_run(store->db, "UPDATE item SET kind = ?, season = ?, episode = ?,"
 	    " episode_end = ?, year = ?, runtime = ?, series = ?, title = ?,"
 	    " series_title = ?, ids = ?, gone_since = 0,"
-	    " appeared = CASE ? WHEN 1 THEN ? ELSE appeared END"
-	    " WHERE id = ?", "iiiiiibtttiii",
+	    " appeared = CASE ? WHEN 1 THEN ? ELSE appeared END,"
+	    " alternates_due = ?14 > 1 OR media_sources > 1,"
+	    " media_sources = ?14, listed = NULL"
+	    " WHERE id = ?13", "iiiiiibtttiiii",
 	    (int64_t)r->kind, (int64_t)r->season, (int64_t)r->episode,
 	    (int64_t)r->episode_end, (int64_t)r->year, r->runtime,
 	    r->has_series ? &r->series : NULL, r->title, r->series_title, ids,
-	    (int64_t)back, round, id);
+	    (int64_t)back, round, id, (int64_t)r->media_sources);
 	/* Its library has changed: what was parked may be tried again. */
 	db_run(store->db, "UPDATE copy SET parked = 0, not_before = 0,"
 	    " failures = 0 WHERE item = ?", "i", id);
@@ -189,9 +196,12 @@ store_identity_item(struct store *store, struct identity *identity,
 			mark_unformed(store, identity->server, stored.id);
 		else if (!identity->first)
 			note_changed_series(store, identity, r);
-	} else if (stored.gone || !stored.same) {
-		update_item(store, stored.id, identity->round, stored.gone, r,
-		    text);
+	} else if (stored.gone || stored.alternate || !stored.same) {
+		if (stored.alternate)
+			db_run(store->db, "DELETE FROM copy WHERE item = ?",
+			    "i", stored.id);
+		update_item(store, stored.id, identity->round,
+		    stored.gone || stored.alternate, r, text);
 		if (r->kind != ITEM_SERIES)
 			mark_unformed(store, identity->server, stored.id);
 		else
@@ -248,12 +258,16 @@ store_identity_end(struct store *store, const struct identity *identity,
 	store_touch(store);
 	if (!identity->first)
 		gone = db_run(store->db, "UPDATE item SET gone_since = ?2"
-		    " WHERE server = ?1 AND gone_since = 0"
+		    " WHERE server = ?1 AND gone_since = 0 AND listed IS NULL"
 		    " AND NOT EXISTS (SELECT 1 FROM seen_item AS s"
 		    "  WHERE s.server = ?1 AND s.item = item.id)", "ii",
 		    server, now);
 	if (gone > 0) {
 		store->counted = false;
+		db_run(store->db, "UPDATE item SET gone_since = ?2"
+		    " WHERE gone_since = 0 AND listed IN (SELECT id FROM item"
+		    "  WHERE server = ?1 AND gone_since = ?2)", "ii", server,
+		    now);
 		/* Its base is dropped; when it returns it is a first contact.
 		 * Its work is formed anew, without it. */
 		db_run(store->db, "DELETE FROM copy WHERE item IN"
@@ -265,7 +279,8 @@ store_identity_end(struct store *store, const struct identity *identity,
 		    now);
 		db_run(store->db, "INSERT OR IGNORE INTO unformed"
 		    " SELECT server, id FROM item"
-		    " WHERE gone_since = 0 AND work IN (SELECT work FROM item"
+		    " WHERE gone_since = 0 AND listed IS NULL"
+		    " AND work IN (SELECT work FROM item"
 		    "  WHERE server = ? AND gone_since = ?)", "ii", server,
 		    now);
 	}
@@ -273,7 +288,7 @@ store_identity_end(struct store *store, const struct identity *identity,
 	    " changed_series WHERE server = ?)", "i", server) != 0) {
 		db_run(store->db, "INSERT OR IGNORE INTO unformed"
 		    " SELECT server, id FROM item"
-		    " WHERE server = ?1 AND gone_since = 0"
+		    " WHERE server = ?1 AND gone_since = 0 AND listed IS NULL"
 		    " AND series IN (SELECT series FROM changed_series"
 		    "  WHERE server = ?1)", "i", server);
 		db_run(store->db, "DELETE FROM changed_series"
@@ -423,7 +438,7 @@ store_items_by_work(struct store *store, int64_t work, int64_t *items,
     size_t max)
 {
 	return store_collect(store, db_query(store->db, "SELECT id FROM item"
-	    " WHERE work = ?", "i", work), items, max);
+	    " WHERE work = ? AND listed IS NULL", "i", work), items, max);
 }
 
 int64_t
@@ -446,6 +461,9 @@ store_set_work(struct store *store, const struct item_row *row, int64_t work,
 	if (row->unformed)
 		db_run(store->db, "DELETE FROM unformed WHERE server = ?"
 		    " AND item = ?", "ii", m->server, m->item);
+	if (row->work != work)
+		db_run(store->db, "UPDATE item SET work = ?1"
+		    " WHERE listed = ?2", "ii", work, m->item);
 }
 
 void
@@ -483,7 +501,8 @@ store_count(struct store *store)
 	stmt = db_query(store->db, "SELECT i.server, m.work IS NULL"
 	    " FROM item AS i NOT INDEXED"
 	    " LEFT JOIN matched AS m ON m.work = i.work"
-	    " WHERE i.gone_since = 0 AND i.work IS NOT NULL", "");
+	    " WHERE i.gone_since = 0 AND i.work IS NOT NULL"
+	    " AND i.listed IS NULL", "");
 	while (db_row(store->db, stmt)) {
 		server = sqlite3_column_int64(stmt, 0);
 		for (i = 0; i < n && counts[i].server != server; i++)
