@@ -35,6 +35,7 @@ static int	recv_sync_now(struct engine *, struct imsg *);
 static int	recv_server_info(struct server *, struct imsg *);
 static int	recv_user(struct server *, struct imsg *);
 static int	recv_item(struct server *, struct imsg *);
+static int	recv_alternate(struct server *, struct imsg *);
 static int	recv_userdata(struct server *, struct imsg *);
 static int	recv_written(struct server *, struct imsg *);
 static int	recv_result(struct server *, struct imsg *);
@@ -73,6 +74,7 @@ static receive_fetcher *const from_fetcher[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_SERVER_INFO] = recv_server_info,
 	[MESSAGE_USER] = recv_user,
 	[MESSAGE_ITEM] = recv_item,
+	[MESSAGE_ALTERNATE] = recv_alternate,
 	[MESSAGE_USERDATA] = recv_userdata,
 	[MESSAGE_WRITTEN] = recv_written,
 	[MESSAGE_RESULT] = recv_result
@@ -337,6 +339,18 @@ recv_item(struct server *server, struct imsg *imsg)
 	    message_get_item(imsg, &message) == -1)
 		return -1;
 	round_item(server, &message);
+	return 0;
+}
+
+static int
+recv_alternate(struct server *server, struct imsg *imsg)
+{
+	struct alternate_record message;
+
+	if (lane_of(server, imsg, MESSAGE_ALTERNATES) == NULL ||
+	    message_get_alternate(imsg, &message) == -1)
+		return -1;
+	round_alternate(server, &message);
 	return 0;
 }
 

@@ -36,10 +36,12 @@ enum phase {
 	PHASE_CONTACT,
 	PHASE_ASKED,		/* writes whose answer was lost */
 	PHASE_IDENTITY,
+	PHASE_ALTERNATES,	/* files of items that have several */
 	PHASE_FORM,		/* works */
 	PHASE_SETS,		/* played, resumable, favorite */
 	PHASE_LOST,		/* what is in no set any more, by id */
 	PHASE_NEW,		/* new items of what is agreed, by id */
+	PHASE_GROUPS,		/* what has alternate versions, by id */
 	PHASE_COUNT
 };
 
@@ -58,6 +60,10 @@ struct lane {
 	int64_t			 items[READ_IDS_MAX];
 	bool			 answered[READ_IDS_MAX];
 	struct jellyfin_id	 ids[READ_IDS_MAX];
+	/* of those in a group, which is heard as a whole, at the end */
+	int64_t			 groups[READ_IDS_MAX];	/* listed; or 0 */
+	bool			 seen[READ_IDS_MAX];	/* shown is known */
+	struct userdata		 shown[READ_IDS_MAX];
 };
 
 struct server {
@@ -72,6 +78,8 @@ struct server {
 	bool			 plan_only;	/* only plans know of it */
 
 	bool			 contacted;	/* it answered, and still does */
+	bool			 own_alternates;  /* they have userdata there */
+	bool			 has_alternates;  /* and there are some */
 	enum phase		 phase;
 	uint32_t		 serial;	/* of the round */
 	bool			 again;		/* one more round after this */
@@ -161,9 +169,17 @@ void		 round_result(struct server *, struct lane *,
 /* The fetcher went away, or has come. */
 void		 round_link_lost(struct server *);
 void		 round_link_made(struct server *);
-/* Reads items of an endpoint by their ids, on the small lane. */
-void		 round_read_items(struct server *, struct endpoint *,
+void		 round_alternate(struct server *,
+		    const struct alternate_record *);
+/*
+ * Reads items of an endpoint by their ids, on the small lane, each with all of
+ * its group; how many of them, which is at least one.  If none of these can be
+ * asked for, the lane stays free.
+ */
+size_t		 round_read_items(struct server *, struct endpoint *,
 		    const int64_t *items, size_t);
+/* Hears what was seen of groups. */
+void		 round_settle_groups(struct server *, const struct lane *);
 void		 round_read_done(struct server *, const struct lane *);
 
 /* writer.c */

@@ -1,6 +1,7 @@
 /* What is owed to whom, into writes; and what came of them. */
 #include <string.h>
 
+#include "group.h"
 #include "hear.h"
 #include "log.h"
 #include "plan.h"
@@ -159,7 +160,7 @@ plan_batch(struct store *store, const struct merge_options *options,
 	struct agreed_row agreed;
 	struct copy_row row;
 	struct write_request *write;
-	int64_t asked_at;
+	int64_t asked_at, listed;
 	size_t i, n;
 
 	batch->n_writes = 0;
@@ -168,7 +169,12 @@ plan_batch(struct store *store, const struct merge_options *options,
 		return 0;
 	/* Readings from before this do not know of these writes. */
 	asked_at = store_advance(store);
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && batch->n_writes < WRITES_MAX; i++) {
+		if ((listed = store_listed(store, needed[i])) != 0) {
+			group_plan(store, options, endpoint, listed, now,
+			    asked_at, batch, items);
+			continue;
+		}
 		/* What has an asked is read before it is written again. */
 		if (!store_get_copy(store, endpoint, needed[i], &row) ||
 		    (row.copy.has_asked && !row.looked))
@@ -177,6 +183,7 @@ plan_batch(struct store *store, const struct merge_options *options,
 		write = &batch->writes[batch->n_writes];
 		if (!store_item_id(store, row.item, &write->item))
 			continue;
+		write->alternate = write->joined = false;
 		write->expected = row.copy.base;
 		row.need = plan_need(&row, &agreed, options, &write->wanted);
 		if (row.need == NEED_WRITE) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "group.h"
 #include "hear.h"
 #include "log.h"
 #include "text.h"
@@ -15,6 +16,9 @@
 
 #define LISTING_ATTEMPTS	3
 #define LINK_RESTARTS		5
+#define ALTERNATES_AT_ONCE	50	/* items asked for their files */
+#define OWN_ALTERNATES		12	/* major version from which on they
+					 * have userdata of their own */
 #define FORM_SLICE		200	/* items formed at a time */
 #define LINK_WAIT		30	/* seconds for its fetcher to come */
 #define RETRY_FIRST		15	/* seconds */
@@ -22,12 +26,20 @@
 typedef void	 phase_function(struct server *);
 
 static void	next_contact(struct server *);
+static int	major_version(const struct message_server_info *);
+static void	read_next(struct server *, const int64_t *, size_t);
 static void	next_asked(struct server *);
 static void	next_identity(struct server *);
+static void	next_alternates(struct server *);
 static void	next_form(struct server *);
 static void	next_sets(struct server *);
 static void	next_lost(struct server *);
 static void	next_new(struct server *);
+static void	next_groups(struct server *);
+static void	add_to_lane(struct server *, struct lane *,
+		    struct message_read *, int64_t, int64_t);
+static bool	wait_for_group(struct server *, struct lane *, int64_t,
+		    const struct userdata *);
 static void	wait_for(struct server *, int64_t);
 static void	enter(struct server *, enum phase);
 static void	first_endpoint(struct server *);
@@ -49,10 +61,12 @@ static const struct {
 	[PHASE_CONTACT] =	{ "contact", next_contact },
 	[PHASE_ASKED] =		{ "ids", next_asked },
 	[PHASE_IDENTITY] =	{ "identity", next_identity },
+	[PHASE_ALTERNATES] =	{ "versions", next_alternates },
 	[PHASE_FORM] =		{ "matching", next_form },
 	[PHASE_SETS] =		{ NULL, next_sets },	/* the listing's name */
 	[PHASE_LOST] =		{ "ids", next_lost },
-	[PHASE_NEW] =		{ "ids", next_new }
+	[PHASE_NEW] =		{ "ids", next_new },
+	[PHASE_GROUPS] =	{ "ids", next_groups }
 };
 
 const char *
@@ -172,6 +186,18 @@ next_contact(struct server *server)
 	channel_written(server->link);
 }
 
+/* 0 if it has none. */
+static int
+major_version(const struct message_server_info *info)
+{
+	char text[NAME_SIZE];
+	const char *error;
+
+	(void)text_copy(text, sizeof(text), info->version);
+	text[strcspn(text, ".")] = '\0';
+	return (int)strtonum(text, 0, INT32_MAX, &error);
+}
+
 void
 round_contacted(struct server *server, const struct message_server_info *info)
 {
@@ -181,6 +207,7 @@ round_contacted(struct server *server, const struct message_server_info *info)
 
 	TAILQ_FOREACH(endpoint, &server->endpoints, entry)
 		endpoint->present = false;
+	server->own_alternates = major_version(info) >= OWN_ALTERNATES;
 	if (store_server_contacted(server->engine->store, server->id, info))
 		log_server_warnx(server->name, "another server answers under "
 		    "this name: all of it is a first contact");
@@ -234,6 +261,8 @@ contact_done(struct server *server)
 	struct server_row row;
 
 	server->contacted = true;
+	server->has_alternates = server->own_alternates &&
+	    store_has_alternates(store, server->id);
 	server->write_not_before = 0;
 	server->write_failures = 0;
 	TAILQ_FOREACH(endpoint, &server->endpoints, entry) {
@@ -261,27 +290,91 @@ contact_done(struct server *server)
 
 /* Items by their ids. */
 
-void
+static void
+add_to_lane(struct server *server, struct lane *lane,
+    struct message_read *message, int64_t item, int64_t listed)
+{
+	struct read_item *read = &message->items[lane->n_items];
+
+	if (!store_item_id(server->engine->store, item, &read->id))
+		return;
+	read->alternate = listed != 0 && item != listed;
+	lane->ids[lane->n_items] = read->id;
+	lane->groups[lane->n_items] = listed;
+	lane->items[lane->n_items++] = item;
+	message->n_items++;
+}
+
+size_t
 round_read_items(struct server *server, struct endpoint *endpoint,
     const int64_t *items, size_t n)
 {
-	struct lane *lane = &server->small;
-	struct message_read message;
+	static struct message_read message;
+	static struct lane wanted;
+	struct store *store = server->engine->store;
+	int64_t group[GROUP_MAX], listed;
 	uint32_t id;
-	size_t i;
+	size_t i, k, n_group;
 
-	id = engine_request(server, lane, MESSAGE_READ, endpoint);
+	memset(&wanted, 0, sizeof(wanted));
 	message.user = endpoint->user_id;
 	message.n_items = 0;
-	for (i = 0; i < n && i < READ_IDS_MAX; i++) {
-		if (!store_item_id(server->engine->store, items[i],
-		    &lane->ids[lane->n_items]))
+	for (i = 0; i < n && wanted.n_items < READ_IDS_MAX; i++) {
+		group[0] = items[i];
+		n_group = 1;
+		listed = server->has_alternates ?
+		    store_listed(store, items[i]) : 0;
+		for (k = 0; k < wanted.n_items && listed != 0 &&
+		    wanted.groups[k] != listed; k++)
+			;
+		if (k < wanted.n_items && listed != 0)
 			continue;
-		lane->items[lane->n_items] = items[i];
-		message.items[message.n_items++] = lane->ids[lane->n_items++];
+		if (listed != 0)
+			n_group = store_group(store, endpoint->id, listed,
+			    engine_now(), group, GROUP_MAX);
+		if (wanted.n_items + n_group > READ_IDS_MAX)
+			break;
+		for (k = 0; k < n_group; k++)
+			add_to_lane(server, &wanted, &message, group[k],
+			    listed);
 	}
+	if (message.n_items == 0)
+		return i;
+	id = engine_request(server, &server->small, MESSAGE_READ, endpoint);
+	server->small.n_items = wanted.n_items;
+	memcpy(server->small.items, wanted.items, sizeof(wanted.items));
+	memcpy(server->small.ids, wanted.ids, sizeof(wanted.ids));
+	memcpy(server->small.groups, wanted.groups, sizeof(wanted.groups));
 	message_put_read(channel_imsgbuf(server->link), id, &message);
 	channel_written(server->link);
+	return i;
+}
+
+/* Of a group, whatever was seen; and if it was read, also what was not. */
+void
+round_settle_groups(struct server *server, const struct lane *lane)
+{
+	struct group_reading reading;
+	size_t i, k;
+
+	for (i = 0; i < lane->n_items; i = k) {
+		memset(&reading, 0, sizeof(reading));
+		reading.listed = lane->groups[i];
+		reading.began = lane->began;
+		for (k = i; k < lane->n_items &&
+		    lane->groups[k] == lane->groups[i]; k++) {
+			if (reading.n == GROUP_MAX || (!lane->seen[k] &&
+			    lane->type != MESSAGE_READ))
+				continue;
+			reading.items[reading.n] = lane->items[k];
+			reading.answered[reading.n] = lane->seen[k];
+			reading.shown[reading.n++] = lane->shown[k];
+		}
+		if (reading.listed != 0)
+			group_settle(server->engine->store,
+			    &server->engine->merge, lane->endpoint->id,
+			    &reading, engine_now(), &server->counts);
+	}
 }
 
 /* What was asked for and did not come is gone, or not for this user. */
@@ -290,13 +383,24 @@ round_read_done(struct server *server, const struct lane *lane)
 {
 	size_t i;
 
+	round_settle_groups(server, lane);
 	for (i = 0; i < lane->n_items; i++) {
-		if (!lane->answered[i])
+		if (!lane->answered[i] && lane->groups[i] == 0)
 			plan_settle(server->engine->store,
 			    &server->engine->merge, lane->endpoint->id,
 			    lane->items[i], NULL, lane->began, engine_now(),
 			    &server->counts);
 	}
+}
+
+/* As many of these as can be read at once. */
+static void
+read_next(struct server *server, const int64_t *items, size_t n)
+{
+	n = round_read_items(server, server->endpoint, items, n);
+	server->cursor = items[n - 1];
+	if (server->small.id == 0)	/* nothing of it can be read */
+		round_go_on(server);
 }
 
 static void
@@ -312,8 +416,7 @@ next_asked(struct server *server)
 		    server->cursor, items, READ_IDS_MAX);
 		if (n == 0)
 			continue;
-		server->cursor = items[n - 1];
-		round_read_items(server, server->endpoint, items, n);
+		read_next(server, items, n);
 		return;
 	}
 	first_endpoint(server);
@@ -330,12 +433,10 @@ next_lost(struct server *server)
 		return;
 	n = store_lost(server->engine->store, server->endpoint->id,
 	    server->cursor, items, READ_IDS_MAX);
-	if (n == 0) {
+	if (n > 0)
+		read_next(server, items, n);
+	else
 		enter(server, PHASE_NEW);
-		return;
-	}
-	server->cursor = items[n - 1];
-	round_read_items(server, server->endpoint, items, n);
 }
 
 /*
@@ -352,12 +453,34 @@ next_new(struct server *server)
 		return;
 	n = store_uncopied(server->engine->store, server->endpoint->id, true,
 	    server->cursor, items, READ_IDS_MAX);
-	if (n == 0) {
+	if (n > 0)
+		read_next(server, items, n);
+	else if (server->has_alternates)
+		enter(server, PHASE_GROUPS);
+	else
 		endpoint_done(server);
+}
+
+/* All of them, as no listing shows them; or those that may have changed. */
+static void
+next_groups(struct server *server)
+{
+	struct store *store = server->engine->store;
+	int64_t items[READ_IDS_MAX];
+	size_t n;
+
+	if (server->small.id != 0)
 		return;
-	}
-	server->cursor = items[n - 1];
-	round_read_items(server, server->endpoint, items, n);
+	if (server->full)
+		n = store_groups(store, server->id, server->cursor, items,
+		    READ_IDS_MAX);
+	else
+		n = store_touched_groups(store, server->endpoint->id,
+		    server->cursor, items, READ_IDS_MAX);
+	if (n > 0)
+		read_next(server, items, n);
+	else
+		endpoint_done(server);
 }
 
 /*
@@ -438,6 +561,53 @@ next_identity(struct server *server)
 	send_list(server, LISTING_IDENTITY, NULL);
 }
 
+/*
+ * Of which files do items consist?  Asked only where there are several, and
+ * only what is new or has changed, as it is dear.
+ */
+static void
+next_alternates(struct server *server)
+{
+	struct store *store = server->engine->store;
+	struct message_alternates message;
+	int64_t items[ALTERNATES_AT_ONCE];
+	uint32_t id;
+	size_t i, n = 0;
+
+	if (server->small.id != 0)
+		return;
+	if (server->own_alternates)
+		n = store_alternates_due(store, server->id, server->cursor,
+		    items, ALTERNATES_AT_ONCE);
+	else
+		store_no_alternates(store, server->id, engine_now());
+	if (n == 0) {
+		server->has_alternates = server->own_alternates &&
+		    store_has_alternates(store, server->id);
+		enter(server, PHASE_FORM);
+		return;
+	}
+	server->cursor = items[n - 1];
+	store_alternates_begin(store, server->id);
+	message.n_items = 0;
+	for (i = 0; i < n; i++) {
+		if (store_item_id(store, items[i],
+		    &message.items[message.n_items]))
+			message.n_items++;
+	}
+	id = engine_request(server, &server->small, MESSAGE_ALTERNATES, NULL);
+	message_put_alternates(channel_imsgbuf(server->link), id, &message);
+	channel_written(server->link);
+}
+
+void
+round_alternate(struct server *server, const struct alternate_record *record)
+{
+	store_alternate(server->engine->store, server->id, server->round,
+	    record);
+	engine_changed(server->engine);
+}
+
 static void
 next_sets(struct server *server)
 {
@@ -463,6 +633,33 @@ round_item(struct server *server, const struct item_record *record)
 		control_progress(server->engine->control, server);
 }
 
+/*
+ * What a listing shows of a group is not all of it: if that has changed, or is
+ * not known, it is heard when all of the group has been read.
+ */
+static bool
+wait_for_group(struct server *server, struct lane *lane, int64_t item,
+    const struct userdata *userdata)
+{
+	struct store *store = server->engine->store;
+	struct copy_row row;
+	int64_t listed;
+
+	if (!server->has_alternates ||
+	    (listed = store_listed(store, item)) == 0 ||
+	    !store_get_copy(store, lane->endpoint->id, item, &row) ||
+	    (row.copy.has_base && !row.copy.has_asked && !row.parked &&
+	    userdata_equal(userdata, &row.copy.base)))
+		return false;
+	if (row.parked) {		/* it does answer */
+		row.parked = false;
+		row.not_before = 0;
+		store_put_copy(store, &row);
+	}
+	store_touch_group(store, lane->endpoint->id, listed);
+	return true;
+}
+
 void
 round_userdata(struct server *server, struct lane *lane,
     const struct message_userdata *message)
@@ -481,7 +678,8 @@ round_userdata(struct server *server, struct lane *lane,
 		store_set_seen(engine->store, lane->endpoint->id,
 		    lane->listing, item);
 		/* While it is being written, only that answer counts. */
-		if (!writer_is_writing(server, lane->endpoint, item))
+		if (!writer_is_writing(server, lane->endpoint, item) &&
+		    !wait_for_group(server, lane, item, &message->userdata))
 			hear(engine->store, &engine->merge,
 			    lane->endpoint->id, item, &message->userdata,
 			    lane->began, engine_now(), &server->counts);
@@ -494,9 +692,13 @@ round_userdata(struct server *server, struct lane *lane,
 		if (i == lane->n_items)
 			return;
 		lane->answered[i] = true;
-		plan_settle(engine->store, &engine->merge, lane->endpoint->id,
-		    lane->items[i], &message->userdata, lane->began,
-		    engine_now(), &server->counts);
+		lane->seen[i] = lane->groups[i] != 0;
+		lane->shown[i] = message->userdata;
+		if (!lane->seen[i])
+			plan_settle(engine->store, &engine->merge,
+			    lane->endpoint->id, lane->items[i],
+			    &message->userdata, lane->began, engine_now(),
+			    &server->counts);
 	}
 	engine_changed(engine);
 	if (lane->received % 1000 == 0)
@@ -515,6 +717,8 @@ incomplete(struct server *server, const struct message_result *result)
 	struct server_row row;
 	int64_t unique;
 
+	if (server->bulk.listing == LISTING_RESUME)
+		return NULL;		/* one of several, anyway */
 	if (server->phase == PHASE_IDENTITY) {
 		unique = server->identity.unique;
 		store_get_server(store, server->id, &row);
@@ -557,7 +761,10 @@ listing_done(struct server *server, const struct message_result *result)
 	if (server->bulk.unknown > 0 && !server->full)
 		server->identity_due = true;
 	server->attempts = 0;
-	if (server->listing == LISTING_FAVORITE) {
+	/* A full round reads all alternate versions, by id. */
+	if (server->listing == LISTING_RESUME ||
+	    (server->listing == LISTING_FAVORITE &&
+	    (server->full || !server->has_alternates))) {
 		enter(server, PHASE_LOST);
 	} else {
 		server->listing++;
@@ -578,7 +785,7 @@ identity_done(struct server *server)
 	if (gone > 0)
 		log_server_info(server->name, "%lld items are gone",
 		    (long long)gone);
-	enter(server, PHASE_FORM);
+	enter(server, PHASE_ALTERNATES);
 }
 
 /* Works are formed a slice at a time, so that nobody waits for all of them. */
@@ -630,6 +837,14 @@ round_result(struct server *server, struct lane *lane,
 		round_go_on(server);		/* its round was given up before */
 		return;
 	}
+	if (done.type == MESSAGE_ALTERNATES &&
+	    result->result == REQUEST_NONSENSE) {
+		/* The items themselves are synced as well without. */
+		log_server_warnx(server->name, "alternate versions: %s",
+		    result->error);
+		round_go_on(server);
+		return;
+	}
 	if (result->result != REQUEST_OK) {
 		if (result->result == REQUEST_UNREACHABLE ||
 		    result->result == REQUEST_REFUSED)
@@ -643,6 +858,11 @@ round_result(struct server *server, struct lane *lane,
 		break;
 	case MESSAGE_LIST:
 		listing_done(server, result);
+		break;
+	case MESSAGE_ALTERNATES:
+		store_alternates_end(server->engine->store, server->id,
+		    engine_now());
+		round_go_on(server);
 		break;
 	default:
 		round_read_done(server, &done);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "group.h"
 #include "log.h"
 
 #define WRITE_RETRY_FIRST	15	/* seconds */
@@ -52,7 +53,10 @@ writer_is_writing(const struct server *server, const struct endpoint *endpoint,
 	return false;
 }
 
-/* Nobody knows whether these writes arrived: look before writing again. */
+/*
+ * Nobody knows whether these writes arrived, or what these hold: look before
+ * writing.
+ */
 static bool
 read_asked(struct server *server, struct endpoint *endpoint)
 {
@@ -61,11 +65,14 @@ read_asked(struct server *server, struct endpoint *endpoint)
 
 	n = store_asked_needed(server->engine->store, endpoint->id,
 	    engine_now(), items, READ_IDS_MAX);
+	if (n == 0 && server->has_alternates)
+		n = group_unready(server->engine->store, endpoint->id,
+		    engine_now(), items, READ_IDS_MAX);
 	if (n == 0)
 		return false;
-	round_read_items(server, endpoint, items, n);
+	(void)round_read_items(server, endpoint, items, n);
 	server->small.of_writer = true;
-	return true;
+	return server->small.id != 0;
 }
 
 static bool
@@ -89,6 +96,8 @@ write_batch(struct server *server, struct endpoint *endpoint)
 	for (i = 0; i < n; i++) {
 		lane->items[i] = items[i];
 		lane->ids[i] = message.writes[i].item;
+		lane->groups[i] = server->has_alternates ?
+		    store_listed(engine->store, items[i]) : 0;
 	}
 	message.user = endpoint->user_id;
 	message_put_write(channel_imsgbuf(server->link), id, &message);
@@ -134,6 +143,7 @@ writer_written(struct server *server, const struct message_written *message)
 {
 	struct engine *engine = server->engine;
 	struct lane *lane = &server->small;
+	struct message_written answer;
 	size_t i;
 
 	for (i = 0; i < lane->n_items; i++) {
@@ -148,8 +158,15 @@ writer_written(struct server *server, const struct message_written *message)
 	/* Read just now: no need to look for it in the sets being read. */
 	store_set_seen(engine->store, lane->endpoint->id, LISTING_COUNT,
 	    lane->items[i]);
+	answer = *message;
+	if (answer.result == WRITE_CHANGED && lane->groups[i] != 0) {
+		/* Nothing of it was sent; it is heard with all of its group. */
+		lane->seen[i] = true;
+		lane->shown[i] = answer.userdata;
+		answer.result = WRITE_NOT_SENT;
+	}
 	plan_answered(engine->store, &engine->merge, lane->endpoint->id,
-	    lane->items[i], message, lane->began, engine_now(),
+	    lane->items[i], &answer, lane->began, engine_now(),
 	    &server->counts);
 	engine_changed(engine);
 }
@@ -163,6 +180,8 @@ writer_result(struct server *server, const struct message_result *result)
 	server->small.id = 0;
 	if (done.type == MESSAGE_READ && result->result == REQUEST_OK)
 		round_read_done(server, &done);
+	if (done.type == MESSAGE_WRITE)
+		round_settle_groups(server, &done);
 	if (result->result == REQUEST_OK) {
 		if (server->write_failures > 0 && server->failures == 0 &&
 		    server->phase == PHASE_IDLE)
