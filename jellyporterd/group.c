@@ -5,6 +5,7 @@
 #include "hear.h"
 
 #define PARKED_RETRY	(24 * 3600)	/* seconds */
+#define HELD_RETRY	300		/* seconds */
 
 static bool	differs_in_date(const struct userdata *,
 		    const struct userdata *);
@@ -57,7 +58,7 @@ is_echo(const struct group_reading *reading, size_t i,
 	bool date, reset;
 	size_t k;
 
-	if (row->direction == DIRECTION_TARGET)
+	if (row->direction == DIRECTION_TARGET || row->held)
 		return false;		/* nothing of it is heard anyway */
 	date = reading->items[i] == reading->listed && row->copy.has_base &&
 	    differs_in_date(shown, &row->copy.base);
@@ -202,7 +203,7 @@ group_plan(struct store *store, const struct merge_options *options,
 	struct agreed_row agreed;
 	uint32_t first = batch->n_writes, k;
 	size_t i, m, n = 0, n_members;
-	bool owed = false, clears = false;
+	bool owed = false, clears = false, held = false;
 
 	n_members = store_group(store, endpoint, listed, now, members,
 	    GROUP_MAX);
@@ -215,6 +216,10 @@ group_plan(struct store *store, const struct merge_options *options,
 		}
 		if (!store_get_copy(store, endpoint, members[m], &rows[n]))
 			continue;
+		if (rows[n].held) {
+			held = true;
+			continue;
+		}
 		if (must_be_read(&rows[n]))
 			return;
 		store_get_agreed(store, rows[n].person, rows[n].work, &agreed);
@@ -227,8 +232,13 @@ group_plan(struct store *store, const struct merge_options *options,
 		    rows[n].copy.base.last_played != 0);
 		n++;
 	}
-	for (i = 0; i < n && !owed; i++)
+	if (clears && held)	/* that would clear what waits for a word */
+		owed = false;
+	for (i = 0; i < n && !owed; i++) {
+		if (rows[i].need != NEED_NONE)
+			rows[i].not_before = now + HELD_RETRY;
 		store_put_copy(store, &rows[i]);
+	}
 	/* Where one is cleared, all are, and what was there is written anew. */
 	for (i = 0; i < n && owed; i++) {
 		k = batch->n_writes;

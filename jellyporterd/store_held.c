@@ -66,7 +66,10 @@ store_count_held(struct store *store, int64_t endpoint, enum held_state state)
 int64_t
 store_count_taken_back(struct store *store, int64_t endpoint, int64_t since)
 {
-	return db_number(store->db, 0, "SELECT count(*) FROM held"
+	/* An item with all of its alternate versions is one. */
+	return db_number(store->db, 0, "SELECT count(DISTINCT"
+	    " coalesce(i.listed, i.id)) FROM held JOIN item AS i"
+	    " ON i.id = held.item"
 	    " WHERE endpoint = ?1 AND (state = ?2 OR time > ?3)", "iii",
 	    endpoint, (int64_t)HELD_UNDECIDED, since);
 }
@@ -74,8 +77,9 @@ store_count_taken_back(struct store *store, int64_t endpoint, int64_t since)
 int64_t
 store_count_touched(struct store *store, int64_t endpoint)
 {
-	return db_number(store->db, 0, "SELECT count(*) FROM copy"
-	    " WHERE endpoint = ? AND has_base"
+	return db_number(store->db, 0, "SELECT count(DISTINCT"
+	    " coalesce(i.listed, i.id)) FROM copy JOIN item AS i"
+	    " ON i.id = copy.item WHERE endpoint = ? AND has_base"
 	    " AND (played OR position > 0 OR favorite)", "i", endpoint);
 }
 
