@@ -150,6 +150,27 @@ settle_one(struct store *store, const struct merge_options *options,
 		missing(store, reading, endpoint, i, now);
 }
 
+bool
+group_must_be_read(struct store *store, int64_t endpoint, int64_t item,
+    const struct userdata *shown)
+{
+	struct copy_row row;
+	int64_t listed;
+
+	if ((listed = store_listed(store, item)) == 0 ||
+	    !store_get_copy(store, endpoint, item, &row) ||
+	    (row.copy.has_base && !row.copy.has_asked && !row.parked &&
+	    userdata_equal(shown, &row.copy.base)))
+		return false;
+	if (row.parked) {		/* it does answer */
+		row.parked = false;
+		row.not_before = 0;
+		store_put_copy(store, &row);
+	}
+	store_touch_group(store, endpoint, listed);
+	return true;
+}
+
 /* The listed item, which shows something of the others, after them. */
 void
 group_settle(struct store *store, const struct merge_options *options,

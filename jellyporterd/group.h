@@ -29,6 +29,13 @@ struct group_reading {
 	int64_t		began;		/* point of the sequence */
 };
 
+/*
+ * What a listing shows of one item is not all of its group: if it has changed,
+ * or is not known, this notes that the group is to be read, and returns true.
+ */
+bool	group_must_be_read(struct store *, int64_t endpoint, int64_t item,
+	    const struct userdata *);
+
 /* Hears it, and settles writes without an answer; see plan_settle(). */
 void	group_settle(struct store *, const struct merge_options *,
 	    int64_t endpoint, const struct group_reading *, int64_t now,

@@ -279,6 +279,7 @@ plan_answered(struct store *store, const struct merge_options *options,
 	if (message->result == WRITE_MISSING) {
 		row.parked = true;
 		row.not_before = now + PARKED_RETRY;
+		store_ask_alternates(store, item);
 	}
 	store_put_copy(store, &row);
 	if (message->result == WRITE_DONE || message->result == WRITE_CHANGED)

@@ -6,7 +6,7 @@
  *
  * A listed item and its alternate versions are a group: all of it is written,
  * or nothing, because the clearing of one clears them all, and what a listed
- * item shows depends on the others.  They come first, the item after them.
+ * item shows depends on the others.
  */
 #include <string.h>
 
@@ -53,6 +53,7 @@ static void	compare(struct request *, uint32_t, uint32_t);
 static void	next_group(struct request *);
 static bool	needs_clearing(const struct write_state *);
 static void	next_write(struct request *);
+static uint32_t	in_order(const struct write_state *, uint32_t);
 static void	go_on(struct request *);
 static void	send_clear(struct request *);
 static void	send_write(struct request *);
@@ -301,21 +302,32 @@ next_write(struct request *request)
 }
 
 /*
- * The next of the group: the first is its listed item, if that is in it, and
- * comes last.  Whatever shows what it should by now is done.
+ * The first of a group is its listed item, if that is in it.  As long as one
+ * version is played the item shows as played: so when they are to be unplayed,
+ * it comes last, or it would not show what was written.  But when they are to
+ * be played it comes first, or it could show as written what it does not hold.
  */
+static uint32_t
+in_order(const struct write_state *state, uint32_t nth)
+{
+	return state->asked.writes[state->first].wanted.played ?
+	    state->first + nth : state->end - 1 - nth;
+}
+
+/* Whatever shows what it should by now is done. */
 static void
 go_on(struct request *request)
 {
 	struct write_state *state = request->state;
-	uint32_t i;
+	uint32_t i, nth;
 
 	if (needs_clearing(state)) {
 		state->current = state->first;
 		send_clear(request);
 		return;
 	}
-	for (i = state->end; i-- > state->first; ) {
+	for (nth = 0; nth < state->end - state->first; nth++) {
+		i = in_order(state, nth);
 		if (state->answered[i])
 			continue;
 		if (!userdata_equal(&state->now[i],

@@ -38,8 +38,6 @@ static void	next_new(struct server *);
 static void	next_groups(struct server *);
 static void	add_to_lane(struct server *, struct lane *,
 		    struct message_read *, int64_t, int64_t);
-static bool	wait_for_group(struct server *, struct lane *, int64_t,
-		    const struct userdata *);
 static void	wait_for(struct server *, int64_t);
 static void	enter(struct server *, enum phase);
 static void	first_endpoint(struct server *);
@@ -633,33 +631,6 @@ round_item(struct server *server, const struct item_record *record)
 		control_progress(server->engine->control, server);
 }
 
-/*
- * What a listing shows of a group is not all of it: if that has changed, or is
- * not known, it is heard when all of the group has been read.
- */
-static bool
-wait_for_group(struct server *server, struct lane *lane, int64_t item,
-    const struct userdata *userdata)
-{
-	struct store *store = server->engine->store;
-	struct copy_row row;
-	int64_t listed;
-
-	if (!server->has_alternates ||
-	    (listed = store_listed(store, item)) == 0 ||
-	    !store_get_copy(store, lane->endpoint->id, item, &row) ||
-	    (row.copy.has_base && !row.copy.has_asked && !row.parked &&
-	    userdata_equal(userdata, &row.copy.base)))
-		return false;
-	if (row.parked) {		/* it does answer */
-		row.parked = false;
-		row.not_before = 0;
-		store_put_copy(store, &row);
-	}
-	store_touch_group(store, lane->endpoint->id, listed);
-	return true;
-}
-
 void
 round_userdata(struct server *server, struct lane *lane,
     const struct message_userdata *message)
@@ -679,7 +650,9 @@ round_userdata(struct server *server, struct lane *lane,
 		    lane->listing, item);
 		/* While it is being written, only that answer counts. */
 		if (!writer_is_writing(server, lane->endpoint, item) &&
-		    !wait_for_group(server, lane, item, &message->userdata))
+		    !(server->has_alternates &&
+		    group_must_be_read(engine->store, lane->endpoint->id, item,
+		    &message->userdata)))
 			hear(engine->store, &engine->merge,
 			    lane->endpoint->id, item, &message->userdata,
 			    lane->began, engine_now(), &server->counts);

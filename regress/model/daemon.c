@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon.h"
+#include "group.h"
 #include "hear.h"
 #include "store_internal.h"
 #include "works.h"
@@ -17,7 +18,7 @@ static void	read_ids(struct daemon *, uint32_t, uint32_t, const int64_t *,
 		    size_t);
 static void	carry_out_reading(struct daemon *, uint32_t, struct lane *);
 static void	carry_out_writes(struct daemon *, uint32_t, struct lane *,
-		    size_t);
+		    uint32_t);
 static void	answer_reading(struct daemon *, uint32_t, struct lane *);
 static void	answer_writes(struct daemon *, uint32_t, struct lane *,
 		    uint32_t);
@@ -26,6 +27,9 @@ static void	round_asked(struct daemon *, uint32_t);
 static void	round_identity(struct daemon *, uint32_t);
 static void	round_sets(struct daemon *, uint32_t);
 static void	round_lost(struct daemon *, uint32_t);
+static void	round_groups(struct daemon *, uint32_t);
+static void	find_alternates(struct daemon *, uint32_t);
+static void	settle_groups(struct daemon *, uint32_t, struct lane *, bool);
 static bool	begin_writing(struct daemon *, uint32_t, uint32_t);
 static void	finish_small(struct daemon *, uint32_t);
 
@@ -112,34 +116,69 @@ carry_out_reading(struct daemon *d, uint32_t server, struct lane *lane)
 		item = sim_find(&d->sims[server], lane->person, &lane->ids[i]);
 		lane->answered[i] = item != NULL;
 		if (item != NULL)
-			lane->shown[i] = item->copies[lane->person].shown;
+			lane->shown[i] = sim_show(&d->sims[server], item,
+			    lane->person);
 	}
 	lane->carried_out = true;
 }
 
 static void
 carry_out_writes(struct daemon *d, uint32_t server, struct lane *lane,
-    size_t n)
+    uint32_t most)
 {
-	size_t i;
+	size_t i, k, end;
+	uint32_t sent;
 
-	for (i = 0; i < n; i++) {
-		if (sim_write(&d->sims[server], lane->person, &lane->writes[i],
-		    &lane->written[i]))
-			d->written++;
-		if (d->trace != NULL)
+	for (i = 0; i < lane->n; i = end) {
+		for (end = i + 1; end < lane->n && lane->writes[end].joined;
+		    end++)
+			;
+		sent = sim_write(&d->sims[server], lane->person,
+		    &lane->writes[i], &lane->written[i], end - i, most);
+		most -= sent;
+		d->written += sent;
+		for (k = i; k < end && d->trace != NULL; k++)
 			fprintf(d->trace, "server %u: write for person %u, "
-			    "%s -> %s: %s\n", server, lane->person,
-			    in_words(&lane->writes[i].expected),
-			    in_words(&lane->writes[i].wanted),
-			    lane->written[i].result == WRITE_DONE ? "done" :
-			    lane->written[i].result == WRITE_CHANGED ?
-			    "changed meanwhile" : "missing");
+			    "item %u, %s -> %s: %s\n", server, lane->person,
+			    lane->writes[k].item.bytes[0],
+			    in_words(&lane->writes[k].expected),
+			    in_words(&lane->writes[k].wanted),
+			    lane->written[k].result == WRITE_DONE ? "done" :
+			    lane->written[k].result == WRITE_CHANGED ?
+			    "changed meanwhile" : "not done");
 	}
 	lane->carried_out = true;
 }
 
 /* Answers. */
+
+/* Of a group, what was seen; and what was not, if that says something. */
+static void
+settle_groups(struct daemon *d, uint32_t server, struct lane *lane,
+    bool of_reading)
+{
+	struct group_reading reading;
+	size_t i, k;
+
+	for (i = 0; i < lane->n; i = k) {
+		memset(&reading, 0, sizeof(reading));
+		reading.listed = lane->groups[i];
+		reading.began = lane->began;
+		for (k = i; k < lane->n && lane->groups[k] == lane->groups[i];
+		    k++) {
+			if (reading.n == GROUP_MAX ||
+			    (!lane->answered[k] && !of_reading))
+				continue;
+			reading.items[reading.n] = lane->items[k];
+			reading.answered[reading.n] = lane->answered[k];
+			reading.shown[reading.n++] = lane->shown[k];
+		}
+		if (reading.listed != 0)
+			group_settle(d->store, &d->options,
+			    d->servers[server].endpoints[lane->person],
+			    &reading, d->now, &d->counts);
+	}
+}
 
 static void
 answer_reading(struct daemon *d, uint32_t server, struct lane *lane)
@@ -149,13 +188,16 @@ answer_reading(struct daemon *d, uint32_t server, struct lane *lane)
 
 	for (i = 0; i < lane->n; i++) {
 		if (d->trace != NULL && lane->answered[i])
-			fprintf(d->trace, "server %u: read for person %u: "
-			    "%s\n", server, lane->person,
-			    in_words(&lane->shown[i]));
+			fprintf(d->trace, "server %u: read for person %u, "
+			    "item %u: %s\n", server, lane->person,
+			    lane->ids[i].bytes[0], in_words(&lane->shown[i]));
+		if (lane->groups[i] != 0)
+			continue;
 		plan_settle(d->store, &d->options, endpoint, lane->items[i],
 		    lane->answered[i] ? &lane->shown[i] : NULL, lane->began,
 		    d->now, &d->counts);
 	}
+	settle_groups(d, server, lane, true);
 	lane->kind = LANE_IDLE;
 }
 
@@ -165,17 +207,25 @@ answer_writes(struct daemon *d, uint32_t server, struct lane *lane,
     uint32_t how)
 {
 	int64_t endpoint = d->servers[server].endpoints[lane->person];
+	struct message_written *written;
 	size_t i;
 
 	for (i = 0; i < lane->n; i++) {
+		written = &lane->written[i];
 		if (how % 8 == 7)
-			lane->written[i].result = WRITE_FAILED;
-		else if (how % 8 == 6 &&
-		    lane->written[i].result == WRITE_CHANGED)
-			lane->written[i].result = WRITE_PLAYING;
+			written->result = WRITE_FAILED;
+		else if (how % 8 == 6 && written->result == WRITE_CHANGED)
+			written->result = WRITE_PLAYING;
+		lane->answered[i] = lane->groups[i] != 0 &&
+		    written->result == WRITE_CHANGED;
+		if (lane->answered[i]) {
+			lane->shown[i] = written->userdata;
+			written->result = WRITE_NOT_SENT;
+		}
 		plan_answered(d->store, &d->options, endpoint, lane->items[i],
-		    &lane->written[i], lane->began, d->now, &d->counts);
+		    written, lane->began, d->now, &d->counts);
 	}
+	settle_groups(d, server, lane, false);
 	lane->kind = LANE_IDLE;
 }
 
@@ -185,18 +235,34 @@ static void
 read_ids(struct daemon *d, uint32_t server, uint32_t person,
     const int64_t *items, size_t n)
 {
-	struct lane *lane = &d->servers[server].small;
-	size_t i;
+	struct engine_server *s = &d->servers[server];
+	struct lane *lane = &s->small;
+	int64_t group[GROUP_MAX], listed;
+	size_t i, k, n_group;
 
 	memset(lane, 0, sizeof(*lane));
-	lane->kind = LANE_READ;
 	lane->person = person;
 	lane->began = store_point(d->store);
 	for (i = 0; i < n; i++) {
-		if (!store_item_id(d->store, items[i], &lane->ids[lane->n]))
-			continue;
-		lane->items[lane->n++] = items[i];
+		group[0] = items[i];
+		n_group = 1;
+		listed = store_listed(d->store, items[i]);
+		for (k = 0; k < lane->n && listed != 0 &&
+		    lane->groups[k] != listed; k++)
+			;
+		if (listed != 0)
+			n_group = k < lane->n ? 0 : store_group(d->store,
+			    s->endpoints[person], listed, d->now, group,
+			    GROUP_MAX);
+		for (k = 0; k < n_group && lane->n < READ_IDS_MAX; k++) {
+			if (!store_item_id(d->store, group[k],
+			    &lane->ids[lane->n]))
+				continue;
+			lane->groups[lane->n] = listed;
+			lane->items[lane->n++] = group[k];
+		}
 	}
+	lane->kind = lane->n == 0 ? LANE_IDLE : LANE_READ;
 }
 
 static bool
@@ -212,9 +278,12 @@ begin_writing(struct daemon *d, uint32_t server, uint32_t person)
 		return false;
 	n = store_asked_needed(d->store, s->endpoints[person], d->now, items,
 	    WRITES_MAX);
+	if (n == 0)
+		n = group_unready(d->store, s->endpoints[person], d->now,
+		    items, WRITES_MAX);
 	if (n > 0) {
 		read_ids(d, server, person, items, n);
-		return true;
+		return lane->kind != LANE_IDLE;
 	}
 	n = plan_batch(d->store, &d->options, s->endpoints[person], d->now,
 	    &batch, items);
@@ -228,6 +297,7 @@ begin_writing(struct daemon *d, uint32_t server, uint32_t person)
 	lane->n = n;
 	for (i = 0; i < n; i++) {
 		lane->items[i] = items[i];
+		lane->groups[i] = store_listed(d->store, items[i]);
 		lane->writes[i] = batch.writes[i];
 		d->about_to_write(d->arg, server, person, &lane->writes[i]);
 	}
@@ -253,7 +323,7 @@ daemon_small(struct daemon *d, uint32_t server, uint32_t how)
 		if (lane->kind == LANE_READ)
 			carry_out_reading(d, server, lane);
 		else
-			carry_out_writes(d, server, lane, lane->n);
+			carry_out_writes(d, server, lane, UINT32_MAX);
 	} else if (lane->kind == LANE_READ) {
 		answer_reading(d, server, lane);
 	} else {
@@ -280,7 +350,8 @@ daemon_cut(struct daemon *d, uint32_t server, uint32_t how)
 	struct lane *lane = &d->servers[server].small;
 
 	if (lane->kind == LANE_WRITE && !lane->carried_out)
-		carry_out_writes(d, server, lane, how % (lane->n + 1));
+		carry_out_writes(d, server, lane,
+		    how % ((uint32_t)lane->n + 2));
 	clear_lanes(&d->servers[server]);
 }
 
@@ -319,6 +390,38 @@ round_asked(struct daemon *d, uint32_t server)
 }
 
 static void
+find_alternates(struct daemon *d, uint32_t server)
+{
+	struct engine_server *s = &d->servers[server];
+	struct sim_server *sim = &d->sims[server];
+	int64_t items[ITEMS_MAX * 8], after = 0;
+	struct alternate_record record;
+	size_t i, k, m, n;
+
+	while ((n = store_alternates_due(d->store, s->id, after, items,
+	    ITEMS_MAX * 8)) > 0) {
+		after = items[n - 1];
+		store_alternates_begin(d->store, s->id);
+		for (i = 0; i < n * ITEMS_MAX * ITEMS_MAX; i++) {
+			k = i / ITEMS_MAX % ITEMS_MAX;
+			m = i % ITEMS_MAX;
+			if (!store_item_id(d->store,
+			    items[i / ITEMS_MAX / ITEMS_MAX],
+			    &record.listed) || sim->items[k].alternate ||
+			    !sim->items[k].there ||
+			    !jellyfin_id_equal(&sim->items[k].id,
+			    &record.listed) ||
+			    !sim_is_sibling(sim, &sim->items[k], m))
+				continue;
+			record.id = sim->items[m].id;
+			record.runtime = sim->items[m].runtime;
+			store_alternate(d->store, s->id, s->round, &record);
+		}
+		store_alternates_end(d->store, s->id, d->now);
+	}
+}
+
+static void
 round_identity(struct daemon *d, uint32_t server)
 {
 	struct engine_server *s = &d->servers[server];
@@ -329,14 +432,17 @@ round_identity(struct daemon *d, uint32_t server)
 
 	store_identity_begin(d->store, &identity, s->id, s->round + 1);
 	for (i = 0; i < ITEMS_MAX; i++) {
-		if (!d->sims[server].items[i].there)
+		if (!d->sims[server].items[i].there ||
+		    d->sims[server].items[i].alternate)
 			continue;
-		sim_record(&d->sims[server].items[i], &record);
+		sim_record(&d->sims[server], &d->sims[server].items[i],
+		    &record);
 		works_add(d->store, &d->options, d->match_by, &identity,
 		    &record);
 	}
 	store_identity_end(d->store, &identity, d->now);
 	s->round++;
+	find_alternates(d, server);
 	while ((n = store_unformed(d->store, s->id, items,
 	    ITEMS_MAX * 8)) > 0 && !d->stuck) {
 		d->stuck = ++slices > SLICES_MAX;
@@ -370,11 +476,12 @@ round_sets(struct daemon *d, uint32_t server)
 		lane->carried_out = true;
 		for (i = 0; i < ITEMS_MAX; i++) {
 			sim = &d->sims[server].items[i];
-			if (!sim->there || !sim_in_listing(
+			if (!sim->there || sim->alternate || !sim_in_listing(
 			    &sim->copies[s->person], s->listing))
 				continue;
 			lane->ids[lane->n] = sim->id;
-			lane->shown[lane->n++] = sim->copies[s->person].shown;
+			lane->shown[lane->n++] = sim_show(&d->sims[server],
+			    sim, s->person);
 		}
 		return;
 	}
@@ -387,6 +494,9 @@ round_sets(struct daemon *d, uint32_t server)
 			    "%s\n", server, s->person,
 			    in_words(&lane->shown[i]));
 		store_set_seen(d->store, endpoint, s->listing, item);
+		if (group_must_be_read(d->store, endpoint, item,
+		    &lane->shown[i]))
+			continue;
 		hear(d->store, &d->options, endpoint, item, &lane->shown[i],
 		    lane->began, d->now, &d->counts);
 	}
@@ -417,9 +527,29 @@ round_lost(struct daemon *d, uint32_t server)
 		read_ids(d, server, s->person, items, n);
 		return;
 	}
-	if (s->phase == ROUND_LOST) {
-		s->phase = ROUND_NEW;
-		s->cursor = 0;
+	s->phase = s->phase == ROUND_LOST ? ROUND_NEW : ROUND_GROUPS;
+	s->cursor = 0;
+}
+
+/* A round that is not full reads what has changed, as far as that shows. */
+static void
+round_groups(struct daemon *d, uint32_t server)
+{
+	struct engine_server *s = &d->servers[server];
+	int64_t items[READ_IDS_MAX], endpoint = s->endpoints[s->person];
+	size_t n;
+
+	if (s->small.kind != LANE_IDLE)
+		return;
+	if (d->full || s->round % 2 == 0)
+		n = store_groups(d->store, s->id, s->cursor, items,
+		    READ_IDS_MAX / GROUP_MAX);
+	else
+		n = store_touched_groups(d->store, endpoint, s->cursor, items,
+		    READ_IDS_MAX / GROUP_MAX);
+	if (n > 0) {
+		s->cursor = items[n - 1];
+		read_ids(d, server, s->person, items, n);
 		return;
 	}
 	if (guard_decide(d->store, &d->options, &d->guard, endpoint, d->now,
@@ -464,6 +594,9 @@ daemon_round(struct daemon *d, uint32_t server)
 	case ROUND_NEW:
 		round_lost(d, server);
 		break;
+	case ROUND_GROUPS:
+		round_groups(d, server);
+		break;
 	}
 }
 
@@ -500,6 +633,7 @@ daemon_full_round(struct daemon *d, uint32_t server, bool notices)
 	struct engine_server *s = &d->servers[server];
 	uint32_t p, i;
 
+	d->full = true;
 	finish_small(d, server);
 	while (s->phase != ROUND_NONE) {	/* one that goes on */
 		daemon_round(d, server);
@@ -517,5 +651,6 @@ daemon_full_round(struct daemon *d, uint32_t server, bool notices)
 			finish_small(d, server);
 		}
 	}
+	d->full = false;
 	store_commit(d->store);
 }

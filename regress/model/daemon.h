@@ -29,6 +29,7 @@ struct lane {
 	int64_t			began;
 	size_t			n;
 	int64_t			items[READ_IDS_MAX];
+	int64_t			groups[READ_IDS_MAX];	/* listed; or 0 */
 	struct jellyfin_id	ids[READ_IDS_MAX];
 	bool			answered[READ_IDS_MAX];
 	struct userdata		shown[READ_IDS_MAX];
@@ -42,7 +43,8 @@ enum round_phase {
 	ROUND_IDENTITY,
 	ROUND_SETS,
 	ROUND_LOST,
-	ROUND_NEW
+	ROUND_NEW,
+	ROUND_GROUPS
 };
 
 struct engine_server {
@@ -71,6 +73,7 @@ struct daemon {
 	int64_t			 now;		/* seconds */
 	uint64_t		 written;	/* by servers, on request */
 	bool			 stuck;		/* works are formed for ever */
+	bool			 full;		/* rounds read all versions */
 	struct plan_counts	 counts;
 	/* Told of each write before it is sent. */
 	void			(*about_to_write)(void *, uint32_t server,

@@ -64,6 +64,7 @@ static void	about_to_write(void *, uint32_t, uint32_t,
 static void	note_held(struct stored *, uint32_t, const struct userdata *);
 static bool	was_held(const int64_t *, size_t, int64_t);
 static void	new_item(struct stored *, struct sim_item *, uint32_t);
+static void	make_alternate(struct stored *, uint32_t, uint32_t);
 static void	make_world(struct stored *, uint64_t);
 static bool	is_unanswered(struct stored *, uint32_t, uint32_t,
 		    const struct sim_item *);
@@ -98,14 +99,15 @@ static const struct {
 	const char	*name;
 	change_item	*change;
 	enum kind	 least;		/* kind of history that has it */
+	bool		 own;		/* of each version by itself */
 } changes[] = {
-	{ "vanishes", vanish, LIBRARY },
-	{ "comes back", come_back, LIBRARY },
-	{ "is replaced by a new file", replace, LIBRARY },
-	{ "is hidden or shown", hide, LIBRARY },
-	{ "is identified anew", identify, MATCHING },
-	{ "is identified anew", identify, MATCHING },
-	{ "is cut anew", cut_anew, MATCHING }
+	{ "vanishes", vanish, LIBRARY, false },
+	{ "comes back", come_back, LIBRARY, false },
+	{ "is replaced by a new file", replace, LIBRARY, true },
+	{ "is hidden or shown", hide, LIBRARY, false },
+	{ "is identified anew", identify, MATCHING, false },
+	{ "is identified anew", identify, MATCHING, false },
+	{ "is cut anew", cut_anew, MATCHING, true }
 };
 #define CHANGES		(sizeof(changes) / sizeof(changes[0]))
 
@@ -133,10 +135,12 @@ about_to_write(void *arg, uint32_t server, uint32_t person,
 	const struct userdata *u = &write->wanted;
 	const struct sim_item *item = sim_find(&w->daemon.sims[server], person,
 	    &write->item);
+	struct userdata show;
 
 	/* An act that nobody has heard of: the answer to this would tell. */
-	if (item != NULL &&
-	    !userdata_equal(&item->copies[person].shown, &write->expected))
+	if (item != NULL)
+		show = sim_show(&w->daemon.sims[server], item, person);
+	if (item != NULL && !userdata_equal(&show, &write->expected))
 		w->blind[person] = true;
 	if ((u->played && !held->played) || (u->favorite && !held->favorite) ||
 	    !was_held(held->positions, held->n, u->position) ||
@@ -177,6 +181,20 @@ new_item(struct stored *w, struct sim_item *item, uint32_t film)
 	    MINUTE;
 }
 
+/* It is a version of the first item, and identified as that is. */
+static void
+make_alternate(struct stored *w, uint32_t server, uint32_t place)
+{
+	struct sim_item *items = w->daemon.sims[server].items;
+
+	items[place].alternate = true;
+	items[place].listed = 0;
+	items[place].imdb = items[0].imdb;
+	items[place].tmdb = items[0].tmdb;
+	TELL(w, "server %u: item %u is a version of item %u\n", server,
+	    items[place].id.bytes[0], items[0].id.bytes[0]);
+}
+
 /* Two of three servers have both films, some have one of them twice. */
 static void
 make_world(struct stored *w, uint64_t seed)
@@ -212,6 +230,10 @@ make_world(struct stored *w, uint64_t seed)
 		for (k = 0; k < n; k++)
 			new_item(w, &d->sims[i].items[k],
 			    1 + (k + (i == 2)) % FILMS);
+		for (k = 1; k < n && !d->sims[i].before_12; k++) {
+			if (random_below(&w->random, 2) == 0)
+				make_alternate(w, i, k);
+		}
 		TELL(w, "server %u: %s 12, %u items%s\n", i,
 		    d->sims[i].before_12 ? "before" : "from", n,
 		    d->servers[i].direction == DIRECTION_SOURCE ?
@@ -228,11 +250,20 @@ is_unanswered(struct stored *w, uint32_t server, uint32_t person,
     const struct sim_item *item)
 {
 	struct engine_server *s = &w->daemon.servers[server];
+	const struct sim_server *sim = &w->daemon.sims[server];
 	struct copy_row row;
-	int64_t id = store_item(w->daemon.store, s->id, &item->id);
+	int64_t id;
+	size_t i;
 
-	return id != 0 && store_get_copy(w->daemon.store,
-	    s->endpoints[person], id, &row) && row.copy.has_asked;
+	for (i = 0; i < ITEMS_MAX; i++) {
+		if (!sim_is_sibling(sim, item, i))
+			continue;
+		id = store_item(w->daemon.store, s->id, &sim->items[i].id);
+		if (id != 0 && store_get_copy(w->daemon.store,
+		    s->endpoints[person], id, &row) && row.copy.has_asked)
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -246,6 +277,7 @@ act(struct stored *w, uint32_t server, uint32_t person,
 		w->blind[person] = true;
 	act_do(what, w->daemon.sims[server].before_12, w->daemon.now,
 	    (1 + how % 9) * MINUTE, &copy->shown);
+	sim_acted(&w->daemon.sims[server], item, person, what);
 	note_held(w, person, &copy->shown);
 	if (act_plays(what))
 		copy->was_played = true;
@@ -332,7 +364,7 @@ static void
 library_step(struct stored *w, const struct step *step)
 {
 	uint32_t server = step->who % w->daemon.n_servers;
-	uint32_t at = step->who / 4 % ITEMS_MAX;
+	uint32_t at = step->who / 4 % ITEMS_MAX, k;
 	struct sim_server *sim = &w->daemon.sims[server];
 	size_t change = step->how % CHANGES;
 
@@ -348,7 +380,18 @@ library_step(struct stored *w, const struct step *step)
 		}
 		return;
 	}
-	changes[change].change(w, &sim->items[at], step->how / 128);
+	for (k = 0; k < ITEMS_MAX; k++) {
+		/* What befalls an item befalls its versions; files are each
+		 * one's own. */
+		if (k != at && (changes[change].own ||
+		    sim->items[at].alternate || !sim->items[k].alternate ||
+		    sim->items[k].listed != at))
+			continue;
+		if (k == at && sim->items[at].alternate &&
+		    !changes[change].own)
+			continue;
+		changes[change].change(w, &sim->items[k], step->how / 128);
+	}
 	TELL(w, "server %u: item %u (%u, %u) %s\n", server,
 	    sim->items[at].id.bytes[0], sim->items[at].imdb,
 	    sim->items[at].tmdb, changes[change].name);
@@ -397,12 +440,17 @@ take_step(struct stored *w, const struct step *step)
 	}
 }
 
+/* To a copy, or a look at the files of an item. */
 static bool
 is_owed(const struct daemon *d)
 {
 	uint32_t i, p;
+	int64_t item;
 
 	for (i = 0; i < d->n_servers; i++) {
+		if (store_alternates_due(d->store, d->servers[i].id, 0, &item,
+		    1) > 0)
+			return true;
 		for (p = 0; p < d->n_people; p++) {
 			if (d->servers[i].endpoints[p] != 0 &&
 			    store_count_needed(d->store,
@@ -468,7 +516,7 @@ judge_copy(struct stored *w, uint32_t server, uint32_t person,
 	const struct sim_copy *copy = &item->copies[person];
 	struct agreed_row agreed;
 	struct copy_row row;
-	struct userdata wanted;
+	struct userdata wanted, show;
 	int64_t id = store_item(w->daemon.store, s->id, &item->id);
 
 	if (id == 0 || !store_get_copy(w->daemon.store, s->endpoints[person],
@@ -479,17 +527,18 @@ judge_copy(struct stored *w, uint32_t server, uint32_t person,
 	}
 	store_get_agreed(w->daemon.store, person + 1, row.work, &agreed);
 	merge_project(&agreed.agreed, &row.copy, &w->daemon.options, &wanted);
+	show = sim_show(&w->daemon.sims[server], item, person);
 	if (!row.copy.has_base || row.held ||
-	    !userdata_equal(&row.copy.base, &copy->shown))
+	    !userdata_equal(&row.copy.base, &show))
 		broken(w->verdict, CONVERGENCE, "server %u: item %u holds %s, "
 		    "which was not heard", server, item->id.bytes[0],
-		    in_words(&copy->shown));
+		    in_words(&show));
 	if (s->direction != DIRECTION_SOURCE &&
 	    (agreed.exists || s->direction != DIRECTION_TARGET) &&
-	    !userdata_equal(&wanted, &copy->shown))
+	    !userdata_equal(&wanted, &show))
 		broken(w->verdict, CONVERGENCE, "server %u: item %u holds %s, "
 		    "it should hold %s", server, item->id.bytes[0],
-		    in_words(&copy->shown), in_words(&wanted));
+		    in_words(&show), in_words(&wanted));
 	if (w->harmless && copy->was_played && !agreed.agreed.userdata.played &&
 	    s->direction != DIRECTION_TARGET && !w->daemon.sims[server].
 	    before_12)
