@@ -13,6 +13,19 @@ resumable()
 	    .Items[] | select(.Id == $id) | .UserData | state' <"$body"
 }
 
+# The userdata of a version, as GET shows it, which may be a little late: in
+# the end it is this.
+version_is()
+{
+	for pause in 0 0.2 0.5 1 1 1; do
+		sleep $pause
+		get "/UserItems/$version_id/UserData?userId=$uid"
+		found=$(jq -r "$state_def"' state' <"$body")
+		[ "$found" != "$1" ] || break
+	done
+	is "$found" "$1" "$2"
+}
+
 item_state()
 {
 	state "$1" | cut -d ' ' -f 1,2
@@ -44,6 +57,11 @@ test_sources()
 	    select(.Id != $id)][0] | "\(.Id) \(.RunTimeTicks)"' <"$body")
 	version_id=$1
 	version_ticks=$2
+	get "/Items?$always&ids=$listed&fields=MediaSources\
+&enableUserData=false"
+	facts '{ "and as nobody, the same": (.Items[0].MediaSources |
+	    length == $count and any(.[]; .Id == $id)) }' \
+	    --arg id "$version_id" --argjson count "$listed_sources"
 	get "$(identity)"
 	cp "$body" "$scratch/identity"
 	facts '{ "a version is in no listing":
@@ -74,7 +92,8 @@ test_shared()
 	reason='the userdata of versions is the own only from 12 on'
 	skip_versions 'a version answers with its own userdata' \
 	    'a version is written' 'a version can be resumed' \
-	    'the log names the listed item' 'clearing the item clears all'
+	    'the log names the listed item' 'clearing the item clears all' \
+	    'what makes one version played' 'several positions'
 }
 
 # From 12 on every version has its own.
@@ -86,7 +105,15 @@ test_own()
 	save_version "$version_id"
 	set_state "$listed" false 0 0 false none
 
-	play_version 30
+	start "$listed" 0 "\"MediaSourceId\":\"$version_id\""
+	as=key
+	get /Sessions
+	facts '{ "its session names the listed item": any(.[];
+	    .NowPlayingItem.Id == $item and
+	    .PlayState.MediaSourceId == $version) }' \
+	    --arg item "$listed" --arg version "$version_id"
+	stop "$listed" $((version_ticks / 100 * 30)) \
+	    "\"MediaSourceId\":\"$version_id\""
 	started=$(state "$listed")
 	is "$(echo "$started" | cut -d ' ' -f 1,2)" 'false 0' \
 	    'playing a version leaves the item at position 0'
@@ -111,9 +138,60 @@ test_own()
 \"LastPlayedDate\":\"2021-05-06T07:08:09Z\"}"
 	is "$status $(jq .PlaybackPositionTicks <"$body")" \
 	    "200 $((version_ticks / 2))" 'a version is written'
+	version_is "false $((version_ticks / 2)) 0 false 2021-05-06T07:08:09" \
+	    'and GET shows it'
+	test_positions
 	play_version 95
 	is "$(item_state "$listed" | cut -d ' ' -f 1)" true \
 	    'finishing a version shows the item as played'
+	test_marks
+}
+
+# Of several versions with a position.
+test_positions()
+{
+	write "$listed" "{\"PlaybackPositionTicks\":$((version_ticks / 4)),\
+\"LastPlayedDate\":\"2021-05-05T07:08:09Z\"}"
+	is "$(state "$listed")" \
+	    "false $((version_ticks / 4)) 0 false 2021-05-06T07:08:09" \
+	    'an item shows its own position, and the later date'
+	is "$(resumable "$listed")" '' \
+	    'of two positions, the one played before is not resumable'
+	get "$(state_listing 'filters=IsResumable')"
+	facts '{ "and not in that set": (any(.Items[]; .Id == $id) | not) }' \
+	    --arg id "$listed"
+	get "/UserItems/Resume?userId=$uid&mediaTypes=Video\
+&enableTotalRecordCount=false"
+	facts '{ "without a total, it is the number of items":
+	    (.TotalRecordCount == (.Items | length)) }'
+}
+
+# Whatever makes one played makes all others played, and takes their positions;
+# their counts and dates stay.
+test_marks()
+{
+	is "$(state "$listed" | cut -d ' ' -f 1-4)" 'true 0 0 false' \
+	    'without its position, and with its own count'
+	finished=$(state "$listed" | cut -d ' ' -f 5)
+	version_is "true 0 1 false $finished" 'the date is that of the version'
+	start "$listed" 0
+	stop "$listed" $((version_ticks / 2))
+	is "$(state "$listed" | cut -d ' ' -f 1-3)" \
+	    "true $((version_ticks / 2)) 1" 'the item played again at half'
+	play_version 30
+	is "$(state "$listed" | cut -d ' ' -f 1-3)" 'true 0 1' \
+	    'loses its position to a version that is played again'
+	clear_played "$version_id"
+	is "$status $(state "$listed")" '200 false 0 0 false none' \
+	    'clearing a version clears the item'
+	version_is 'false 0 0 false none' 'and the version'
+	post "/UserPlayedItems/$listed?userId=$uid&\
+datePlayed=2021-05-06T07:08:09Z" ''
+	version_is 'true 0 0 false none' \
+	    'a mark of the item marks the version, without count and date'
+	write "$version_id" '{"IsFavorite":true}'
+	is "$(state "$listed" | cut -d ' ' -f 4)" false \
+	    'a favourite is that of the version alone'
 }
 
 test_versions()
