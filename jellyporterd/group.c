@@ -202,13 +202,8 @@ add_write(struct store *store, const struct agreed_row *agreed,
 	write->alternate = alternate;
 	write->expected = row->copy.base;
 	write->wanted = *wanted;
-	if (asked_at != 0) {
-		row->copy.has_asked = true;
-		row->looked = false;
-		row->copy.asked = *wanted;
-		row->copy.asked_versions = agreed->agreed.versions;
-		row->copy.settled = asked_at;
-	}
+	if (asked_at != 0)
+		plan_ask(row, agreed, wanted, asked_at);
 	store_put_copy(store, row);
 	items[batch->n_writes++] = row->item;
 }

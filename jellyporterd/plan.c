@@ -150,12 +150,25 @@ replan(struct store *store, const struct merge_options *options,
 	store_put_copy(store, row);
 }
 
+void
+plan_ask(struct copy_row *row, const struct agreed_row *agreed,
+    const struct userdata *wanted, int64_t asked_at)
+{
+	static const struct versions stale = { VERSION_STALE, VERSION_STALE };
+
+	row->copy.has_asked = true;
+	row->looked = false;
+	row->copy.asked = *wanted;
+	row->copy.asked_versions = is_apart(row, agreed) ? stale :
+	    agreed->agreed.versions;
+	row->copy.settled = asked_at;
+}
+
 size_t
 plan_batch(struct store *store, const struct merge_options *options,
     int64_t endpoint, int64_t now, struct message_write *batch,
     int64_t items[WRITES_MAX])
 {
-	static const struct versions stale = { VERSION_STALE, VERSION_STALE };
 	int64_t needed[WRITES_MAX];
 	struct agreed_row agreed;
 	struct copy_row row;
@@ -186,14 +199,8 @@ plan_batch(struct store *store, const struct merge_options *options,
 		write->alternate = write->joined = false;
 		write->expected = row.copy.base;
 		row.need = plan_need(&row, &agreed, options, &write->wanted);
-		if (row.need == NEED_WRITE) {
-			row.copy.has_asked = true;
-			row.looked = false;
-			row.copy.asked = write->wanted;
-			row.copy.asked_versions = is_apart(&row, &agreed) ?
-			    stale : agreed.agreed.versions;
-			row.copy.settled = asked_at;
-		}
+		if (row.need == NEED_WRITE)
+			plan_ask(&row, &agreed, &write->wanted, asked_at);
 		store_put_copy(store, &row);
 		if (row.need != NEED_NONE)
 			items[batch->n_writes++] = row.item;

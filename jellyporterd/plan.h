@@ -18,6 +18,10 @@ void		 plan_work(struct store *, const struct merge_options *,
 void		 plan_endpoint(struct store *, const struct merge_options *,
 		    int64_t endpoint);
 
+/* Notes a write as asked, at that point; the row is the caller's to store. */
+void		 plan_ask(struct copy_row *, const struct agreed_row *,
+		    const struct userdata *wanted, int64_t asked_at);
+
 /*
  * The next writes to an endpoint, at most WRITES_MAX, noted as asked; the
  * caller commits before it sends them.  items are their database ids.
