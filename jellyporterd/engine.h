@@ -171,6 +171,8 @@ void		 round_link_lost(struct server *);
 void		 round_link_made(struct server *);
 void		 round_alternate(struct server *,
 		    const struct alternate_record *);
+
+/* reading.c */
 /*
  * Reads items of an endpoint by their ids, on the small lane, each with all of
  * its group; how many of them, which is at least one.  If none of these can be

@@ -401,7 +401,7 @@ report_unmatched(struct engine *engine, const char *name, int64_t after,
 	    " FROM item AS i JOIN server AS s ON s.id = i.server"
 	    " AND s.configured AND (?1 = '' OR s.name = ?1)"
 	    " WHERE i.id > ?2 AND i.gone_since = 0 AND i.work IS NOT NULL"
-	    " AND NOT EXISTS (SELECT 1 FROM matched AS m"
+	    " AND i.listed IS NULL AND NOT EXISTS (SELECT 1 FROM matched AS m"
 	    "  WHERE m.work = i.work) ORDER BY i.id LIMIT ?3", "tii", name, after,
 	    (int64_t)SLICE);
 	while (db_row(db, stmt)) {

@@ -253,4 +253,66 @@ no_faults den
 
 is "$(grep -c "$api_key" "$work/fetcher.log")" 0 "no key in the log"
 
+# Alternate versions: found by their item, read and written with it.
+
+start_sim attic --version 12 --seed 2 --items 40 --versions 1000 \
+    --user alice:a
+attic() {
+	"$top/regress/unit/fetcher_driver" -u "$(url attic)" -k "$api_key" \
+	    "$@" 2>>"$work/fetcher.log"
+}
+touch_of() {			# what alice has touched there, without ids
+	sim attic GET "/state?user=alice" | jq -r '.[] | [(.VersionOf != null),
+	    .Played, .PlaybackPositionTicks, .PlayCount] | join(" ")'
+}
+user=$(attic contact | awk '$1 == "user" { print $2 }')
+listed=$(sim attic GET "/items?from=5&count=1" |
+    jq -r '.[] | select(.VersionOf == null).ItemId')
+sim attic GET "/items?from=5&count=1" | jq -r '.[].ItemId' | sort \
+    >"$work/files"
+is "$(attic alternates "$listed" | awk '$1 == "alternate" { print $3 }' |
+    sort)" "$(cat "$work/files")" "alternates: every file of an item"
+is "$(attic alternates "$listed" 00000000000000000000000000000001 |
+    result | cut -d' ' -f1)" ok "and none of what does not exist"
+version=$(grep -v "$listed" "$work/files" | head -1)
+act attic alice "$version" partial "&percent=30"
+sim attic POST "/server?what=clock&skew=2" >/dev/null
+ticks=$(touch_of | awk '$1 == "true" { print $3 }')
+attic read "$user" "$listed" "/$version" "/00000000000000000000000000000001" \
+    >"$work/read"
+is "$(awk '$1 == "userdata" { print $2 }' "$work/read")" "$listed
+$version" "read: an item and its version, and nothing of what is not there"
+awk -v id="$version" '$2 == id { print $3 }' "$work/read" >"$work/version"
+grep -q "^0,$ticks,1," "$work/version"
+ok $? "read: the version's own userdata"
+before=$(cat "$work/version")
+shown=$(awk -v id="$listed" '$2 == id { print $3 }' "$work/read")
+
+write_both() {			# write_both EXPECTED-OF-VERSION WANTED
+	attic write "$user" "$listed" "$shown" "$2" "/$version" "$1" "$2" |
+	    awk '$1 == "written" { print $2 }' | paste -sd' ' -
+}
+is "$(write_both 1,0,9,0,0 1,0,1,1700000000,0)" "changed changed" \
+    "write: one has changed, and nothing is written"
+is "$(touch_of)" "true false $ticks 1" "nothing at all"
+act attic alice 5 start
+is "$(write_both "$before" 1,0,1,1700000000,0)" "playing playing" \
+    "write: the item is played, and so nothing is written"
+act attic alice 5 unmark
+act attic alice 5 stop
+sim attic POST "/server?what=clock&skew=4" >/dev/null
+shown=0,0,0,0,0
+is "$(write_both 0,0,0,0,0 1,0,1,1700000000,0)" "done done" \
+    "write: both are as expected"
+is "$(touch_of | sort -u)" "false true 0 1
+true true 0 1" "and both are written"
+shown=1,0,1,1700000000,0
+reset_counts attic
+is "$(write_both 1,0,1,1700000000,0 0,0,0,0,0)" "done done" \
+    "write: both are cleared"
+is "$(counts attic played_delete) $(counts attic userdata_write)" "1 0" \
+    "by one request"
+is "$(touch_of | sort -u)" "false false 0 0
+true false 0 0" "and are"
+
 done_testing
