@@ -76,11 +76,13 @@ list_items(struct fixture *f, uint32_t files, bool other)
 	r.media_sources = files;
 	strlcpy(r.title, "A film", sizeof(r.title));
 	if (files > 0)
-		store_identity_item(f->store, &identity, &r);
+		works_add(f->store, &options, MATCH_PROVIDER_IDS, &identity,
+		    &r);
 	r.id = number_id(OTHER);
 	r.media_sources = 1;
 	if (other)
-		store_identity_item(f->store, &identity, &r);
+		works_add(f->store, &options, MATCH_PROVIDER_IDS, &identity,
+		    &r);
 	store_identity_end(f->store, &identity, ++f->now);
 	while ((n = store_unformed(f->store, f->server, items, 8)) > 0) {
 		for (i = 0; i < n; i++)
