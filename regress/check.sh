@@ -33,7 +33,7 @@ histories=130
 run -e '' regress/soak/soak :: -n $histories -j 10 -s "$(date +%s)"
 sh regress/contract/run-simulated.sh || status=1
 # shellcheck disable=SC2086
-run -e 'timeout 240 sh' $system
+run -e 'timeout 600 sh' $system
 
 if [ $status -eq 0 ]; then
 	echo "check: ok"

@@ -49,8 +49,8 @@ broken() {
 		return
 	fi
 	histories=20000
-	[ "$2" = stored ] && histories=1500
-	timeout 60 "$dir/broken" -n $histories -w "$2" -p "$3" \
+	[ "$2" = stored ] && histories=8000
+	timeout 120 "$dir/broken" -x -n $histories -w "$2" -p "$3" \
 	    >"$dir/out" 2>&1
 	if grep -q "^not ok .*: $3 " "$dir/out"; then
 		say ok "$name"
@@ -67,7 +67,7 @@ for file in regress/model/*.c; do
 	fi
 done
 
-echo 1..22
+echo 1..21
 broken merge.c pure "nothing lost" "a rewatch is not an unmark" \
     's/return base->played && !current->played &&/return false \&\&/'
 broken merge.c pure "nothing lost" "in a conflict, played if either is" \
@@ -102,12 +102,10 @@ broken hear.c stored "exactly once" "a target is never heard" \
     's/if (row->direction == DIRECTION_TARGET ||/if (/'
 broken guard.c stored "convergence" "what is too much waits for a word" \
     's/return store_hold(store, endpoint);/return 0;/'
-broken hear.c stored "convergence" "what was taken back itself is dropped" \
-    's/row->held = false;/;/'
 broken plan.c stored "directions" "a source is never written" \
     's/return row->direction == DIRECTION_SOURCE ?/return false ?/'
 broken plan.c stored "exactly once" "asked is stored before a write leaves" \
-    's/row.copy.has_asked = true;/row.copy.has_asked = false;/'
+    's/row->copy.has_asked = true;/row->copy.has_asked = false;/'
 broken plan.c stored "nothing lost" "not written: a new observation" \
     's/if (message->result == WRITE_DONE && asked) {/if (asked) {/'
 broken works.c stored "nothing lost" "a part that splits off keeps agreed" \

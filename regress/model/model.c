@@ -44,7 +44,7 @@ __attribute__((__noreturn__))
 static void	usage(void);
 static uint64_t	number(const char *, uint64_t);
 static bool	breaks(const struct history *, void *);
-static void	run_world(const struct world *, size_t, uint64_t,
+static void	run_world(const struct world *, size_t, uint64_t, const char *,
 		    struct result *);
 static void	tell(const struct world *, const struct result *);
 static int	report(const struct world *, const struct result *, size_t,
@@ -54,8 +54,8 @@ static int	planned(const char *, const char *);
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: model [-n histories] [-p property] [-s seed] "
-	    "[-w world]\n");
+	fprintf(stderr, "usage: model [-x] [-n histories] [-p property] "
+	    "[-s seed] [-w world]\n");
 	exit(2);
 }
 
@@ -98,7 +98,7 @@ breaks(const struct history *history, void *arg)
 
 static void
 run_world(const struct world *world, size_t n, uint64_t seed,
-    struct result *results)
+    const char *until, struct result *results)
 {
 	struct history history;
 	struct verdict verdict;
@@ -116,6 +116,9 @@ run_world(const struct world *world, size_t n, uint64_t seed,
 			result->first = history;
 			result->verdict = verdict;
 		}
+		if (until != NULL &&
+		    strcmp(names[verdict.property], until) == 0)
+			break;
 	}
 }
 
@@ -186,8 +189,9 @@ main(int argc, char *argv[])
 	uint64_t seed = 1;
 	size_t i, n = 0, run;
 	int ch, lines, failed = 0;
+	bool first = false;
 
-	while ((ch = getopt(argc, argv, "n:p:s:w:")) != -1) {
+	while ((ch = getopt(argc, argv, "n:p:s:w:x")) != -1) {
 		switch (ch) {
 		case 'n':
 			n = (size_t)number(optarg, 1);
@@ -201,6 +205,9 @@ main(int argc, char *argv[])
 		case 'w':
 			only = optarg;
 			break;
+		case 'x':		/* no further than it takes to break it */
+			first = true;
+			break;
 		default:
 			usage();
 		}
@@ -213,7 +220,8 @@ main(int argc, char *argv[])
 		if (only != NULL && strcmp(only, worlds[i]->name) != 0)
 			continue;
 		run = n != 0 ? n : worlds[i]->histories;
-		run_world(worlds[i], run, seed, results[i]);
+		run_world(worlds[i], run, seed, first ? property : NULL,
+		    results[i]);
 		if (report(worlds[i], results[i], run, seed, property) != 0)
 			failed = 1;
 	}
