@@ -9,7 +9,7 @@ nobody_id=feedfacefeedfacefeedface00000001
 # The answer to a write that must be refused.
 refused()
 {
-	answer_is "$1" application/problem+json "$2: $1, problem+json"
+	problem_is "$1" "$2: $1, problem details"
 }
 
 begin

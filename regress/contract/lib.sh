@@ -85,6 +85,23 @@ answer_is()
 	diag "  wanted: $1, content type $2"
 }
 
+# A refusal with a reason: problem details, which servers call plain JSON
+# unless they are asked for application/problem+json.
+problem_is()
+{
+	if [ "$status" = "$1" ] &&
+	    [ "$(jq -r '.status' <"$body" 2>/dev/null)" = "$1" ]; then
+		case $type in
+		application/json*|application/problem+json*)
+			result true "$2"
+			return
+		esac
+	fi
+	result false "$2"
+	diag "     got: $status, content type ${type:-none}"
+	diag "  wanted: $1, with problem details as JSON"
+}
+
 # facts JQ-OBJECT [JQ-OPTION ...]: every name in the object is a check on the
 # answer, and holds where its value is true.
 facts()

@@ -1,5 +1,5 @@
 /*
- * Answers in Jellyfin's forms: JSON, problem+json, plain errors; compressed,
+ * Answers in Jellyfin's forms: JSON, problem details, plain errors; compressed,
  * cut or slowed where the client or a fault asks for it.
  */
 #include <err.h>
@@ -280,9 +280,15 @@ answer_problem(struct request *request, int status)
 		{ 404, "15.5.5", "Not Found" },
 		{ 415, "15.5.16", "Unsupported Media Type" },
 	};
+	const char *accepted = http_header(request->http, "Accept");
+	const char *type = TYPE_JSON;
 	char text[256];
 	size_t i;
 
+	/* Plain JSON, by its type, to whoever does not ask for problems. */
+	if (accepted != NULL &&
+	    strstr(accepted, "application/problem+json") != NULL)
+		type = TYPE_PROBLEM;
 	for (i = 0; i < sizeof(problems) / sizeof(problems[0]); i++) {
 		if (problems[i].status != status)
 			continue;
@@ -291,7 +297,7 @@ answer_problem(struct request *request, int status)
 		    "\"title\":\"%s\",\"status\":%d,\"traceId\":\"00-%016llx-00\"}",
 		    problems[i].section, problems[i].title, status,
 		    (unsigned long long)request->sim->serial);
-		answer_text(request, status, TYPE_PROBLEM, text);
+		answer_text(request, status, type, text);
 		return;
 	}
 	errx(1, "no problem %d", status);

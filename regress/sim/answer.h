@@ -25,7 +25,7 @@ void	answer_typed_stream(struct request *, int status, const char *type,
 void	answer_text(struct request *, int status, const char *type,
 	    const char *);
 void	answer_empty(struct request *, int status);
-void	answer_problem(struct request *, int status);	/* problem+json */
+void	answer_problem(struct request *, int status);	/* problem details */
 void	answer_error(struct request *, int status);	/* text/plain */
 
 #endif

@@ -242,7 +242,9 @@ wanted(const struct sim *sim, const struct item_query *query, uint32_t index)
 		return false;
 	if (query->has_saved_since && item->saved < query->saved_since)
 		return false;
-	if (query->user != NULL && !users_may_see(sim, query->user, index))
+	/* By its id an item of any library is found: only writes are refused. */
+	if (query->user != NULL && !query->by_ids &&
+	    !users_may_see(sim, query->user, index))
 		return false;
 	return passes_filters(sim, query, index);
 }
