@@ -12,6 +12,18 @@ refused()
 	problem_is "$1" "$2: $1, problem details"
 }
 
+# Without its fraction.
+date_in_body()
+{
+	jq -r .LastPlayedDate <"$body" | sed 's/\.[0-9]\{1,7\}Z$/Z/'
+}
+
+# As the listing has it.
+listed_date()
+{
+	echo "$(state "$item" | cut -d ' ' -f 5)Z"
+}
+
 begin
 pick
 half=$((item_ticks / 2))
@@ -77,17 +89,31 @@ is "$(state "$third" | cut -d ' ' -f 1,3)" 'true 1' \
 #
 
 write "$item" '{"LastPlayedDate":"2021-05-06T07:08:09.1234567Z"}'
-is "$(jq -r .LastPlayedDate <"$body" |
-    sed 's/\.[0-9]\{1,7\}Z$/Z/')" 2021-05-06T07:08:09Z \
+is "$(date_in_body)" 2021-05-06T07:08:09Z \
     'a date with a fraction comes back with 0 to 7 digits of it'
+write "$item" '{"LastPlayedDate":"2021-05-06T07:08:09Z"}'
+is "$(date_in_body) $(listed_date)" \
+    '2021-05-06T07:08:09Z 2021-05-06T07:08:09Z' 'a date in UTC is kept'
+
+# Anything but Z: 12 answers with another date than it keeps.
+write "$item" '{"LastPlayedDate":"2021-05-06T07:08:09"}'
+is "$(listed_date)" 2021-05-06T07:08:09Z 'without a zone it is UTC'
+
+# With an offset, even one of zero, it becomes what clocks show where the
+# server is, and is then called UTC.
+write "$item" '{"LastPlayedDate":"2021-05-06T07:08:09+00:00"}'
+zone=$(($(as_seconds "$(listed_date)") - \
+    $(as_seconds 2021-05-06T07:08:09Z)))
+is "$((zone % 900 == 0 && zone >= -50400 && zone <= 50400))" 1 \
+    "an offset is converted to the server's own zone"
 write "$item" '{"LastPlayedDate":"2021-05-06T07:08:09+02:00"}'
-is "$(jq -r .LastPlayedDate <"$body" | sed 's/\.[0-9]\{1,7\}Z$/Z/')" \
-    2021-05-06T05:08:09Z 'an offset is converted'
+is "$(listed_date)" \
+    "$(as_date $(($(as_seconds 2021-05-06T05:08:09Z) + zone)))" \
+    'likewise another one'
 write "$item" '{"LastPlayedDate":"2021-05-06T23:08:09-02:30"}'
-is "$(jq -r .LastPlayedDate <"$body" | sed 's/\.[0-9]\{1,7\}Z$/Z/')" \
-    2021-05-07T01:38:09Z 'an offset is converted across midnight'
-state_is "$item" 'false 0 -1 false 2021-05-07T01:38:09' \
-    'and that is what the listing says'
+is "$(listed_date)" \
+    "$(as_date $(($(as_seconds 2021-05-07T01:38:09Z) + zone)))" \
+    'and across midnight'
 
 #
 # Clearing.

@@ -10,11 +10,21 @@ key=0123456789abcdef0123456789abcdef
 
 # Versions on the command line, and with them how the server is reached and
 # what the user sees, so that each statement is shown by some version: two
-# servers have a path prefix, and on two a library is hidden.
+# servers have a path prefix, two are far from Greenwich, and on two a library
+# is hidden.
 prefix_of()
 {
 	case $1 in
 	10.10*|12*)	echo /jellyfin ;;
+	esac
+}
+
+zone_of()
+{
+	case $1 in
+	10.9*)	echo -210 ;;
+	10.11*)	echo 330 ;;
+	*)	echo 0 ;;
 	esac
 }
 
@@ -44,6 +54,7 @@ start_simulator()
 {
 	"$SIM" --version "$version" --seed 7 --items 150 \
 	    --user reader:secret --user other:secret --key $key \
+	    --zone "$(zone_of "$version")" \
 	    --port 0 --control-port 0 ${prefix:+--base-path "$prefix"} \
 	    --copies 100 --versions 100 --virtual 60 --double-episodes 50 \
 	    --junk-ids 50 --no-ids 30 --unicode 50 \

@@ -134,11 +134,8 @@ parse_zone(const char *p, int zone_minutes, int *minutes)
 {
 	int sign, hour, minute;
 
-	*minutes = zone_minutes;
-	if (*p == '\0')
-		return 0;
 	*minutes = 0;
-	if (strcmp(p, "Z") == 0)
+	if (*p == '\0' || strcmp(p, "Z") == 0)
 		return 0;
 	if (*p != '+' && *p != '-')
 		return -1;
@@ -147,7 +144,7 @@ parse_zone(const char *p, int zone_minutes, int *minutes)
 	    digits(&p, 2, &minute) == -1 || *p != '\0' || hour > 14 ||
 	    minute > 59)
 		return -1;
-	*minutes = sign * (hour * 60 + minute);
+	*minutes = sign * (hour * 60 + minute) - zone_minutes;
 	return 0;
 }
 

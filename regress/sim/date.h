@@ -19,8 +19,9 @@ int	 date_text(char *dst, int64_t ticks);
 /* For the header of an answer; dst has DATE_TEXT_SIZE bytes. */
 void	 date_http(char *dst, int64_t ticks);
 /*
- * Reads ISO 8601.  A date without a zone is taken to be zone_minutes east of
- * UTC.  -1 if it is no date.
+ * Reads ISO 8601.  A date without a zone is taken to be UTC; one with an offset
+ * is converted to the zone that is zone_minutes east of UTC, whose clock is
+ * then taken for that of UTC: 0 converts it rightly.  -1 if it is no date.
  */
 int	 date_parse(const char *, int zone_minutes, int64_t *ticks);
 

@@ -136,8 +136,7 @@ read_date(struct request *request, const char *name, struct item_query *query)
 
 	if (text == NULL || *text == '\0')
 		return 0;
-	if (date_parse(text, request->sim->options.zone_minutes,
-	    &query->saved_since) == -1) {
+	if (date_parse(text, 0, &query->saved_since) == -1) {
 		answer_problem(request, 400);
 		return -1;
 	}

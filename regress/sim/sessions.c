@@ -248,8 +248,7 @@ handle_activity(struct request *request)
 	    request_number(request, "limit", &limit) == -1 ||
 	    request_bool(request, "hasUserId", &with_user) == -1)
 		return;
-	if (text != NULL && date_parse(text,
-	    request->sim->options.zone_minutes, &since) == -1) {
+	if (text != NULL && date_parse(text, 0, &since) == -1) {
 		answer_problem(request, 400);
 		return;
 	}

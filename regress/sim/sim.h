@@ -41,7 +41,7 @@ struct sim_options {
 	uint16_t		 port;
 	uint16_t		 control_port;
 	bool			 has_control;
-	int			 zone_minutes;	/* of dates without a zone */
+	int			 zone_minutes;	/* its own, east of UTC */
 	bool			 raw;		/* JSON in UTF-8, not \uXXXX */
 };
 

@@ -108,6 +108,7 @@ merge_number(struct json_object *body, const char *name, int64_t least,
 	return 0;
 }
 
+/* A date with an offset becomes one of the server's zone, and is kept as UTC. */
 static int
 merge_date(const struct sim *sim, struct json_object *body,
     struct state *state)
@@ -180,8 +181,7 @@ handle_played_post(struct request *request)
 
 	if (find(request, &user, &item) == -1)
 		return;
-	if (text != NULL && date_parse(text,
-	    request->sim->options.zone_minutes, &date) == -1) {
+	if (text != NULL && date_parse(text, 0, &date) == -1) {
 		answer_problem(request, 400);
 		return;
 	}
