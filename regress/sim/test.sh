@@ -156,8 +156,8 @@ test_listing()
 	is 'media sources are counted where there are more' "$(get "/Items?$always&$types&fields=MediaSourceCount" | jq -c '[.Items[].MediaSourceCount] | unique | map(select(. == null or . > 1)) | length > 1')" true
 	is 'series join by id' "$(get "/Items?$always&includeItemTypes=Series,Episode" | jq '[.Items[] | select(.Type=="Series").Id] as $s | [.Items[] | select(.Type=="Episode").SeriesId] | unique - $s | length')" 0
 	is 'unknown user' "$(code -H "Authorization: $auth" "$S/Items?$always&userId=00000000000000000000000000000001")" '404 text/plain'
-	is 'malformed user' "$(code -H "Authorization: $auth" "$S/Items?userId=x")" '400 application/problem+json; charset=utf-8'
-	is 'malformed number' "$(code -H "Authorization: $auth" "$S/Items?limit=x")" '400 application/problem+json; charset=utf-8'
+	is 'malformed user' "$(code -H "Authorization: $auth" "$S/Items?userId=x")" '400 application/json; charset=utf-8'
+	is 'malformed number' "$(code -H "Authorization: $auth" "$S/Items?limit=x")" '400 application/json; charset=utf-8'
 	one=$(id_of 40)
 	is 'other ids are left out' "$(get "/Items?ids=$one,00000000000000000000000000000001,x&userId=$U" | jq -c '[.Items[].Id]')" "[\"$one\"]"
 	many=$(yes "$one" | head -n 200 | paste -sd, -)
@@ -193,11 +193,11 @@ test_userdata()
 	is 'a mark with a date counts' "$(post "/UserPlayedItems/$two?userId=$U&datePlayed=2026-01-02T03:04:05Z" | jq -c '[.Played,.PlayCount,.LastPlayedDate[0:19]]')" '[true,1,"2026-01-02T03:04:05"]'
 	is 'a mark without leaves the date' "$(post "/UserPlayedItems/$two?userId=$U" | jq -c '[.PlayCount,.LastPlayedDate[0:19]]')" '[1,"2026-01-02T03:04:05"]'
 	is 'favourite' "$(post "/UserFavoriteItems/$two?userId=$U" | jq .IsFavorite) $(delete "/UserFavoriteItems/$two?userId=$U" | jq .IsFavorite)" 'true false'
-	is 'unknown item' "$(code -X POST -H "Authorization: $auth" -H 'Content-Type: application/json' -d '{}' "$S/UserItems/00000000000000000000000000000001/UserData?userId=$U")" '404 application/problem+json; charset=utf-8'
-	is 'malformed id' "$(code -X DELETE -H "Authorization: $auth" "$S/UserPlayedItems/x?userId=$U")" '400 application/problem+json; charset=utf-8'
+	is 'unknown item' "$(code -X POST -H "Authorization: $auth" -H 'Content-Type: application/json' -d '{}' "$S/UserItems/00000000000000000000000000000001/UserData?userId=$U")" '404 application/json; charset=utf-8'
+	is 'malformed id' "$(code -X DELETE -H "Authorization: $auth" "$S/UserPlayedItems/x?userId=$U")" '400 application/json; charset=utf-8'
 	is 'malformed date' "$(write "$one" '{"LastPlayedDate":"yesterday"}' | jq .status)" 400
 	is 'malformed JSON' "$(write "$one" '{"Played":' | jq .status)" 400
-	is 'not JSON' "$(code -X POST -H "Authorization: $auth" -d 'x=1' "$S/UserItems/$one/UserData?userId=$U")" '415 application/problem+json; charset=utf-8'
+	is 'not JSON' "$(code -X POST -H "Authorization: $auth" -d 'x=1' "$S/UserItems/$one/UserData?userId=$U")" '415 application/json; charset=utf-8'
 	write "$one" '{"Played":true,"PlaybackPositionTicks":0}' >/dev/null
 	is 'GET is a second late on 12' "$(get "/UserItems/$one/UserData?userId=$U" | jq .Played)" false
 	control '/set?user=alice&item=32&position=600000000&date=2026-01-01T00:00:00Z&count=1' >/dev/null
@@ -206,6 +206,12 @@ test_userdata()
 	done >"$work/sets"
 	is 'the three sets' "$(paste -sd' ' "$work/sets")" '2 1 1'
 	is 'without a date comes last' "$(get "/Items?$always&includeItemTypes=Movie,Episode&userId=$U&sortBy=DatePlayed&sortOrder=Descending" | jq -c '[.Items[].UserData.LastPlayedDate[0:4]] | .[0:3]')" '["2026","2026",null]'
+	stop
+	start --version 10.11.11 --items 60 --zone 330
+	one=$(id_of 30)
+	is 'a date in UTC is kept' "$(write "$one" '{"LastPlayedDate":"2026-03-01T20:00:00Z"}' | jq -c '.LastPlayedDate[0:19]')" '"2026-03-01T20:00:00"'
+	is 'without a zone it is UTC' "$(write "$one" '{"LastPlayedDate":"2026-03-01T20:00:00"}' | jq -c '.LastPlayedDate[0:19]')" '"2026-03-01T20:00:00"'
+	is 'with an offset it moves by the zone' "$(write "$one" '{"LastPlayedDate":"2026-03-01T20:00:00+02:00"}' | jq -c '.LastPlayedDate[0:19]')" '"2026-03-01T23:30:00"'
 	stop
 }
 
