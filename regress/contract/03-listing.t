@@ -214,7 +214,7 @@ if [ -z "$unseen" ]; then
 	for name in 'an item of another library is in the identity listing' \
 	    'state: nothing that the user may not see' \
 	    'ids= does not leave out what the user may not see' \
-	    'a write to it is 404'; do
+	    'a write to it is 404' 'and so is its userdata by itself'; do
 		skip "$name" 'the user sees every library'
 	done
 else
@@ -230,6 +230,8 @@ else
 	    'ids= does not leave out what the user may not see'
 	write "$unseen" '{"IsFavorite":false}'
 	problem_is 404 'a write to it is 404'
+	get "/UserItems/$unseen/UserData?userId=$uid"
+	problem_is 404 'and so is its userdata by itself'
 fi
 
 #
