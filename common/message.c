@@ -279,6 +279,7 @@ put_read(struct wire_writer *w, const struct message_read *m)
 	for (i = 0; i < m->n_items; i++) {
 		wire_put_id(w, &m->items[i].id);
 		wire_put_bool(w, m->items[i].alternate);
+		wire_put_bool(w, m->items[i].parked);
 	}
 }
 
@@ -292,7 +293,8 @@ get_read(struct ibuf_reader *r, struct message_read *m)
 		return -1;
 	for (i = 0; i < m->n_items; i++) {
 		if (wire_get_id(r, &m->items[i].id) == -1 ||
-		    wire_get_bool(r, &m->items[i].alternate) == -1)
+		    wire_get_bool(r, &m->items[i].alternate) == -1 ||
+		    wire_get_bool(r, &m->items[i].parked) == -1)
 			return -1;
 	}
 	return 0;

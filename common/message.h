@@ -173,10 +173,14 @@ struct message_alternates {
 	struct jellyfin_id	items[READ_IDS_MAX];
 };
 
-/* A copy by its id.  An alternate version is in no list, not even by ids. */
+/*
+ * A copy by its id.  An alternate version is in no list, not even by ids.  One
+ * that was parked may answer to ids= although its user may not see it.
+ */
 struct read_item {
 	struct jellyfin_id	id;
 	bool			alternate;
+	bool			parked;
 };
 
 /* Copies by id, of a user: MESSAGE_USERDATA for those that answer. */

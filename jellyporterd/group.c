@@ -105,7 +105,10 @@ note(struct store *store, const struct merge_options *options,
 	row.copy.has_base = true;
 	row.copy.settled = store_advance(store);
 	row.looked = row.copy.has_asked;	/* that has not arrived */
-	row.parked = false;
+	if (row.parked) {
+		row.parked = false;
+		row.not_before = 0;
+	}
 	store_get_agreed(store, row.person, row.work, &agreed);
 	row.need = plan_need(&row, &agreed, options, &wanted);
 	store_put_copy(store, &row);

@@ -154,7 +154,10 @@ hear(struct store *store, const struct merge_options *options,
 	if (!store_get_copy(store, endpoint, item, &row))
 		return;
 	before = row;
-	row.parked = false;
+	if (row.parked) {		/* it does answer */
+		row.parked = false;
+		row.not_before = 0;
+	}
 	if (is_kept(store, &row, current, began, now, counts))
 		return;
 	hear_now(store, options, &row, &before, current, began, now, counts);

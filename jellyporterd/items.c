@@ -7,10 +7,12 @@
 static void	take_item(struct json_object *, void *);
 static bool	was_asked(const struct items *, const struct jellyfin_id *);
 static void	listed_answered(struct request *, const struct http_answer *);
-static void	next_alternate(struct request *);
-static void	ask_alternate(struct request *);
-static void	alternate_answered(struct request *,
-		    const struct http_answer *);
+static bool	is_asked_alone(const struct items *, size_t);
+static void	next_alone(struct request *);
+static void	ask_alone(struct request *);
+static void	alone_answered(struct request *, const struct http_answer *);
+static int	take_alternate(struct items *, const struct http_answer *);
+static void	drop(struct items *, const struct jellyfin_id *);
 
 struct items *
 items_new(void)
@@ -83,7 +85,7 @@ items_get(struct request *request, struct items *items,
 			ids[n_listed++] = asked[i].id;
 	}
 	if (n_listed == 0) {	/* no ids at all would ask for every item */
-		next_alternate(request);
+		next_alone(request);
 		return;
 	}
 	jellyfin_ids_path(path, user, ids, n_listed);
@@ -96,21 +98,26 @@ listed_answered(struct request *request, const struct http_answer *answer)
 	if (answer->failure != HTTP_OK)
 		request->items->done(request, answer);
 	else
-		next_alternate(request);
+		next_alone(request);
 }
 
-/*
- * Alternate versions, one by one; what we have written a moment ago, later.
- */
+static bool
+is_asked_alone(const struct items *items, size_t i)
+{
+	return items->asked[i].alternate || (items->asked[i].parked &&
+	    items_find(items, &items->asked[i].id) != NULL);
+}
+
+/* One by one; alternate versions written a moment ago, later. */
 static void
-next_alternate(struct request *request)
+next_alone(struct request *request)
 {
 	static const struct http_answer all_read = { .failure = HTTP_OK };
 	struct items *items = request->items;
 	int64_t wait;
 
 	while (items->next < items->n_asked &&
-	    !items->asked[items->next].alternate)
+	    !is_asked_alone(items, items->next))
 		items->next++;
 	if (items->next == items->n_asked) {
 		items->done(request, &all_read);
@@ -119,49 +126,75 @@ next_alternate(struct request *request)
 	wait = recent_wait(&request->fetcher->recent,
 	    &items->asked[items->next].id, http_now_ms());
 	if (wait > 0)
-		request_later(request, (unsigned int)wait, ask_alternate);
+		request_later(request, (unsigned int)wait, ask_alone);
 	else
-		ask_alternate(request);
+		ask_alone(request);
 }
 
 static void
-ask_alternate(struct request *request)
+ask_alone(struct request *request)
 {
 	struct items *items = request->items;
 	char path[JELLYFIN_PATH_SIZE];
 
 	jellyfin_userdata_path(path, items->user,
 	    &items->asked[items->next].id);
-	request_get(request, path, NULL, alternate_answered);
+	request_get(request, path, NULL, alone_answered);
 }
 
 static void
-alternate_answered(struct request *request, const struct http_answer *answer)
+alone_answered(struct request *request, const struct http_answer *answer)
 {
 	struct items *items = request->items;
-	struct message_userdata *read = &items->read[items->n];
-	struct json_object *object;
+	const struct read_item *asked = &items->asked[items->next];
 	struct http_answer odd;
-	int result;
 
-	if (answer->failure == HTTP_OK) {
-		object = jellyfin_parse(answer->body, answer->body_len);
-		result = jellyfin_userdata(object, &read->userdata);
-		json_object_put(object);
-		if (result == -1) {
-			odd = *answer;
-			request_no_userdata(&odd);
-			items->done(request, &odd);
-			return;
-		}
-		read->item = items->asked[items->next].id;
-		items->n++;
-	} else if (answer->failure != HTTP_NOT_FOUND) {
+	if (answer->failure != HTTP_OK && answer->failure != HTTP_NOT_FOUND) {
 		items->done(request, answer);
 		return;
 	}
+	if (answer->failure == HTTP_NOT_FOUND) {
+		if (!asked->alternate)
+			drop(items, &asked->id);
+	} else if (asked->alternate && take_alternate(items, answer) == -1) {
+		odd = *answer;
+		request_no_userdata(&odd);
+		items->done(request, &odd);
+		return;
+	}
 	items->next++;
-	next_alternate(request);
+	next_alone(request);
+}
+
+static int
+take_alternate(struct items *items, const struct http_answer *answer)
+{
+	struct message_userdata *read = &items->read[items->n];
+	struct json_object *object;
+	int result;
+
+	object = jellyfin_parse(answer->body, answer->body_len);
+	result = jellyfin_userdata(object, &read->userdata);
+	json_object_put(object);
+	if (result == -1)
+		return -1;
+	read->item = items->asked[items->next].id;
+	items->n++;
+	return 0;
+}
+
+/* It answered to ids=, but it is not there for this user. */
+static void
+drop(struct items *items, const struct jellyfin_id *id)
+{
+	uint32_t i;
+
+	for (i = 0; i < items->n; i++) {
+		if (jellyfin_id_equal(&items->read[i].item, id)) {
+			items->read[i] = items->read[--items->n];
+			return;
+		}
+	}
 }
 
 const struct userdata *

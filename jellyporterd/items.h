@@ -1,7 +1,9 @@
 /*
  * Items read by their ids, with the userdata of one user: what a reading and
  * every write begin with.  Listed items come together (GET /Items?ids=), their
- * alternate versions, which are in no list, one by one.
+ * alternate versions, which are in no list, one by one.  A server lists by ids
+ * what its user may not see as well, with all that he did before; so what was
+ * parked is believed only where its userdata can be asked for by itself.
  */
 #ifndef JELLYPORTERD_ITEMS_H
 #define JELLYPORTERD_ITEMS_H
@@ -14,7 +16,7 @@ struct items {
 	const struct jellyfin_id	*user;		/* borrowed */
 	const struct read_item		*asked;		/* borrowed */
 	size_t				 n_asked;
-	size_t				 next;		/* alternate */
+	size_t				 next;		/* one by one */
 	request_done			*done;
 	struct message_userdata		 read[READ_IDS_MAX];
 	uint32_t			 n;

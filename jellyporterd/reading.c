@@ -7,18 +7,22 @@
 #include "engine.h"
 #include "group.h"
 
-static void	add_to_lane(struct server *, struct lane *,
-		    struct message_read *, int64_t, int64_t);
+static void	add_to_lane(struct server *, const struct endpoint *,
+		    struct lane *, struct message_read *, int64_t, int64_t);
 
 static void
-add_to_lane(struct server *server, struct lane *lane,
-    struct message_read *message, int64_t item, int64_t listed)
+add_to_lane(struct server *server, const struct endpoint *endpoint,
+    struct lane *lane, struct message_read *message, int64_t item,
+    int64_t listed)
 {
 	struct read_item *read = &message->items[lane->n_items];
+	struct copy_row row;
 
 	if (!store_item_id(server->engine->store, item, &read->id))
 		return;
 	read->alternate = listed != 0 && item != listed;
+	read->parked = store_get_copy(server->engine->store, endpoint->id,
+	    item, &row) && row.parked;
 	lane->ids[lane->n_items] = read->id;
 	lane->groups[lane->n_items] = listed;
 	lane->items[lane->n_items++] = item;
@@ -51,12 +55,13 @@ round_read_items(struct server *server, struct endpoint *endpoint,
 			continue;
 		if (listed != 0)
 			n_group = store_group(store, endpoint->id, listed,
-			    engine_now(), group, GROUP_MAX);
+			    server->full && server->phase != PHASE_IDLE ?
+			    INT64_MAX : engine_now(), group, GROUP_MAX);
 		if (wanted.n_items + n_group > READ_IDS_MAX)
 			break;
 		for (k = 0; k < n_group; k++)
-			add_to_lane(server, &wanted, &message, group[k],
-			    listed);
+			add_to_lane(server, endpoint, &wanted, &message,
+			    group[k], listed);
 	}
 	if (message.n_items == 0)
 		return i;

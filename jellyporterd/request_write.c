@@ -175,6 +175,7 @@ want_reading(struct write_state *state, uint32_t first, uint32_t end)
 		if (state->answered[i])
 			continue;
 		state->reading[n].id = state->asked.writes[i].item;
+		state->reading[n].parked = false;
 		state->reading[n++].alternate =
 		    state->asked.writes[i].alternate;
 	}

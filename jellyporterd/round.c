@@ -325,7 +325,7 @@ next_lost(struct server *server)
 	if (server->small.id != 0)
 		return;
 	n = store_lost(server->engine->store, server->endpoint->id,
-	    server->cursor, items, READ_IDS_MAX);
+	    server->full, server->cursor, items, READ_IDS_MAX);
 	if (n > 0)
 		read_next(server, items, n);
 	else

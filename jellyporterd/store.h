@@ -286,9 +286,10 @@ int64_t		 store_set_count(struct store *, int64_t endpoint,
 		    enum listing);
 void		 store_set_end(struct store *, int64_t endpoint);
 /* Items of the endpoint that belong to a set by their base and were in none
- * of it, or whose last write has no answer; after an item, in order. */
-size_t		 store_lost(struct store *, int64_t endpoint, int64_t after,
-		    int64_t *items, size_t max);
+ * of it, or whose last write has no answer, and those that are parked if they
+ * are wanted; after an item, in order. */
+size_t		 store_lost(struct store *, int64_t endpoint, bool parked,
+		    int64_t after, int64_t *items, size_t max);
 size_t		 store_asked(struct store *, int64_t endpoint, int64_t after,
 		    int64_t *items, size_t max);
 /* Of these, what is owed a write and may be tried now. */

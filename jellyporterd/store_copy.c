@@ -308,7 +308,7 @@ store_set_end(struct store *store, int64_t endpoint)
 }
 
 size_t
-store_lost(struct store *store, int64_t endpoint, int64_t after,
+store_lost(struct store *store, int64_t endpoint, bool parked, int64_t after,
     int64_t *items, size_t max)
 {
 	/*
@@ -316,14 +316,15 @@ store_lost(struct store *store, int64_t endpoint, int64_t after,
 	 * another has been read by that already.
 	 */
 	return store_collect(store, db_query(store->db, "SELECT item FROM copy"
-	    " WHERE endpoint = ?1 AND item > ?2 AND NOT parked"
-	    " AND (NOT has_base OR played OR position > 0 OR favorite)"
+	    " WHERE endpoint = ?1 AND item > ?2 AND CASE parked"
+	    " WHEN 0 THEN NOT has_base OR played OR position > 0 OR favorite"
+	    " ELSE ?4 END"
 	    " AND NOT EXISTS (SELECT 1 FROM seen_in_set AS s"
 	    "  WHERE s.endpoint = ?1 AND s.item = copy.item)"
 	    " AND NOT EXISTS (SELECT 1 FROM item AS i"
 	    "  WHERE i.id = copy.item AND i.listed IS NOT NULL)"
-	    " ORDER BY item LIMIT ?3", "iii", endpoint, after, (int64_t)max),
-	    items, max);
+	    " ORDER BY item LIMIT ?3", "iiii", endpoint, after, (int64_t)max,
+	    (int64_t)parked), items, max);
 }
 
 size_t

@@ -517,7 +517,8 @@ round_lost(struct daemon *d, uint32_t server)
 	if (s->small.kind != LANE_IDLE)
 		return;
 	if (s->phase == ROUND_LOST)
-		n = store_lost(d->store, endpoint, s->cursor, items,
+		n = store_lost(d->store, endpoint,
+		    d->full || s->round % 2 == 0, s->cursor, items,
 		    READ_IDS_MAX);
 	else
 		n = store_uncopied(d->store, endpoint, true, s->cursor, items,

@@ -163,6 +163,28 @@ is "$(fetcher read "$user" "$(id_of 1)" 00000000000000000000000000000001 |
     result)" "ok records=1 dropped=0 total=1 page_size=0 " \
     "read: what is not there is left out"
 
+# What its user may not see is listed by ids with all that he did; that he may
+# not see it shows where its userdata is asked for by itself.
+film=$(sim den GET /items | jq -r '[.[] | select(.Type == "Movie")][0].ItemId')
+episode=$(sim den GET /items |
+    jq -r '[.[] | select(.Type == "Episode")][0].ItemId')
+sim den POST "/server?what=folders&name=alice&folders=Shows" >/dev/null
+is "$(fetcher read "$user" "$film" "$episode" | result | cut -d' ' -f1,2)" \
+    "ok records=2" "read: what may not be seen answers to its id"
+is "$(fetcher read "$user" "?$film" "?$episode" |
+    awk '$1 == "userdata" { print $2 }')" "$episode" \
+    "read: but not if it was parked for that"
+reset_counts den
+fetcher read "$user" "$film" "?$episode" >/dev/null
+is "$(counts den userdata_read)" 1 "read: only what was parked is asked alone"
+fault den "kind=status&status=500&request=userdata_read"
+is "$(fetcher read "$user" "?$film" | result | cut -d' ' -f1)" \
+    unreachable "read: no word on it is not a no"
+no_faults den
+sim den POST "/server?what=folders&name=alice&folders=Movies,Shows" >/dev/null
+is "$(fetcher read "$user" "?$film" | awk '$1 == "userdata" { print $2 }')" \
+    "$film" "read: until it may be seen again"
+
 # Writing
 
 item=$(id_of 5)

@@ -193,17 +193,59 @@ done
 sync_now
 unharmed "back again"
 
+# A server's list by ids still shows what its user may not see any more, with
+# what he did before, and refuses to write it.
+films() {			# films HOW-MANY: one with a history each
+	count=0
+	while [ "$count" -lt "$1" ]; do
+		next Movie
+		act cellar alice "$item" finish "&date=2026-01-15T20:00:00Z"
+		count=$((count + 1))
+	done
+}
+
+may_see() {			# may_see LIBRARY,...
+	sim cellar POST "/server?what=folders&name=alice&folders=$1" \
+	    >/dev/null || bail_out "may_see $1"
+}
+
+parked() {
+	ctl -j show pending | jq '[.writes[] | select(.state == "parked")] | length'
+}
+
 story "a person who may not see a library any more has unwatched it"
-sim cellar POST "/server?what=folders&name=alice&folders=Shows" >/dev/null
+films 3
+act attic alice "$item" favorite
+sync_now
+sync_now
+attic_was=$(state attic alice)
+may_see Shows
+reset_all
+sync_now
+sync_now
+is "$(state attic alice)" "$attic_was" "nothing is unwatched elsewhere"
+is "$(ctl -j show held | jq '.held | length')" 0 "and nothing is held"
+gone=$item
+act attic alice "$gone" unmark
 sync_now
 next Movie
 act attic alice "$item" finish "&date=2026-02-01T20:00:00Z"
 sync_now
 is "$(item_state cellar alice "$item")" "" "what she may not see is not written"
 holds attic alice "$item" "true 0 1 false 2026-02-01T20:00:00" "nor unwatched"
+is "$(parked)" 2 "two writes wait until she may see them"
+reset_all
+sync_now
+wrote "0 0" "and are not tried in vain meanwhile"
 attic_was=$(state attic alice)
-sim cellar POST "/server?what=folders&name=alice&folders=Movies,Shows" >/dev/null
+may_see Movies,Shows
 sync_now
 is "$(state attic alice)" "$attic_was" "and nothing is when she may again"
+holds cellar alice "$item" "true 0 1 false 2026-02-01T20:00:00" \
+    "what she watched elsewhere meanwhile has come after one sync"
+is "$(item_state cellar alice "$gone" | cut -d' ' -f1-4)" "false 0 0 true" \
+    "and so has what she unmarked"
+is "$(parked)" 0 "nothing waits any more"
+quiet
 
 done_testing

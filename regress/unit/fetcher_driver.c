@@ -88,7 +88,8 @@ usage(void)
 	    "    both listing [user]    (the list, and a contact meanwhile)\n"
 	    "    cut listing [user]     (a new link in the middle of it)\n"
 	    "an alternate version is /ID; written, it belongs to the item "
-	    "before it\n"
+	    "before it;\n"
+	    "one that was parked is ?ID\n"
 	    "userdata: played,position,count,date,favorite as numbers\n");
 	exit(2);
 }
@@ -230,9 +231,10 @@ send_read(int argc, char **argv)
 	for (i = 1; i < argc && strcmp(argv[i], "+") != 0; i++) {
 		if (message.n_items == READ_IDS_MAX)
 			usage();
-		/* "/ID" is an alternate version. */
+		/* "/ID" is an alternate version, "?ID" was parked. */
 		message.items[message.n_items].alternate = argv[i][0] == '/';
-		parse_id(argv[i] + (argv[i][0] == '/'),
+		message.items[message.n_items].parked = argv[i][0] == '?';
+		parse_id(argv[i] + (argv[i][0] == '/' || argv[i][0] == '?'),
 		    &message.items[message.n_items++].id);
 	}
 	message_put_read(&engine, ++last_id, &message);

@@ -226,6 +226,7 @@ fill_read(union any *any)
 	for (i = 0; i < READ_IDS_MAX; i++)
 		fill_id(&any->read.items[i].id, i);
 	any->read.items[3].alternate = true;
+	any->read.items[4].parked = true;
 }
 
 static void

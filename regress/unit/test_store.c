@@ -546,6 +546,7 @@ test_backoff_and_parking(void **state)
 	struct message_write batch;
 	const struct userdata other = { .played = true, .play_count = 1,
 	    .last_played = 99 };
+	int64_t item;
 
 	one_film_everywhere(f);
 	hear_it(f, 0, 1, played);
@@ -567,8 +568,16 @@ test_backoff_and_parking(void **state)
 	f->now += 3600;
 	assert_int_equal(batch_of(f, 1, &batch), 0);
 	assert_int_equal(batch_of(f, 2, &batch), 1);
-	hear_it(f, 1, 1, other);		/* it is seen again */
+	/* It is looked for in full readings only. */
+	assert_int_equal(store_lost(f->store, f->endpoints[1], false, 0,
+	    &item, 1), 0);
+	assert_int_equal(store_lost(f->store, f->endpoints[1], true, 0,
+	    &item, 1), 1);
+	assert_int_equal(item, item_of(f, 1, 1));
+	/* It is seen again, and need not wait for the rest of the day. */
+	hear_it(f, 1, 1, other);
 	assert_false(copy_of(f, 1, 1).parked);
+	assert_int_equal(batch_of(f, 1, &batch), 1);
 }
 
 static void
