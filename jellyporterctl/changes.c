@@ -229,6 +229,6 @@ add_change(const struct row *row, const char *name, const char *title,
 static enum color
 audit_color(const struct row *row)
 {
-	return strcmp(row_string(row, "kind"), "conflict") == 0 ?
+	return strcmp(row_string(row, "kind"), "write") != 0 ?
 	    COLOR_WARNING : COLOR_NONE;
 }

@@ -15,6 +15,13 @@ static bool	is_kept(struct store *, struct copy_row *,
 		    struct plan_counts *);
 static bool	is_heard_already(struct store *, const struct copy_row *,
 		    const struct agreed_row *, const struct userdata *);
+static bool	is_undone(struct store *, const struct copy_row *,
+		    const struct userdata *, int64_t);
+static void	note_undone(struct store *, const struct merge_options *,
+		    struct copy_row *, const struct userdata *, int64_t,
+		    struct plan_counts *);
+static bool	is_confirmed(const struct copy_row *, const struct copy_row *,
+		    const struct userdata *, int64_t, int64_t);
 static void	hear_now(struct store *, const struct merge_options *,
 		    struct copy_row *, const struct copy_row *,
 		    const struct userdata *, int64_t, int64_t,
@@ -36,7 +43,8 @@ static bool
 is_same(const struct copy_row *a, const struct copy_row *b)
 {
 	return a->need == b->need && a->parked == b->parked &&
-	    a->held == b->held &&
+	    a->held == b->held && a->failures == b->failures &&
+	    a->not_before == b->not_before &&
 	    a->copy.has_base == b->copy.has_base &&
 	    a->copy.has_asked == b->copy.has_asked &&
 	    a->copy.settled == b->copy.settled &&
@@ -158,9 +166,95 @@ hear(struct store *store, const struct merge_options *options,
 		row.parked = false;
 		row.not_before = 0;
 	}
+	if (is_undone(store, &row, current, began)) {
+		note_undone(store, options, &row, current, now, counts);
+		return;
+	}
 	if (is_kept(store, &row, current, began, now, counts))
 		return;
 	hear_now(store, options, &row, &before, current, began, now, counts);
+}
+
+/*
+ * Has the server undone our last write?  What it shows is exactly what that
+ * replaced, and has a date.  Acts do not lead back there: a play sets another
+ * date, an unmark clears it.  Only a mark leaves a date as it is; so what a
+ * mark would make of our write, a favourite alone, and what has no date could
+ * be a person's act, and is heard as one.
+ */
+static bool
+is_undone(struct store *store, const struct copy_row *row,
+    const struct userdata *current, int64_t began)
+{
+	const struct copy *copy = &row->copy;
+	struct userdata replaced, written;
+
+	if (!copy->has_base || copy->has_asked || row->held ||
+	    current->last_played == 0 ||
+	    userdata_play_equal(current, &copy->base) ||
+	    merge_is_stale(copy, current, began))
+		return false;
+	return store_last_write(store, row->endpoint, row->item, &replaced,
+	    &written) && userdata_equal(current, &replaced) &&
+	    userdata_equal(&copy->base, &written) &&
+	    !(current->played && current->position == 0 &&
+	    current->last_played == written.last_played);
+}
+
+/*
+ * It is no vote, and is written again, later each time.  As it may also show
+ * again by itself what was written, that is asked, and would be known for ours.
+ */
+static void
+note_undone(struct store *store, const struct merge_options *options,
+    struct copy_row *row, const struct userdata *current, int64_t now,
+    struct plan_counts *counts)
+{
+	struct audit_row audit = {
+		.kind = AUDIT_REVERTED, .person = row->person,
+		.server = row->server, .item = row->item, .work = row->work,
+		.endpoint = row->endpoint, .from_server = row->server,
+		.before = row->copy.base, .after = *current,
+		.result = "undone by its server"
+	};
+	struct userdata written = row->copy.base, wanted;
+	struct versions versions = row->copy.versions;
+	struct agreed_row agreed;
+	struct copy_names names;
+
+	store_get_agreed(store, row->person, row->work, &agreed);
+	row->copy.settled = store_advance(store);
+	merge_note(&row->copy, current, &agreed.agreed, options,
+	    row->copy.settled);
+	row->copy.has_asked = true;
+	row->copy.asked = written;
+	row->copy.asked_versions = versions;
+	row->looked = true;
+	row->failures++;
+	row->not_before = now + plan_backoff(row->failures);
+	row->need = plan_need(row, &agreed, options, &wanted);
+	store_put_copy(store, row);
+	store_audit(store, now, &audit);
+	counts->failed++;
+	store_copy_names(store, row->endpoint, row->item, &names);
+	log_server_warnx(names.server, "has undone what was written there for "
+	    "%s: %s; that is tried again in %lld s", names.person,
+	    names.title, (long long)(row->not_before - now));
+}
+
+/*
+ * What was written is there, and has been for as long as another try would
+ * have waited: failures before it count no more.
+ */
+static bool
+is_confirmed(const struct copy_row *row, const struct copy_row *before,
+    const struct userdata *current, int64_t began, int64_t now)
+{
+	return row->failures > 0 && row->need == NEED_NONE &&
+	    !row->copy.has_asked && !before->copy.has_asked &&
+	    before->copy.has_base && began >= before->copy.settled &&
+	    userdata_equal(current, &before->copy.base) &&
+	    now >= row->not_before;
 }
 
 void
@@ -261,6 +355,10 @@ hear_now(struct store *store, const struct merge_options *options,
 	    row_before->copy.has_base)
 		return;
 	row->need = plan_need(row, &agreed, options, &wanted);
+	if (is_confirmed(row, row_before, current, began, now)) {
+		row->failures = 0;
+		row->not_before = 0;
+	}
 	if (!row->exists || !is_same(row, row_before))
 		store_put_copy(store, row);
 }

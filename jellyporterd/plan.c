@@ -16,7 +16,6 @@ static bool	is_apart(const struct copy_row *, const struct agreed_row *);
 static bool	touched_play(const struct userdata *);
 static void	plan_copy(struct store *, const struct merge_options *,
 		    const struct agreed_row *, struct copy_row *);
-static int64_t	backoff(int64_t);
 static void	written(struct store *, const struct merge_options *,
 		    struct copy_row *, const struct userdata *, int64_t,
 		    struct plan_counts *);
@@ -127,9 +126,8 @@ plan_endpoint(struct store *store, const struct merge_options *options,
 	} while (n == 512);
 }
 
-/* Minutes, then hours; in seconds. */
-static int64_t
-backoff(int64_t failures)
+int64_t
+plan_backoff(int64_t failures)
 {
 	int64_t wait = BACKOFF_FIRST;
 
@@ -238,7 +236,10 @@ plan_audit(struct store *store, const struct copy_row *row,
 	store_audit(store, now, &audit);
 }
 
-/* The server has answered a write: what it answered is the base. */
+/*
+ * The server has answered a write: what it answered is the base.  What failed
+ * before is not forgotten yet, as it may be undone once more: see hear.c.
+ */
 static void
 written(struct store *store, const struct merge_options *options,
     struct copy_row *row, const struct userdata *answer, int64_t now,
@@ -250,8 +251,9 @@ written(struct store *store, const struct merge_options *options,
 	    "answered differently", now);
 	merge_answered(&row->copy, answer, store_advance(store));
 	row->parked = false;
-	row->failures = as_asked ? 0 : row->failures + 1;
-	row->not_before = as_asked ? 0 : now + backoff(row->failures);
+	row->failures += !as_asked;
+	row->not_before = row->failures == 0 ? 0 :
+	    now + plan_backoff(row->failures);
 	counts->written++;
 	counts->failed += !as_asked;
 	replan(store, options, row);
@@ -274,7 +276,7 @@ plan_answered(struct store *store, const struct merge_options *options,
 	}
 	if (message->result == WRITE_FAILED) {
 		/* It may have arrived: it stays asked. */
-		row.not_before = now + backoff(++row.failures);
+		row.not_before = now + plan_backoff(++row.failures);
 		counts->failed++;
 		store_put_copy(store, &row);
 		return;

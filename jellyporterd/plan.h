@@ -18,6 +18,10 @@ void		 plan_work(struct store *, const struct merge_options *,
 void		 plan_endpoint(struct store *, const struct merge_options *,
 		    int64_t endpoint);
 
+/* How long a write waits that has failed so many times in a row: minutes, then
+ * hours; in seconds. */
+int64_t		 plan_backoff(int64_t failures);
+
 /* Notes a write as asked, at that point; the row is the caller's to store. */
 void		 plan_ask(struct copy_row *, const struct agreed_row *,
 		    const struct userdata *wanted, int64_t asked_at);

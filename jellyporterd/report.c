@@ -16,7 +16,8 @@ static const char *const kind_names[ITEM_KIND_COUNT] = {
 };
 
 static const char *const audit_kinds[] = {
-	[AUDIT_WRITE] = "write", [AUDIT_CONFLICT] = "conflict"
+	[AUDIT_WRITE] = "write", [AUDIT_CONFLICT] = "conflict",
+	[AUDIT_REVERTED] = "reverted"
 };
 
 static void	row_numbers(struct message_row *, sqlite3_stmt *, int);

@@ -218,7 +218,9 @@ struct copy_row {
 					 * had not arrived; it still may */
 	enum need	 need;
 	int64_t		 not_before;	/* seconds: try again then */
-	int64_t		 failures;	/* writes in a row that did not hold */
+	int64_t		 failures;	/* writes in a row that did not hold;
+					 * until one is seen to, after
+					 * not_before */
 	bool		 parked;	/* does not answer to its id */
 	bool		 held;		/* a change of it waits for a word */
 	bool		 apart;		/* an undo has set it to this, */
@@ -346,7 +348,8 @@ void		 store_forget_decided(struct store *, int64_t endpoint,
 
 enum audit_kind {
 	AUDIT_WRITE,
-	AUDIT_CONFLICT
+	AUDIT_CONFLICT,
+	AUDIT_REVERTED		/* a write, by its server */
 };
 
 struct audit_row {
@@ -366,5 +369,19 @@ struct audit_row {
 
 void		 store_audit(struct store *, int64_t now,
 		    const struct audit_row *);
+/* What the last write to a copy replaced, and what it left; false if none. */
+bool		 store_last_write(struct store *, int64_t endpoint,
+		    int64_t item, struct userdata *before,
+		    struct userdata *after);
+
+/* A copy in words, for a log. */
+struct copy_names {
+	char	server[NAME_SIZE];
+	char	person[NAME_SIZE];
+	char	title[TITLE_SIZE];
+};
+
+void		 store_copy_names(struct store *, int64_t endpoint,
+		    int64_t item, struct copy_names *);
 
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "store_internal.h"
+#include "text.h"
 
 /* Of a write whose answer is not recorded. */
 enum asked {
@@ -400,4 +401,47 @@ store_audit(struct store *store, int64_t now, const struct audit_row *row)
 	    b->position, (int64_t)b->play_count, b->last_played,
 	    (int64_t)b->favorite, row->result, row->endpoint, row->version,
 	    (int64_t)row->apart);
+}
+
+bool
+store_last_write(struct store *store, int64_t endpoint, int64_t item,
+    struct userdata *before, struct userdata *after)
+{
+	sqlite3_stmt *stmt;
+
+	stmt = db_query(store->db, "SELECT old_played, old_position,"
+	    " old_play_count, old_last_played, old_favorite, new_played,"
+	    " new_position, new_play_count, new_last_played, new_favorite"
+	    " FROM audit WHERE item = ? AND endpoint = ? AND kind = ?"
+	    " ORDER BY id DESC LIMIT 1", "iii", item, endpoint,
+	    (int64_t)AUDIT_WRITE);
+	if (!db_row(store->db, stmt))
+		return false;
+	store_userdata(stmt, 0, before);
+	store_userdata(stmt, 5, after);
+	db_done(stmt);
+	return true;
+}
+
+void
+store_copy_names(struct store *store, int64_t endpoint, int64_t item,
+    struct copy_names *names)
+{
+	sqlite3_stmt *stmt;
+
+	memset(names, 0, sizeof(*names));
+	stmt = db_query(store->db, "SELECT s.name, p.name, CASE i.series_title"
+	    " WHEN '' THEN i.title ELSE i.series_title || ': ' || i.title END"
+	    " FROM endpoint AS e JOIN server AS s ON s.id = e.server"
+	    " JOIN person AS p ON p.id = e.person, item AS i"
+	    " WHERE e.id = ? AND i.id = ?", "ii", endpoint, item);
+	if (!db_row(store->db, stmt))
+		return;
+	/* A long title is cut. */
+	(void)text_copy(names->server, sizeof(names->server),
+	    db_text(stmt, 0));
+	(void)text_copy(names->person, sizeof(names->person),
+	    db_text(stmt, 1));
+	(void)text_copy(names->title, sizeof(names->title), db_text(stmt, 2));
+	db_done(stmt);
 }

@@ -52,9 +52,15 @@ undo_begin(struct store *store, struct undo *undo)
 	undo->after_id = 0;
 	if (undo->id == 0)
 		return NULL;
-	return db_number(store_db(store), 0,
-	    "SELECT count(*) FROM audit WHERE id = ?", "i", undo->id) == 0 ?
-	    "there is no audit entry with this id (show audit)" : NULL;
+	switch (db_number(store_db(store), -1,
+	    "SELECT kind FROM audit WHERE id = ?", "i", undo->id)) {
+	case -1:
+		return "there is no audit entry with this id (show audit)";
+	case AUDIT_REVERTED:
+		return "that is what its server did, and is written again";
+	default:
+		return NULL;
+	}
 }
 
 /*

@@ -580,6 +580,149 @@ test_backoff_and_parking(void **state)
 	assert_int_equal(batch_of(f, 1, &batch), 1);
 }
 
+/* Half watched, and then finished, on the first server; the second has both. */
+static const struct userdata half = { .position = 40 * MINUTE,
+    .play_count = 1, .last_played = 50 };
+static const struct userdata finished = { .played = true, .play_count = 2,
+    .last_played = 100 };
+
+static void
+half_then_finished(struct fixture *f)
+{
+	struct message_write batch;
+
+	one_film_everywhere(f);
+	hear_it(f, 0, 1, half);
+	batch_of(f, 1, &batch);
+	answer(f, 1, 1, WRITE_DONE, half);
+	hear_it(f, 0, 1, finished);
+	batch_of(f, 1, &batch);
+	answer(f, 1, 1, WRITE_DONE, finished);
+	assert_base(f, 1, 1, &finished);
+}
+
+static void
+test_undone_by_its_server(void **state)
+{
+	struct fixture *f = *state;
+	struct message_write batch;
+	struct agreed_row agreed;
+	int64_t heard, wait = 60;
+	int i;
+
+	half_then_finished(f);
+	heard = f->counts.heard;
+	for (i = 1; i <= 12; i++) {
+		hear_it(f, 1, 1, half);
+		assert_int_equal(copy_of(f, 1, 1).failures, i);
+		assert_int_equal(copy_of(f, 1, 1).need, NEED_WRITE);
+		hear_it(f, 1, 1, half);		/* the same once more */
+		assert_int_equal(copy_of(f, 1, 1).failures, i);
+		f->now += wait - 1;
+		assert_int_equal(batch_of(f, 1, &batch), 0);
+		f->now += 1;
+		assert_int_equal(batch_of(f, 1, &batch), 1);
+		assert_true(userdata_equal(&batch.writes[0].expected, &half));
+		assert_true(userdata_equal(&batch.writes[0].wanted,
+		    &finished));
+		answer(f, 1, 1, WRITE_DONE, finished);
+		wait = wait * 2 < 6 * 3600 ? wait * 2 : 6 * 3600;
+	}
+	/* Nobody has voted, nothing is held, and it can be looked up. */
+	assert_int_equal(f->counts.heard, heard);
+	assert_int_equal(f->counts.kept, 0);
+	agreed = agreed_of(f, 0, 1);
+	assert_true(userdata_equal(&agreed.agreed.userdata, &finished));
+	assert_int_equal(count(f, "SELECT count(*) FROM audit WHERE kind = 2"
+	    " AND old_played AND NOT new_played"), 12);
+	/* One look is not enough to forget that, but a later one is. */
+	hear_it(f, 1, 1, finished);
+	assert_int_equal(copy_of(f, 1, 1).failures, 12);
+	f->now += wait;
+	hear_it(f, 1, 1, finished);
+	assert_int_equal(copy_of(f, 1, 1).failures, 0);
+	assert_int_equal(batch_of(f, 1, &batch), 0);
+}
+
+static void
+test_undone_and_there_again(void **state)
+{
+	struct fixture *f = *state;
+	struct message_write batch;
+
+	half_then_finished(f);
+	hear_it(f, 1, 1, half);
+	hear_it(f, 1, 1, finished);
+	f->now += 60;
+	assert_int_equal(batch_of(f, 1, &batch), 0);
+	assert_int_equal(agreed_of(f, 1, 1).agreed.userdata.play_count, 2);
+	/* What its user does then is heard. */
+	hear_it(f, 1, 1, untouched);
+	decide(f, 1);
+	assert_false(agreed_of(f, 1, 1).agreed.userdata.played);
+}
+
+static void
+test_undone_and_then_an_act(void **state)
+{
+	struct fixture *f = *state;
+	const struct userdata again = { .position = 20 * MINUTE,
+	    .play_count = 2, .last_played = 200 };
+
+	half_then_finished(f);
+	hear_it(f, 1, 1, half);
+	/* He played it there, from what it showed: once more than agreed. */
+	hear_it(f, 1, 1, again);
+	decide(f, 1);
+	assert_true(agreed_of(f, 1, 1).agreed.userdata.played);
+	assert_int_equal(agreed_of(f, 1, 1).agreed.userdata.last_played, 200);
+	assert_int_equal(agreed_of(f, 1, 1).agreed.userdata.position,
+	    20 * MINUTE);
+}
+
+static void
+test_undone_or_an_act(void **state)
+{
+	struct fixture *f = *state;
+	const struct userdata in_part = { .position = 40 * MINUTE,
+	    .play_count = 1, .last_played = 100 };
+	struct message_write batch;
+	int64_t before;
+
+	/* A reading from before the write says nothing. */
+	half_then_finished(f);
+	before = copy_of(f, 1, 1).copy.settled - 1;
+	hear(f->store, &options, f->endpoints[1], item_of(f, 1, 1), &half,
+	    before, f->now, &f->counts);
+	assert_int_equal(copy_of(f, 1, 1).failures, 0);
+	assert_base(f, 1, 1, &finished);
+
+	/* What has no date, and a favourite, are a person's. */
+	list(f, 1, (const struct film[]){ { 1, 1, 1 }, { 2, 2, 2 },
+	    { 3, 3, 3 }, { 0, 0, 0 } });
+	list(f, 0, (const struct film[]){ { 1, 1, 1 }, { 2, 2, 2 },
+	    { 3, 3, 3 }, { 0, 0, 0 } });
+	hear_it(f, 0, 2, favorite_played);
+	batch_of(f, 1, &batch);
+	answer(f, 1, 2, WRITE_DONE, favorite_played);
+	hear_it(f, 1, 2, untouched);
+	decide(f, 1);
+	assert_false(agreed_of(f, 0, 2).agreed.userdata.played);
+	assert_false(agreed_of(f, 0, 2).agreed.userdata.favorite);
+
+	/* A mark leaves the date, and can lead back. */
+	hear_it(f, 0, 3, played);
+	batch_of(f, 1, &batch);
+	answer(f, 1, 3, WRITE_DONE, played);
+	hear_it(f, 0, 3, in_part);
+	decide(f, 0);
+	batch_of(f, 1, &batch);
+	answer(f, 1, 3, WRITE_DONE, in_part);
+	hear_it(f, 1, 3, played);
+	assert_int_equal(copy_of(f, 1, 3).failures, 0);
+	assert_true(agreed_of(f, 0, 3).agreed.userdata.played);
+}
+
 static void
 test_directions(void **state)
 {
@@ -993,6 +1136,10 @@ main(void)
 		TEST(test_changed_is_an_observation),
 		TEST(test_lost_answer),
 		TEST(test_backoff_and_parking),
+		TEST(test_undone_by_its_server),
+		TEST(test_undone_and_there_again),
+		TEST(test_undone_and_then_an_act),
+		TEST(test_undone_or_an_act),
 		TEST(test_directions),
 		TEST(test_vanished_item),
 		TEST(test_vanished_before_it_was_formed),
