@@ -8,7 +8,7 @@
 #include "log.h"
 #include "record.h"
 
-#define STATEMENTS_MAX	128
+#define STATEMENTS_MAX	256
 
 struct statement {
 	const char	*sql;
