@@ -106,6 +106,7 @@ config_new(const char *file)
 	config->match = MATCH_PROVIDER_IDS | MATCH_SERIES_EPISODE;
 	config->guard_max_items = 10;
 	config->guard_max_percent = 10;
+	config->audit_keep_days = 365;
 	return config;
 }
 
@@ -476,6 +477,7 @@ print_sync(const struct config *config, FILE *out)
 	    config->guard_max_items, config->guard_max_percent);
 	fprintf(out, "  rewatch: %s\n",
 	    config_rewatches[config->rewatch_follow ? 1 : 0]);
+	fprintf(out, "audit:\n  keep_days: %u\n", config->audit_keep_days);
 }
 
 static void

@@ -63,6 +63,7 @@ struct config {
 	uint32_t			 guard_max_items;
 	uint32_t			 guard_max_percent;
 	bool				 rewatch_follow;
+	uint32_t			 audit_keep_days;
 };
 
 /* Errors and warnings as they are found: "file:line:column: message". */

@@ -82,6 +82,11 @@ static const struct key sync_keys[] = {
 	    WORDS(config_rewatches) },
 };
 
+static const struct key audit_keys[] = {
+	{ "keep_days", config_take_number, CONFIG(audit_keep_days),
+	    .min = 1, .max = 36500 },
+};
+
 static const struct key top_keys[] = {
 	{ "database", take_mapping, BELOW(database_keys) },
 	{ "clients", .take = take_clients },
@@ -93,6 +98,7 @@ static const struct key top_keys[] = {
 	{ "metrics_addr", config_take_address, CONFIG(metrics_addr) },
 	{ "metrics_path", config_take_url_path, CONFIG(metrics_path) },
 	{ "sync", take_mapping, BELOW(sync_keys) },
+	{ "audit", take_mapping, BELOW(audit_keys) },
 };
 
 static const struct key tls_keys[] = {

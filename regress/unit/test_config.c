@@ -79,7 +79,8 @@
 	"  fields: [favorite, played]\n"				\
 	"  match: [title]\n"						\
 	"  guard: {max_items: 0, max_percent: 100}\n"			\
-	"  rewatch: follow\n"
+	"  rewatch: follow\n"						\
+	"audit: {keep_days: 30}\n"
 
 /* What a load said. */
 struct said {
@@ -340,6 +341,7 @@ test_defaults(void **state)
 	assert_int_equal(said.config->guard_max_items, 10);
 	assert_int_equal(said.config->guard_max_percent, 10);
 	assert_false(said.config->rewatch_follow);
+	assert_int_equal(said.config->audit_keep_days, 365);
 	server = TAILQ_FIRST(&said.config->servers);
 	assert_null(server->api_key_file);
 	assert_null(server->ca_file);
@@ -372,6 +374,7 @@ test_full(void **state)
 	assert_int_equal(said.config->guard_max_items, 0);
 	assert_int_equal(said.config->guard_max_percent, 100);
 	assert_true(said.config->rewatch_follow);
+	assert_int_equal(said.config->audit_keep_days, 30);
 	assert_true(TAILQ_FIRST(&said.config->servers)->plan_only);
 	server = config_server_by_name(said.config, "main \"one\"");
 	assert_non_null(server);
@@ -468,6 +471,7 @@ test_print(void **state)
 	assert_non_null(strstr(first, "      \"alice\": [\"Alice\"]\n"));
 	assert_non_null(strstr(first, "fields: [played, favorite]\n"));
 	assert_non_null(strstr(first, "  rewatch: follow\n"));
+	assert_non_null(strstr(first, "audit:\n  keep_days: 30\n"));
 	assert_non_null(strstr(first, "    mode: plan\n"));
 	again = replaced(first, "********", "secret2");
 	load(again, &said);
@@ -532,7 +536,7 @@ test_encodings(void **state)
 	assert_says("\xef\xbb\xbfx\xc3\xb6: 1\n" CLIENTS,
 	    "config.yaml:1:1: x\xc3\xb6 is an unknown key; known here: "
 	    "database, clients, events, sync_interval_mins, "
-	    "full_sync_interval_mins, metrics_addr, metrics_path, sync\n");
+	    "full_sync_interval_mins, metrics_addr, metrics_path, sync, audit\n");
 	assert_says("# gr\xc3\xbc\xc3\x9f\nuser: \xc3\xa4\xff\n",
 	    "config.yaml:2:8: this is not text in UTF-8: invalid leading "
 	    "UTF-8 octet; save the file as UTF-8\n");

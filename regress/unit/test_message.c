@@ -155,6 +155,7 @@ fill_engine_options(union any *any)
 	m->guard_max_percent = 11;
 	m->sync_interval = 300;
 	m->full_sync_interval = 21600;
+	m->audit_keep_days = 365;
 	m->rewatch_follow = true;
 	m->verbose = true;
 }
