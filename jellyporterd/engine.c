@@ -114,6 +114,21 @@ engine_plans(const struct engine *engine)
 	return engine->options.dry_run || planning_goes_on(engine);
 }
 
+bool
+engine_is_quiet(const struct engine *engine)
+{
+	const struct server *server;
+
+	if (engine->syncing)
+		return false;
+	TAILQ_FOREACH(server, &engine->servers, entry) {
+		if (server->phase != PHASE_IDLE || server->bulk.id != 0 ||
+		    server->small.id != 0)
+			return false;
+	}
+	return true;
+}
+
 static int
 recv_hello(struct imsg *imsg)
 {
@@ -203,8 +218,10 @@ recv_config_done(struct engine *engine, struct imsg *imsg)
 		return -1;
 	store_commit(engine->store);
 	engine->configured = true;
-	if (!engine->options.once)
+	if (!engine->options.once) {
 		plan_next_sync(engine);
+		upkeep_start(engine);
+	}
 	engine_sync(engine, NULL, true);
 	return 0;
 }
@@ -548,6 +565,8 @@ sync_done(struct engine *engine)
 	struct server *server;
 
 	engine->syncing = false;
+	if (engine->options.once && !engine_plans(engine))
+		upkeep_once(engine);
 	store_count(engine->store);
 	store_commit(engine->store);
 	if (!engine_plans(engine))

@@ -15,6 +15,7 @@
 #include "guard.h"
 #include "plan.h"
 #include "store.h"
+#include "upkeep.h"
 
 __attribute__((__noreturn__))
 void	engine_main(void);
@@ -128,6 +129,8 @@ struct engine {
 	struct event		*sync_timer;
 	struct event		*kick_timer;
 	bool			 kick_soon;
+	struct event		*upkeep_timer;
+	struct upkeep		 upkeep;	/* the pass that goes on */
 	struct control		*control;
 	int64_t			 started;	/* seconds */
 	int64_t			 last_sync;	/* seconds; 0: none ended */
@@ -141,6 +144,8 @@ int64_t		 engine_now(void);		/* seconds */
 int64_t		 engine_now_ms(void);		/* monotonic */
 /* Is what goes on a plan, or a dry run?  Then nothing may be written. */
 bool		 engine_plans(const struct engine *);
+/* Nothing is read or written, and all that was asked has its answer. */
+bool		 engine_is_quiet(const struct engine *);
 /* Starts a sync of all servers, or joins the one that goes on. */
 void		 engine_sync(struct engine *, struct server *only, bool full);
 /* Something was changed or has ended: commit soon, and see what is next. */
@@ -204,6 +209,11 @@ void		 planning_try(struct engine *);
 void		 planning_done(struct engine *);
 /* Its rows have been shown; the copy is thrown away. */
 void		 planning_end(struct engine *);
+
+/* upkeep.c, which upkeep.h has the rules of */
+void		 upkeep_start(struct engine *);
+/* For who never runs for longer: some of it, at once. */
+void		 upkeep_once(struct engine *);
 
 /* control.c */
 struct control	*control_new(struct engine *);

@@ -9,7 +9,6 @@
 #include "engine.h"
 #include "log.h"
 
-static bool	is_quiet(const struct engine *);
 static void	begin(struct engine *);
 static void	row_to_parent(void *, const struct message_row *);
 static void	show_dry_run(struct engine *);
@@ -25,22 +24,6 @@ planning_request(struct engine *engine)
 {
 	engine->plan_wanted = true;
 	engine_changed(engine);
-}
-
-/* Nothing that was asked of a server is without its answer. */
-static bool
-is_quiet(const struct engine *engine)
-{
-	const struct server *server;
-
-	if (engine->syncing)
-		return false;
-	TAILQ_FOREACH(server, &engine->servers, entry) {
-		if (server->phase != PHASE_IDLE || server->bulk.id != 0 ||
-		    server->small.id != 0)
-			return false;
-	}
-	return true;
 }
 
 static void
@@ -67,7 +50,7 @@ begin(struct engine *engine)
 void
 planning_try(struct engine *engine)
 {
-	if (engine->plan_wanted && is_quiet(engine))
+	if (engine->plan_wanted && engine_is_quiet(engine))
 		begin(engine);
 }
 

@@ -374,6 +374,28 @@ bool		 store_last_write(struct store *, int64_t endpoint,
 		    int64_t item, struct userdata *before,
 		    struct userdata *after);
 
+/* Upkeep (store_upkeep.c) */
+
+/* Where a pass through what has become old stands. */
+struct pruning {
+	int64_t	before;		/* seconds: what is older goes */
+	int64_t	gone_since;	/* the last item looked at: of this time */
+	int64_t	item;		/* and with this id */
+	int64_t	hash;		/* the last key looked at: this hash */
+	int64_t	work;		/* and work */
+	int64_t	emptied;	/* works that have no item any more */
+};
+
+/*
+ * A few hundred rows at a time; true if there may be more.  First audit rows,
+ * then items that are gone, then series, then keys: each makes room for what
+ * comes after it.
+ */
+bool		 store_prune_audit(struct store *, const struct pruning *);
+bool		 store_prune_items(struct store *, struct pruning *);
+bool		 store_prune_series(struct store *, const struct pruning *);
+bool		 store_prune_keys(struct store *, struct pruning *);
+
 /* A copy in words, for a log. */
 struct copy_names {
 	char	server[NAME_SIZE];
