@@ -91,15 +91,15 @@ hear_change(struct store *store, const struct merge_options *options,
 	if (outcome->play_heard &&
 	    (!before->exists || !userdata_play_equal(a, b))) {
 		agreed->play_from = row->server;
-		agreed->previous.play = first ? agreed->agreed.versions.play :
-		    before->agreed.versions.play;
+		if (first)
+			agreed->united.play = agreed->agreed.versions.play;
 	}
 	if (outcome->favorite_heard &&
 	    (!before->exists || a->favorite != b->favorite)) {
 		agreed->favorite_from = row->server;
-		agreed->previous.favorite = first ?
-		    agreed->agreed.versions.favorite :
-		    before->agreed.versions.favorite;
+		if (first)
+			agreed->united.favorite =
+			    agreed->agreed.versions.favorite;
 	}
 	agreed->exists = true;
 	store_put_agreed(store, row->person, row->work, agreed);

@@ -219,20 +219,18 @@ plan_audit(struct store *store, const struct copy_row *row,
 	};
 	bool favorite = userdata_play_equal(&row->copy.base,
 	    &row->copy.asked);
-	int64_t previous, version;
+	int64_t united;
 
 	store_get_agreed(store, row->person, row->work, &agreed);
 	audit.from_server = is_apart(row, &agreed) ? FROM_UNDO :
 	    favorite ? agreed.favorite_from : agreed.play_from;
 	audit.version = favorite ? row->copy.versions.favorite :
 	    row->copy.versions.play;
-	previous = favorite ? agreed.previous.favorite : agreed.previous.play;
-	version = favorite ? agreed.agreed.versions.favorite :
-	    agreed.agreed.versions.play;
-	/* It was never in step with what came before what is agreed now. */
-	audit.apart = is_apart(row, &agreed) || previous == version ||
+	united = favorite ? agreed.united.favorite : agreed.united.play;
+	/* It never held what is agreed. */
+	audit.apart = is_apart(row, &agreed) ||
 	    audit.version == VERSION_NEW ||
-	    (audit.version == 0 && previous > 0);
+	    (audit.version != VERSION_STALE && audit.version < united);
 	store_audit(store, now, &audit);
 }
 

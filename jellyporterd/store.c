@@ -295,9 +295,9 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	") STRICT, WITHOUT ROWID;"
 	/* What an undo has to know of a write: see undo.c. */
 	"ALTER TABLE agreed ADD COLUMN"
-	"  play_previous INTEGER NOT NULL DEFAULT 0;"
+	"  play_united INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE agreed ADD COLUMN"
-	"  favorite_previous INTEGER NOT NULL DEFAULT 0;"
+	"  favorite_united INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE audit ADD COLUMN endpoint INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE audit ADD COLUMN version INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE audit ADD COLUMN apart INTEGER NOT NULL DEFAULT 0;"

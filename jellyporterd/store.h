@@ -241,9 +241,9 @@ struct agreed_row {
 	struct agreed	 agreed;
 	int64_t		 play_from;	/* of the last change: server, FROM_ */
 	int64_t		 favorite_from;
-	/* The version before the last change; the version itself where that
-	 * was a first contact, and no copy was in step with what was before. */
-	struct versions	 previous;
+	/* Of the last first contact that changed it: a copy that has not been
+	 * brought up to that never held what is agreed. */
+	struct versions	 united;
 };
 
 /* A copy without a row has what sync-model says of it: the default state, or

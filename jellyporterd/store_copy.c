@@ -181,7 +181,7 @@ store_get_agreed(struct store *store, int64_t person, int64_t work,
 	memset(row, 0, sizeof(*row));
 	stmt = db_query(store->db, "SELECT played, position, play_count,"
 	    " last_played, favorite, runtime, play_version, favorite_version,"
-	    " play_from, favorite_from, play_previous, favorite_previous"
+	    " play_from, favorite_from, play_united, favorite_united"
 	    " FROM agreed"
 	    " WHERE person = ? AND work = ?", "ii", person, work);
 	if (!db_row(store->db, stmt))
@@ -193,8 +193,8 @@ store_get_agreed(struct store *store, int64_t person, int64_t work,
 	row->agreed.versions.favorite = sqlite3_column_int64(stmt, 7);
 	row->play_from = sqlite3_column_int64(stmt, 8);
 	row->favorite_from = sqlite3_column_int64(stmt, 9);
-	row->previous.play = sqlite3_column_int64(stmt, 10);
-	row->previous.favorite = sqlite3_column_int64(stmt, 11);
+	row->united.play = sqlite3_column_int64(stmt, 10);
+	row->united.favorite = sqlite3_column_int64(stmt, 11);
 	db_done(stmt);
 }
 
@@ -208,14 +208,14 @@ store_put_agreed(struct store *store, int64_t person, int64_t work,
 	db_run(store->db, "INSERT OR REPLACE INTO agreed (person, work, played,"
 	    " position, play_count, last_played, favorite, runtime,"
 	    " play_version, favorite_version, play_from, favorite_from,"
-	    " play_previous, favorite_previous)"
+	    " play_united, favorite_united)"
 	    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", "iiiiiiiiiiiiii", person,
 	    work,
 	    (int64_t)a->userdata.played, a->userdata.position,
 	    (int64_t)a->userdata.play_count, a->userdata.last_played,
 	    (int64_t)a->userdata.favorite, a->runtime, a->versions.play,
 	    a->versions.favorite, row->play_from, row->favorite_from,
-	    row->previous.play, row->previous.favorite);
+	    row->united.play, row->united.favorite);
 }
 
 void

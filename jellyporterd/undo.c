@@ -162,7 +162,6 @@ agree(struct store *store, const struct entry *entry, const struct agreed *old)
 
 	store_get_agreed(store, entry->person, entry->work, &row);
 	row.exists = true;
-	row.previous = row.agreed.versions;
 	row.agreed = *old;
 	row.agreed.versions.play = store_advance(store);
 	row.agreed.versions.favorite = row.agreed.versions.play;

@@ -285,19 +285,21 @@ unite_agreed(struct store *store, int64_t from, int64_t to, bool keep)
 {
 	int64_t persons[PERSONS_MAX];
 	struct agreed_row a, b;
+	int64_t point;
 	size_t i, n;
 
 	n = store_persons_of_work(store, from, persons, PERSONS_MAX);
 	for (i = 0; i < n; i++) {
 		store_get_agreed(store, persons[i], from, &a);
 		store_get_agreed(store, persons[i], to, &b);
-		if (b.exists)
-			merge_union(&b.agreed, &a.agreed);
-		else
-			b = a;
 		/* No copy of the two has been brought up to this. */
-		b.agreed.versions.play = store_advance(store);
-		b.agreed.versions.favorite = b.agreed.versions.play;
+		point = store_advance(store);
+		if (b.exists) {
+			merge_union(&b.agreed, &a.agreed);
+			b.united.play = b.united.favorite = point;
+		} else
+			b = a;
+		b.agreed.versions.play = b.agreed.versions.favorite = point;
 		store_put_agreed(store, persons[i], to, &b);
 		if (!keep)
 			store_drop_agreed(store, persons[i], from);
