@@ -96,11 +96,11 @@ user=$(curl -sS -H "Authorization: MediaBrowser Token=\"$api_key\"" \
     "$(url cellar)/Users" | jq -r '.[0].Id')
 id=$(sim cellar GET "/items?from=$item&count=1" | jq -r '.[0].ItemId')
 curl -sS -X POST -H "Authorization: MediaBrowser Token=\"$api_key\"" \
-    "$(url cellar)/UserPlayedItems/$id?userId=$user&datePlayed=2026-02-01T23:30:00" \
+    "$(url cellar)/UserPlayedItems/$id?userId=$user&datePlayed=2026-02-01T23:30:00Z" \
     >/dev/null
 sync_now
-both "$item" "true 0 1 false 2026-02-01T14:30:00" \
-    "a client's local time is what that server takes it for"
+both "$item" "true 0 1 false 2026-02-02T08:30:00" \
+    "a client's date is what that server, in its zone, takes it for"
 quiet
 
 story "no date at all: taken for now, or for the year 1"
