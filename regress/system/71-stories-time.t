@@ -96,7 +96,9 @@ user=$(curl -sS -H "Authorization: MediaBrowser Token=\"$api_key\"" \
     "$(url cellar)/Users" | jq -r '.[0].Id')
 id=$(sim cellar GET "/items?from=$item&count=1" | jq -r '.[0].ItemId')
 curl -sS -X POST -H "Authorization: MediaBrowser Token=\"$api_key\"" \
-    "$(url cellar)/UserPlayedItems/$id?userId=$user&datePlayed=2026-02-01T23:30:00Z" \
+    -H "Content-Type: application/json" \
+    -d '{"Played":true,"PlayCount":1,"LastPlayedDate":"2026-02-01T23:30:00Z"}' \
+    "$(url cellar)/UserItems/$id/UserData?userId=$user" \
     >/dev/null
 sync_now
 both "$item" "true 0 1 false 2026-02-02T08:30:00" \
