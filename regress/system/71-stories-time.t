@@ -97,7 +97,7 @@ user=$(curl -sS -H "Authorization: MediaBrowser Token=\"$api_key\"" \
 id=$(sim cellar GET "/items?from=$item&count=1" | jq -r '.[0].ItemId')
 curl -sS -X POST -H "Authorization: MediaBrowser Token=\"$api_key\"" \
     -H "Content-Type: application/json" \
-    -d '{"Played":true,"PlayCount":1,"LastPlayedDate":"2026-02-01T23:30:00Z"}' \
+    -d '{"Played":true,"PlayCount":1,"LastPlayedDate":"2026-02-01T23:30:00+00:00"}' \
     "$(url cellar)/UserItems/$id/UserData?userId=$user" \
     >/dev/null
 sync_now
