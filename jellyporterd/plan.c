@@ -11,6 +11,7 @@
 #define BACKOFF_FIRST	60		/* seconds */
 #define BACKOFF_MAX	(6 * 3600)	/* seconds */
 #define PARKED_RETRY	(24 * 3600)	/* seconds */
+#define LATE_MAX	600		/* seconds; no write arrives later */
 
 static bool	is_apart(const struct copy_row *, const struct agreed_row *);
 static bool	touched_play(const struct userdata *);
@@ -21,6 +22,7 @@ static void	written(struct store *, const struct merge_options *,
 		    struct plan_counts *);
 static void	replan(struct store *, const struct merge_options *,
 		    struct copy_row *);
+static void	not_arrived(struct copy_row *, int64_t);
 
 static bool
 touched_play(const struct userdata *userdata)
@@ -294,6 +296,25 @@ plan_answered(struct store *store, const struct merge_options *options,
 		    now, counts);
 }
 
+/*
+ * It shows its base: it may be written again.  The first write may still
+ * arrive, and would be known for ours.  Where nothing is owed any more, that is
+ * waited for no longer than it can take.
+ */
+static void
+not_arrived(struct copy_row *row, int64_t now)
+{
+	if (row->need == NEED_NONE && row->looked && row->not_before != 0 &&
+	    now >= row->not_before) {
+		row->copy.has_asked = row->looked = false;
+		row->not_before = 0;
+		return;
+	}
+	row->looked = true;
+	if (row->need == NEED_NONE && row->not_before == 0)
+		row->not_before = now + LATE_MAX;
+}
+
 void
 plan_settle(struct store *store, const struct merge_options *options,
     int64_t endpoint, int64_t item, const struct userdata *current,
@@ -315,9 +336,7 @@ plan_settle(struct store *store, const struct merge_options *options,
 		store_put_copy(store, &row);
 	} else if (row.copy.has_asked &&
 	    userdata_equal(current, &row.copy.base)) {
-		/* It shows its base: it may be written again.  The first
-		 * write may still arrive, and would be known for ours. */
-		row.looked = true;
+		not_arrived(&row, now);
 		store_put_copy(store, &row);
 	}
 }

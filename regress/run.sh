@@ -1,7 +1,14 @@
 #!/bin/sh
-# Runs one test, a program or a script of sh; none may take for ever.
+# Runs one test, a program or a script of sh; none may take for ever.  What
+# one says that fails is shown, as its comments are what helps.
 
+said=$(mktemp) || exit 1
+trap 'rm -f "$said"' EXIT
 case $1 in
-*.t | *.sh)	exec timeout 600 sh "$@" ;;
-*)		exec timeout 600 "$@" ;;
+*.t | *.sh)	timeout 600 sh "$@" >"$said" ;;
+*)		timeout 600 "$@" >"$said" ;;
 esac
+status=$?
+cat "$said"
+[ $status -eq 0 ] || { echo "$1:"; cat "$said"; } >&2
+exit $status

@@ -15,9 +15,9 @@ start_three "$items"
 configure_three
 people="alice bob"
 
-random() {			# random N: 0 to N - 1
+random() {			# random N: r becomes 0 to N - 1
 	seed=$(((seed * 1103515245 + 12345) % 2147483648))
-	echo $((seed / 65536 % $1))
+	r=$((seed / 65536 % $1))
 }
 
 # First everything is the same everywhere; then people do things on all three,
@@ -82,8 +82,16 @@ wrong_states() {
 	done
 }
 
+all_writes() {
+	echo $(($(writes attic) + $(writes cellar) + $(writes den)))
+}
+
+for server in $three; do
+	reset_counts "$server"
+done
 once
 is $? 0 "undisturbed, the next one succeeds"
+undisturbed=$(all_writes)
 is "$(wrong_states)" "" "and all is everywhere as people left it"
 
 # All processes at one moment, or nearly.
@@ -103,13 +111,32 @@ query() {			# query SQL, of a copy of the copy
 	sqlite3 "$work/look/test.db" "$1"
 }
 
+# Somewhere between the start and the last of the writes; one time in four it
+# is not the writes that are waited for.
+wait_a_while() {
+	random "$undisturbed"
+	some=$r
+	some_are_written() {
+		[ "$(all_writes)" -ge "$some" ]
+	}
+	random 4
+	if [ $r -eq 0 ]; then
+		random 35
+		sleep "0.$((r + 10))"
+	else
+		wait_for some_are_written
+	fi
+}
+
 # As if it were the first time: the same acts, and nothing synced.
 begin() {
 	rm -rf "$work/db"
 	cp -R "$work/db.before" "$work/db"
 	for server in $three; do
 		sim "$server" POST "/server?what=restore" >/dev/null
-		sim "$server" POST "/pace?latency_ms=$(random 5)" >/dev/null
+		random 20
+		sim "$server" POST "/pace?latency_ms=$((r + 5))" >/dev/null
+		reset_counts "$server"
 	done
 	jellyporterd -d -f "$config" -s "$socket" >>"$work/daemon.log" 2>&1 &
 	daemon_pid=$!
@@ -121,7 +148,7 @@ wrong=
 while [ $trial -lt "$trials" ]; do
 	trial=$((trial + 1))
 	begin
-	sleep "0.$(($(random 35) + 10))"
+	wait_a_while
 	power_off
 	mv "$work/db" "$work/left"
 	mkdir "$work/db"
@@ -129,8 +156,9 @@ while [ $trial -lt "$trials" ]; do
 	if [ -f "$work/left/test.db-wal" ]; then
 		cp "$work/left/test.db-wal" "$work/db/"
 		# What was being written may have arrived in part.
-		[ "$(random 2)" -eq 0 ] && head -c $(($(random 5000) + 1)) \
-		    /dev/urandom >>"$work/db/test.db-wal"
+		random 5000
+		[ $((r % 2)) -eq 0 ] && head -c $((r + 1)) /dev/urandom \
+		    >>"$work/db/test.db-wal"
 	fi
 	rm -rf "$work/left"
 	[ "$(query 'PRAGMA integrity_check')" = ok ] ||

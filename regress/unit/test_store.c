@@ -540,6 +540,42 @@ test_lost_answer(void **state)
 }
 
 static void
+settle_it(struct fixture *f, int server, unsigned film,
+    struct userdata userdata)
+{
+	plan_settle(f->store, &options, f->endpoints[server],
+	    item_of(f, server, film), &userdata, store_point(f->store), f->now,
+	    &f->counts);
+}
+
+/* A write that failed, of what is owed no more: it is not asked for ever. */
+static void
+test_no_answer_and_not_owed(void **state)
+{
+	struct fixture *f = *state;
+	struct message_write batch;
+	int64_t items[4];
+
+	one_film_everywhere(f);
+	hear_it(f, 0, 1, played);
+	assert_int_equal(batch_of(f, 1, &batch), 1);
+	answer(f, 1, 1, WRITE_FAILED, untouched);
+	f->now += 10;
+	hear_it(f, 0, 1, untouched);
+	decide(f, 0);
+	assert_int_equal(copy_of(f, 1, 1).need, NEED_NONE);
+	settle_it(f, 1, 1, untouched);
+	f->now += 599;
+	settle_it(f, 1, 1, untouched);
+	assert_true(copy_of(f, 1, 1).copy.has_asked);
+	f->now += 1;
+	settle_it(f, 1, 1, untouched);
+	assert_false(copy_of(f, 1, 1).copy.has_asked);
+	assert_int_equal(store_asked(f->store, f->endpoints[1], 0, items, 4),
+	    0);
+}
+
+static void
 test_backoff_and_parking(void **state)
 {
 	struct fixture *f = *state;
@@ -1135,6 +1171,7 @@ main(void)
 		TEST(test_a_few_at_a_time),
 		TEST(test_changed_is_an_observation),
 		TEST(test_lost_answer),
+		TEST(test_no_answer_and_not_owed),
 		TEST(test_backoff_and_parking),
 		TEST(test_undone_by_its_server),
 		TEST(test_undone_and_there_again),
