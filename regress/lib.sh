@@ -74,6 +74,13 @@ wait_for() {
 	done
 }
 
+# A number from 0 to N - 1 into r, from $seed on.  Not for $(...): that would be
+# another shell, and the same number every time.
+random() {			# random N
+	seed=$(((seed * 1103515245 + 12345) % 2147483648))
+	r=$((seed / 65536 % $1))
+}
+
 # Simulated servers
 
 start_sim() {			# start_sim NAME [OPTION ...]

@@ -21,11 +21,6 @@ for server in $three; do
 	sim "$server" POST "/server?what=backup" >/dev/null
 done
 
-random() {			# random N: 0 to N - 1
-	seed=$(((seed * 1103515245 + 12345) % 2147483648))
-	echo $((seed / 65536 % $1))
-}
-
 start() {
 	jellyporterd -d -f "$config" -s "$socket" >>"$work/daemon.log" 2>&1 &
 	daemon_pid=$!
@@ -36,14 +31,16 @@ start() {
 # when it has nobody left.
 kill_one() {
 	children=$(pgrep -P "$daemon_pid")
-	if [ "$(random 4)" -eq 0 ] || [ -z "$children" ]; then
+	random 4
+	if [ $r -eq 0 ] || [ -z "$children" ]; then
 		kill -KILL "$daemon_pid" 2>/dev/null
 		wait "$daemon_pid" 2>/dev/null
 		start
 	else
 		n=$(echo "$children" | wc -w)
-		kill -KILL "$(echo "$children" |
-		    sed -n "$(($(random "$n") + 1))p")" 2>/dev/null
+		random "$n"
+		kill -KILL "$(echo "$children" | sed -n "$((r + 1))p")" \
+		    2>/dev/null
 	fi
 }
 
@@ -58,7 +55,8 @@ first_sync() {			# first_sync KILLS CUTS
 	start
 	killed=0
 	while [ $killed -lt "$1" ]; do
-		sleep "0.0$(random 10)"
+		random 10
+		sleep "0.0$r"
 		kill_one && killed=$((killed + 1))
 	done
 	stop_daemon

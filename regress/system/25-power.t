@@ -15,11 +15,6 @@ start_three "$items"
 configure_three
 people="alice bob"
 
-random() {			# random N: r becomes 0 to N - 1
-	seed=$(((seed * 1103515245 + 12345) % 2147483648))
-	r=$((seed / 65536 % $1))
-}
-
 # First everything is the same everywhere; then people do things on all three,
 # each with a work on one server only: of an act on a copy that was to be
 # written when the power went, nobody can say how much it adds to the count.
