@@ -149,11 +149,20 @@ contract:
 install: all
 	install -d $(DESTDIR)$(prefix)/sbin $(DESTDIR)$(prefix)/bin \
 	    $(DESTDIR)$(prefix)/share/doc/jellyporter \
+	    $(DESTDIR)$(prefix)/share/man/man5 \
+	    $(DESTDIR)$(prefix)/share/man/man7 \
+	    $(DESTDIR)$(prefix)/share/man/man8 \
 	    $(DESTDIR)$(sysconfdir)/jellyporter
 	install -m 755 jellyporterd/jellyporterd $(DESTDIR)$(prefix)/sbin/
 	install -m 755 jellyporterctl/jellyporterctl $(DESTDIR)$(prefix)/bin/
 	install -m 644 README.md LICENSE etc/config.example.yaml \
 	    $(DESTDIR)$(prefix)/share/doc/jellyporter/
+	install -m 644 man/jellyporter.yaml.5 \
+	    $(DESTDIR)$(prefix)/share/man/man5/
+	install -m 644 man/jellyporter-internals.7 man/jellyporter-sync.7 \
+	    $(DESTDIR)$(prefix)/share/man/man7/
+	install -m 644 man/jellyporterctl.8 man/jellyporterd.8 \
+	    $(DESTDIR)$(prefix)/share/man/man8/
 
 clean:
 	rm -f $(OBJS) $(LIBS) $(PROGRAMS) $(SIM) $(MODEL) $(SOAK) \

@@ -9,7 +9,8 @@ libraries="libevent:libevent-dev libcurl:libcurl4-openssl-dev
 json-c:libjson-c-dev yaml-0.1:libyaml-dev sqlite3:libsqlite3-dev
 libbsd-overlay:libbsd-dev zlib:zlib1g-dev"
 commands="cc:gcc pkg-config:pkgconf make:make"
-test_commands="prove:perl curl:curl jq:jq sqlite3:sqlite3 valgrind:valgrind"
+test_commands="prove:perl curl:curl jq:jq sqlite3:sqlite3 valgrind:valgrind
+mandoc:mandoc strings:binutils"
 test_libraries="cmocka:libcmocka-dev"
 ci_commands="clang:clang bmake:bmake"
 

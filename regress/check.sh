@@ -17,7 +17,7 @@ run() {
 # The longest first, so that nothing is left to wait for at the end.
 long="regress/soak/some.t regress/system/80-versions.t
     regress/system/50-fetcher.t regress/system/66-plan.t"
-other=$(ls regress/system/*.t | grep -vFx "$(printf '%s\n' $long)")
+other=$(ls regress/system/*.t regress/manual/*.t | grep -vFx "$(printf '%s\n' $long)")
 unit=
 for source in regress/unit/test_*.c; do
 	unit="$unit ${source%.c}"
