@@ -119,6 +119,7 @@ about() {			# about KEY
 	section jellyporter.yaml.5 KEYS | while read -r line; do
 		case $line in
 		'.It Ic '*)	key=$(echo "$line" | as_text) ;;
+		.Bl*)		;;	# a width is no word of the text
 		*)		[ "$key" = "$1" ] && echo "$line" ;;
 		esac
 	done
