@@ -244,6 +244,7 @@ for page in $pages; do
 	section "${page#man/}" DIAGNOSTICS | grep '^\.It ' | sed 's/^\.It //' |
 	    awk '{
 		# Only what stands in quotes is literal.
+		gsub(/\\&/, "")
 		n = split($0, part, "\"")
 		for (i = 2; i <= n; i += 2)
 			print part[i]
