@@ -262,7 +262,7 @@ struct message_result {
 /* jellyporterctl: a command word and its arguments. */
 enum command {
 	COMMAND_STATUS,
-	COMMAND_SYNC,		/* argument: a server's name, or "" */
+	COMMAND_SYNC,		/* server: its name, or "" for all */
 	COMMAND_SHOW_ITEM,	/* argument: a part of the title */
 	COMMAND_SHOW_SERVERS,
 	COMMAND_SHOW_UNMATCHED,
@@ -281,7 +281,7 @@ enum command {
 
 struct message_command {
 	enum command	command;
-	char		argument[NAME_SIZE];	/* item, server */
+	char		argument[NAME_SIZE];	/* item; "": all */
 	char		person[NAME_SIZE];	/* audit; "": all */
 	char		server[NAME_SIZE];	/* "": all */
 	int64_t		since;			/* audit, undo; seconds, 0: all */

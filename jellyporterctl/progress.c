@@ -25,8 +25,11 @@ static const struct {
 } phases[] = {
 	{ "contact", "connecting" },
 	{ "identity", "reading all items" },
+	{ "versions", "reading versions" },
+	{ "matching", "matching items" },
 	{ "played", "reading what was played" },
 	{ "resumable", "reading positions" },
+	{ "resume", "reading positions" },
 	{ "favorite", "reading favorites" },
 	{ "ids", "reading single items" },
 	{ "writing", "writing" },

@@ -458,8 +458,9 @@ child_message(struct child *child, struct imsg *imsg, void *arg)
 		fatalx("nonsense from %s %s: %s", role_name(child->role),
 		    child->name, message_type_name(imsg_get_type(imsg)));
 	parent->status = done.failed == 0 ? 0 : 1;
-	if (parent->dry_run && (printf("%zu writes would be made\n",
-	    parent->planned) < 0 || fflush(stdout) == EOF))
+	if (parent->dry_run && (printf("%zu %s would be made\n",
+	    parent->planned, parent->planned == 1 ? "write" : "writes") < 0 ||
+	    fflush(stdout) == EOF))
 		parent->status = 1;
 	event_base_loopexit(parent->base, NULL);
 	return 0;
