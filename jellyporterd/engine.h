@@ -79,6 +79,7 @@ struct server {
 	bool			 plan_only;	/* only plans know of it */
 
 	bool			 contacted;	/* it answered, and still does */
+	const struct server	*twin;		/* has the same id: that was said */
 	bool			 own_alternates;  /* they have userdata there */
 	bool			 has_alternates;  /* and there are some */
 	enum phase		 phase;

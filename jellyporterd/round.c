@@ -48,6 +48,8 @@ static void	round_done(struct server *);
 static void	round_failed(struct server *, const char *);
 static void	form_slice(evutil_socket_t, short, void *);
 static void	retry(evutil_socket_t, short, void *);
+static void	warn_of_twin(struct server *,
+		    const struct message_server_info *);
 
 static const struct {
 	const char	*name;
@@ -194,12 +196,32 @@ major_version(const struct message_server_info *info)
 	return (int)strtonum(text, 0, INT32_MAX, &error);
 }
 
+/* The same server twice is harmless, but hardly meant; one warning is enough. */
+static void
+warn_of_twin(struct server *server, const struct message_server_info *info)
+{
+	struct server *other;
+	struct server_row row;
+
+	TAILQ_FOREACH(other, &server->engine->servers, entry) {
+		if (other == server || !other->contacted)
+			continue;
+		store_get_server(server->engine->store, other->id, &row);
+		if (row.has_id && jellyfin_id_equal(&row.jellyfin_id,
+		    &info->id))
+			break;
+	}
+	if (other != NULL && server->twin != other && other->twin != server)
+		log_server_warnx(server->name, "has the same server id as %s: "
+		    "is it the same server twice, or a copy of its data?",
+		    other->name);
+	server->twin = other;
+}
+
 void
 round_contacted(struct server *server, const struct message_server_info *info)
 {
 	struct endpoint *endpoint;
-	struct server *other;
-	struct server_row row;
 
 	TAILQ_FOREACH(endpoint, &server->endpoints, entry)
 		endpoint->present = false;
@@ -207,16 +229,7 @@ round_contacted(struct server *server, const struct message_server_info *info)
 	if (store_server_contacted(server->engine->store, server->id, info))
 		log_server_warnx(server->name, "another server answers under "
 		    "this name: all of it is a first contact");
-	TAILQ_FOREACH(other, &server->engine->servers, entry) {
-		if (other == server || !other->contacted)
-			continue;
-		store_get_server(server->engine->store, other->id, &row);
-		if (row.has_id && jellyfin_id_equal(&row.jellyfin_id,
-		    &info->id))
-			log_server_warnx(server->name, "has the same server "
-			    "id as %s: is it the same server twice, or a copy "
-			    "of its data?", other->name);
-	}
+	warn_of_twin(server, info);
 }
 
 void
