@@ -4,6 +4,7 @@
 #   make demo       shows the main job on simulated servers
 #   make check      builds, then runs every test
 #   make bench      measures
+#   make fuzz       [T=target] [SECONDS=600] libFuzzer on each parser, by clang
 #   make soak       [N=2000] [SEED=] random histories of whole processes
 #   make contract URL=... KEY=... USER=... PASSWORD=...
 #                   holds a Jellyfin server to what we know of its API
@@ -16,6 +17,8 @@ sysconfdir =	/etc
 DESTDIR =
 N =		2000
 SEED =
+T =
+SECONDS =	600
 
 PKGS =		libevent libcurl json-c yaml-0.1 sqlite3 libbsd-overlay zlib
 PKG_CFLAGS !=	pkg-config --cflags $(PKGS) 2>/dev/null || true
@@ -31,6 +34,7 @@ HARDEN !=	if test -n "$(SANITIZE)"; then \
 OPTIMIZE =	-O2 -g
 ALL_CFLAGS =	-std=c11 -D_GNU_SOURCE $(OPTIMIZE) $(WARN) $(HARDEN) -fPIE \
 		-Icommon -Ijellyporterd -Ijellyporterctl -Iregress/model \
+		-Iregress/fuzz \
 		$(PKG_CFLAGS) \
 		$(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS =	$(HARDEN) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
@@ -42,6 +46,7 @@ SIM_SRCS !=	ls regress/sim/*.c
 MODEL_SRCS !=	ls regress/model/*.c
 SOAK_SRCS !=	ls regress/soak/*.c
 UNIT_SRCS !=	ls regress/unit/test_*.c
+FUZZ_SRCS !=	ls regress/fuzz/fuzz_*.c
 HEADERS !=	ls */*.h regress/*/*.h
 
 COMMON_OBJS =	$(COMMON_SRCS:.c=.o)
@@ -51,8 +56,10 @@ SIM_OBJS =	$(SIM_SRCS:.c=.o)
 MODEL_OBJS =	$(MODEL_SRCS:.c=.o)
 SOAK_OBJS =	$(SOAK_SRCS:.c=.o)
 UNIT_TESTS =	$(UNIT_SRCS:.c=)
+FUZZ_OBJS =	regress/fuzz/replay.o regress/fuzz/support.o
+FUZZ_TESTS =	$(FUZZ_SRCS:.c=)
 OBJS =		$(COMMON_OBJS) $(DAEMON_OBJS) $(CTL_OBJS) $(SIM_OBJS) \
-		$(MODEL_OBJS) $(SOAK_OBJS) \
+		$(MODEL_OBJS) $(SOAK_OBJS) $(FUZZ_OBJS) \
 		jellyporterd/jellyporterd.o jellyporterctl/jellyporterctl.o
 
 LIBCOMMON =	common/libcommon.a
@@ -65,12 +72,14 @@ MODEL =		regress/model/model
 SOAK =		regress/soak/soak
 # What the model and the soak share.
 PEOPLE_OBJS =	regress/model/people.o regress/model/history.o
+# Replays the corpora of the fuzz targets; its main() is taken by who has none.
+REPLAY =	regress/fuzz/libreplay.a
 # A parent and an engine for one fetcher alone.
 DRIVER =	regress/unit/fetcher_driver
 
 .SUFFIXES:
 .SUFFIXES: .c .o
-.PHONY: all check demo bench soak contract tests install clean needs \
+.PHONY: all check demo bench fuzz soak contract tests install clean needs \
 	install-needs
 
 all: needs $(PROGRAMS)
@@ -118,12 +127,17 @@ $(SOAK): $(SOAK_OBJS) $(PEOPLE_OBJS) $(LIBCOMMON)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(SOAK_OBJS) $(PEOPLE_OBJS) \
 	    $(LIBCOMMON) $(PKG_LIBS)
 
-$(UNIT_TESTS) $(DRIVER): $(LIBS) $(HEADERS)
+$(REPLAY): $(FUZZ_OBJS)
+	rm -f $@
+	ar rcs $@ $(FUZZ_OBJS)
+
+$(UNIT_TESTS) $(FUZZ_TESTS) $(DRIVER): $(REPLAY) $(LIBS) $(HEADERS)
 
 .c:
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIBS) $(PKG_LIBS) -lcmocka
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(REPLAY) $(LIBS) $(PKG_LIBS) \
+	    -lcmocka
 
-tests: $(PROGRAMS) $(SIM) $(MODEL) $(SOAK) $(UNIT_TESTS) $(DRIVER)
+tests: $(PROGRAMS) $(SIM) $(MODEL) $(SOAK) $(UNIT_TESTS) $(FUZZ_TESTS) $(DRIVER)
 
 # What is missing is installed before make looks for the libraries again.
 check: install-needs
@@ -137,6 +151,10 @@ demo: install-needs
 bench: install-needs
 	@$(MAKE) $(PROGRAMS) $(SIM)
 	@sh regress/bench/bench.sh
+
+fuzz: install-needs
+	@sh etc/needs.sh ci
+	@T="$(T)" SECONDS_EACH="$(SECONDS)" sh regress/fuzz/fuzz.sh
 
 soak: install-needs
 	@$(MAKE) $(PROGRAMS) $(SIM) $(SOAK)
@@ -166,4 +184,5 @@ install: all
 
 clean:
 	rm -f $(OBJS) $(LIBS) $(PROGRAMS) $(SIM) $(MODEL) $(SOAK) \
-	    $(UNIT_TESTS) $(DRIVER)
+	    $(UNIT_TESTS) $(FUZZ_TESTS) $(REPLAY) $(DRIVER)
+	rm -rf regress/fuzz/build

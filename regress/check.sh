@@ -22,6 +22,10 @@ unit=
 for source in regress/unit/test_*.c; do
 	unit="$unit ${source%.c}"
 done
+# What is kept of the fuzz targets' inputs.
+for source in regress/fuzz/fuzz_*.c; do
+	unit="$unit ${source%.c}"
+done
 # With sanitizers the rules are the same, and everything takes longer.
 model=regress/model/model
 [ -n "${SANITIZE:-}" ] || model="$model regress/model/broken.sh"
