@@ -41,7 +41,15 @@ fi
 
 missing_command "$test_commands"
 missing_library "$test_libraries"
-[ "$1" = ci ] && missing_command "$ci_commands"
+if [ "$1" = ci ]; then
+	missing_command "$ci_commands"
+	# What clang links for -fsanitize=fuzzer comes in a package of its
+	# own, whose name has clang's version.
+	version=$(clang -dumpversion 2>/dev/null | cut -d. -f1)
+	fuzzer=$(clang -print-file-name=libclang_rt.fuzzer-$(uname -m).a \
+	    2>/dev/null)
+	[ -e "$fuzzer" ] || packages="$packages libclang-rt-${version:-14}-dev"
+fi
 [ -z "$packages" ] && exit 0
 
 as_root=

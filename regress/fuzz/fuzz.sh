@@ -1,7 +1,7 @@
 #!/bin/sh
 # make fuzz: lets libFuzzer try each target for SECONDS seconds on one core.
-# What it finds stays in regress/fuzz/found; new inputs that reach new code
-# are merged into the corpus.  With T only the target of that name.
+# What it finds stays in regress/fuzz/found, inputs that reach new code in
+# regress/fuzz/build.  With T only the target of that name.
 
 set -eu
 seconds=${SECONDS_EACH:-600}
