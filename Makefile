@@ -20,9 +20,12 @@ SEED =
 T =
 SECONDS =	600
 
-PKGS =		libevent libcurl json-c yaml-0.1 sqlite3 libbsd-overlay zlib
+PKGS =		libevent libcurl json-c yaml-0.1 sqlite3 libbsd-overlay libmd zlib
 PKG_CFLAGS !=	pkg-config --cflags $(PKGS) 2>/dev/null || true
 PKG_LIBS !=	pkg-config --libs $(PKGS) 2>/dev/null || true
+# Debian's libwslay has no pkg-config file.
+WSLAY_LIBS =	-lwslay
+ALL_LIBS =	$(PKG_LIBS) $(WSLAY_LIBS)
 
 WARN =		-Wall -Wextra -Wshadow -Wstrict-prototypes \
 		-Wmissing-prototypes -Wpointer-arith -Wcast-qual \
@@ -110,18 +113,18 @@ $(LIBCTL): $(CTL_OBJS)
 
 jellyporterd/jellyporterd: jellyporterd/jellyporterd.o $(LIBDAEMON) $(LIBCOMMON)
 	$(CC) $(ALL_LDFLAGS) -o $@ jellyporterd/jellyporterd.o \
-	    $(LIBDAEMON) $(LIBCOMMON) $(PKG_LIBS)
+	    $(LIBDAEMON) $(LIBCOMMON) $(ALL_LIBS)
 
 jellyporterctl/jellyporterctl: jellyporterctl/jellyporterctl.o $(LIBCTL) $(LIBCOMMON)
 	$(CC) $(ALL_LDFLAGS) -o $@ jellyporterctl/jellyporterctl.o \
-	    $(LIBCTL) $(LIBCOMMON) $(PKG_LIBS)
+	    $(LIBCTL) $(LIBCOMMON) $(ALL_LIBS)
 
 $(SIM): $(SIM_OBJS) $(LIBCOMMON)
-	$(CC) $(ALL_LDFLAGS) -o $@ $(SIM_OBJS) $(LIBCOMMON) $(PKG_LIBS) -lm
+	$(CC) $(ALL_LDFLAGS) -o $@ $(SIM_OBJS) $(LIBCOMMON) $(ALL_LIBS) -lm
 
 $(MODEL): $(MODEL_OBJS) $(LIBDAEMON) $(LIBCOMMON)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(MODEL_OBJS) \
-	    $(LIBDAEMON) $(LIBCOMMON) $(PKG_LIBS)
+	    $(LIBDAEMON) $(LIBCOMMON) $(ALL_LIBS)
 
 $(SOAK): $(SOAK_OBJS) $(PEOPLE_OBJS) $(LIBCOMMON)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(SOAK_OBJS) $(PEOPLE_OBJS) \
@@ -134,7 +137,7 @@ $(REPLAY): $(FUZZ_OBJS)
 $(UNIT_TESTS) $(FUZZ_TESTS) $(DRIVER): $(REPLAY) $(LIBS) $(HEADERS)
 
 .c:
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(REPLAY) $(LIBS) $(PKG_LIBS) \
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(REPLAY) $(LIBS) $(ALL_LIBS) \
 	    -lcmocka
 
 tests: $(PROGRAMS) $(SIM) $(MODEL) $(SOAK) $(UNIT_TESTS) $(FUZZ_TESTS) $(DRIVER)

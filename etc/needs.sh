@@ -7,7 +7,9 @@
 
 libraries="libevent:libevent-dev libcurl:libcurl4-openssl-dev
 json-c:libjson-c-dev yaml-0.1:libyaml-dev sqlite3:libsqlite3-dev
-libbsd-overlay:libbsd-dev zlib:zlib1g-dev"
+libbsd-overlay:libbsd-dev libmd:libmd-dev zlib:zlib1g-dev"
+# Without a pkg-config file: a header says that it is there.
+headers="wslay/wslay.h:libwslay-dev"
 commands="cc:gcc pkg-config:pkgconf make:make"
 test_commands="prove:perl curl:curl jq:jq sqlite3:sqlite3 valgrind:valgrind
 mandoc:mandoc strings:binutils"
@@ -32,8 +34,18 @@ missing_library() {
 	done
 }
 
+missing_header() {
+	for pair in $1; do
+		echo "#include <${pair%%:*}>" | ${CC:-cc} -E -x c - \
+		    >/dev/null 2>&1 && continue
+		echo "missing: ${pair%%:*} (Debian package ${pair#*:})" >&2
+		packages="$packages ${pair#*:}"
+	done
+}
+
 missing_command "$commands"
 missing_library "$libraries"
+missing_header "$headers"
 if [ "$1" = build ]; then
 	[ -z "$packages" ]
 	exit
