@@ -24,13 +24,17 @@ static const char *const type_names[] = {
 	[MESSAGE_ALTERNATES] =		"alternates",
 	[MESSAGE_READ] =		"read",
 	[MESSAGE_WRITE] =		"write",
+	[MESSAGE_WATCH] =		"watch",
 	[MESSAGE_SERVER_INFO] =		"server info",
 	[MESSAGE_USER] =		"user",
 	[MESSAGE_ITEM] =		"item",
 	[MESSAGE_ALTERNATE] =		"alternate",
+	[MESSAGE_PLAYING] =		"playing",
 	[MESSAGE_USERDATA] =		"userdata",
 	[MESSAGE_WRITTEN] =		"written",
 	[MESSAGE_RESULT] =		"result",
+	[MESSAGE_LIVE] =		"live",
+	[MESSAGE_DIRTY] =		"dirty",
 	[MESSAGE_COMMAND] =		"command",
 	[MESSAGE_ROW] =			"row",
 	[MESSAGE_HISTORY] =		"history",
@@ -173,6 +177,7 @@ put_fetcher_options(struct wire_writer *w,
 	wire_put_u32(w, m->timeout);
 	wire_put_number(w, m->page_size, 0, PAGE_SIZE_MAX);
 	wire_put_bool(w, m->tls_verify);
+	wire_put_bool(w, m->live);
 	wire_put_bool(w, m->verbose);
 }
 
@@ -186,6 +191,7 @@ get_fetcher_options(struct ibuf_reader *r, struct message_fetcher_options *m)
 	    wire_get_u32(r, &m->timeout) == -1 ||
 	    wire_get_number(r, &m->page_size, 0, PAGE_SIZE_MAX) == -1 ||
 	    wire_get_bool(r, &m->tls_verify) == -1 ||
+	    wire_get_bool(r, &m->live) == -1 ||
 	    wire_get_bool(r, &m->verbose) == -1)
 		return -1;
 	return 0;
@@ -277,6 +283,7 @@ put_read(struct wire_writer *w, const struct message_read *m)
 	uint32_t i;
 
 	wire_put_id(w, &m->user);
+	wire_put_bool(w, m->sessions);
 	wire_put_number(w, m->n_items, 1, READ_IDS_MAX);
 	for (i = 0; i < m->n_items; i++) {
 		wire_put_id(w, &m->items[i].id);
@@ -291,6 +298,7 @@ get_read(struct ibuf_reader *r, struct message_read *m)
 	uint32_t i;
 
 	if (wire_get_id(r, &m->user) == -1 ||
+	    wire_get_bool(r, &m->sessions) == -1 ||
 	    wire_get_number(r, &m->n_items, 1, READ_IDS_MAX) == -1)
 		return -1;
 	for (i = 0; i < m->n_items; i++) {
@@ -338,6 +346,30 @@ get_write(struct ibuf_reader *r, struct message_write *m)
 	}
 	/* The first has none before it to be joined with. */
 	return m->writes[0].joined ? -1 : 0;
+}
+
+static void
+put_watch(struct wire_writer *w, const struct message_watch *m)
+{
+	uint32_t i;
+
+	wire_put_number(w, m->n_users, 0, WATCHED_MAX);
+	for (i = 0; i < m->n_users; i++)
+		wire_put_id(w, &m->users[i]);
+}
+
+static int
+get_watch(struct ibuf_reader *r, struct message_watch *m)
+{
+	uint32_t i;
+
+	if (wire_get_number(r, &m->n_users, 0, WATCHED_MAX) == -1)
+		return -1;
+	for (i = 0; i < m->n_users; i++) {
+		if (wire_get_id(r, &m->users[i]) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 /* Answers of a fetcher's */
@@ -511,6 +543,18 @@ get_userdata(struct ibuf_reader *r, struct message_userdata *m)
 	return wire_get_userdata(r, &m->userdata);
 }
 
+static void
+put_playing(struct wire_writer *w, const struct message_playing *m)
+{
+	wire_put_id(w, &m->item);
+}
+
+static int
+get_playing(struct ibuf_reader *r, struct message_playing *m)
+{
+	return wire_get_id(r, &m->item);
+}
+
 /* Other results say nothing about what the copy holds. */
 static bool
 has_userdata(enum write_result result)
@@ -566,6 +610,55 @@ get_result(struct ibuf_reader *r, struct message_result *m)
 	    wire_get_text(r, m->error, sizeof(m->error)) == -1)
 		return -1;
 	m->result = (enum request_result)result;
+	return 0;
+}
+
+/* A fetcher's, unasked */
+
+static void
+put_live(struct wire_writer *w, const struct message_live *m)
+{
+	wire_put_enum(w, m->state, LIVE_STATE_COUNT);
+	wire_put_text(w, m->why, sizeof(m->why));
+}
+
+static int
+get_live(struct ibuf_reader *r, struct message_live *m)
+{
+	unsigned int state;
+
+	if (wire_get_enum(r, &state, LIVE_STATE_COUNT) == -1 ||
+	    wire_get_text(r, m->why, sizeof(m->why)) == -1)
+		return -1;
+	m->state = (enum live_state)state;
+	return 0;
+}
+
+static void
+put_dirty(struct wire_writer *w, const struct message_dirty *m)
+{
+	uint32_t i;
+
+	wire_put_id(w, &m->user);
+	wire_put_bool(w, m->incomplete);
+	wire_put_number(w, m->n_items, 0, DIRTY_MAX);
+	for (i = 0; i < m->n_items; i++)
+		wire_put_id(w, &m->items[i]);
+}
+
+static int
+get_dirty(struct ibuf_reader *r, struct message_dirty *m)
+{
+	uint32_t i;
+
+	if (wire_get_id(r, &m->user) == -1 ||
+	    wire_get_bool(r, &m->incomplete) == -1 ||
+	    wire_get_number(r, &m->n_items, 0, DIRTY_MAX) == -1)
+		return -1;
+	for (i = 0; i < m->n_items; i++) {
+		if (wire_get_id(r, &m->items[i]) == -1)
+			return -1;
+	}
 	return 0;
 }
 
@@ -700,6 +793,10 @@ MESSAGE_DEFINE(alternate, MESSAGE_ALTERNATE, alternate_record);
 MESSAGE_DEFINE(userdata, MESSAGE_USERDATA, message_userdata);
 MESSAGE_DEFINE(written, MESSAGE_WRITTEN, message_written);
 MESSAGE_DEFINE(result, MESSAGE_RESULT, message_result);
+MESSAGE_DEFINE(playing, MESSAGE_PLAYING, message_playing);
+MESSAGE_DEFINE(watch, MESSAGE_WATCH, message_watch);
+MESSAGE_DEFINE(live, MESSAGE_LIVE, message_live);
+MESSAGE_DEFINE(dirty, MESSAGE_DIRTY, message_dirty);
 MESSAGE_DEFINE(command, MESSAGE_COMMAND, message_command);
 MESSAGE_DEFINE(history, MESSAGE_HISTORY, message_history);
 MESSAGE_DEFINE(command_result, MESSAGE_COMMAND_RESULT,

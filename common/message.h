@@ -19,6 +19,8 @@
 #define API_KEY_SIZE		256
 #define READ_IDS_MAX		100	/* ids in one GET /Items?ids= */
 #define WRITES_MAX		50	/* copies in one batch of writes */
+#define WATCHED_MAX		250	/* users of one server */
+#define DIRTY_MAX		500	/* items in one notice */
 #define PAGE_SIZE_MAX		1000000
 
 enum message_type {
@@ -45,15 +47,21 @@ enum message_type {
 	MESSAGE_ALTERNATES,
 	MESSAGE_READ,
 	MESSAGE_WRITE,
+	MESSAGE_WATCH,			/* no request: no result */
 
 	/* fetcher to engine: what came of them */
 	MESSAGE_SERVER_INFO,
 	MESSAGE_USER,
 	MESSAGE_ITEM,
 	MESSAGE_ALTERNATE,
+	MESSAGE_PLAYING,
 	MESSAGE_USERDATA,
 	MESSAGE_WRITTEN,
 	MESSAGE_RESULT,			/* the end of every request */
+
+	/* fetcher to engine, unasked */
+	MESSAGE_LIVE,
+	MESSAGE_DIRTY,
 
 	/* ctl to engine, and back */
 	MESSAGE_COMMAND,
@@ -134,6 +142,7 @@ struct message_fetcher_options {
 	uint32_t	timeout;		/* seconds, for small requests */
 	uint32_t	page_size;		/* items; 0: the whole list */
 	bool		tls_verify;
+	bool		live;			/* keep a WebSocket */
 	bool		verbose;
 };
 
@@ -187,6 +196,8 @@ struct read_item {
 /* Copies by id, of a user: MESSAGE_USERDATA for those that answer. */
 struct message_read {
 	struct jellyfin_id	user;
+	bool			sessions;	/* before: what it plays now,
+						 * a MESSAGE_PLAYING each */
 	uint32_t		n_items;
 	struct read_item	items[READ_IDS_MAX];
 };
@@ -257,6 +268,41 @@ struct message_result {
 	uint32_t		total;		/* as the server counts them */
 	uint32_t		page_size;	/* what worked; 0: all at once */
 	char			error[ERROR_SIZE];	/* "" if OK */
+};
+
+/* One of the items asked for is being played by its user. */
+struct message_playing {
+	struct jellyfin_id	item;
+};
+
+/* The users whose changes the server is to tell us of, at once. */
+struct message_watch {
+	uint32_t		n_users;
+	struct jellyfin_id	users[WATCHED_MAX];
+};
+
+enum live_state {
+	LIVE_OFF,		/* switched off, or nobody to watch */
+	LIVE_UNSUPPORTED,	/* the server is too old for it */
+	LIVE_DOWN,		/* for now: why says what is wrong */
+	LIVE_UP,		/* from now on nothing is missed */
+	LIVE_STATE_COUNT
+};
+
+struct message_live {
+	enum live_state	state;
+	char		why[ERROR_SIZE];	/* for DOWN, else "" */
+};
+
+/*
+ * A user's data of these items may have changed.  Not all of the ids need be
+ * items of ours: the folders above them are among them.
+ */
+struct message_dirty {
+	struct jellyfin_id	user;
+	bool			incomplete;	/* and of others, not named */
+	uint32_t		n_items;
+	struct jellyfin_id	items[DIRTY_MAX];
 };
 
 /* jellyporterctl: a command word and its arguments. */
@@ -386,6 +432,10 @@ MESSAGE_DECLARE(user);
 MESSAGE_DECLARE(userdata);
 MESSAGE_DECLARE(written);
 MESSAGE_DECLARE(result);
+MESSAGE_DECLARE(playing);
+MESSAGE_DECLARE(watch);
+MESSAGE_DECLARE(live);
+MESSAGE_DECLARE(dirty);
 MESSAGE_DECLARE(command);
 MESSAGE_DECLARE(row);
 MESSAGE_DECLARE(history);

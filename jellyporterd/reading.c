@@ -42,6 +42,7 @@ round_read_items(struct server *server, struct endpoint *endpoint,
 
 	memset(&wanted, 0, sizeof(wanted));
 	message.user = endpoint->user_id;
+	message.sessions = false;
 	message.n_items = 0;
 	for (i = 0; i < n && wanted.n_items < READ_IDS_MAX; i++) {
 		group[0] = items[i];

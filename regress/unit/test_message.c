@@ -47,6 +47,10 @@ union any {
 	struct message_userdata		userdata;
 	struct message_written		written;
 	struct message_result		result;
+	struct message_playing		playing;
+	struct message_watch		watch;
+	struct message_live		live;
+	struct message_dirty		dirty;
 	struct message_command		command;
 	struct message_row		row;
 	struct message_history		history;
@@ -94,6 +98,10 @@ MEMBERS(alternate);
 MEMBERS(userdata);
 MEMBERS(written);
 MEMBERS(result);
+MEMBERS(playing);
+MEMBERS(watch);
+MEMBERS(live);
+MEMBERS(dirty);
 MEMBERS(command);
 MEMBERS(row);
 MEMBERS(history);
@@ -186,7 +194,7 @@ fill_fetcher_options(union any *any)
 	SET(m->api_key, "0123456789abcdef");
 	m->timeout = 120;
 	m->page_size = PAGE_SIZE_MAX;
-	m->tls_verify = true;
+	m->tls_verify = m->live = true;
 }
 
 static void
@@ -223,6 +231,7 @@ fill_read(union any *any)
 	int i;
 
 	fill_id(&any->read.user, 1);
+	any->read.sessions = true;
 	any->read.n_items = READ_IDS_MAX;
 	for (i = 0; i < READ_IDS_MAX; i++)
 		fill_id(&any->read.items[i].id, i);
@@ -355,6 +364,47 @@ fill_result(union any *any)
 }
 
 static void
+fill_playing(union any *any)
+{
+	fill_id(&any->playing.item, 6);
+}
+
+static void
+fill_watch(union any *any)
+{
+	int i;
+
+	any->watch.n_users = WATCHED_MAX;
+	for (i = 0; i < WATCHED_MAX; i++)
+		fill_id(&any->watch.users[i], i);
+}
+
+static void
+fill_nobody(union any *any)
+{
+	any->watch.n_users = 0;
+}
+
+static void
+fill_live(union any *any)
+{
+	any->live.state = LIVE_DOWN;
+	SET(any->live.why, "the connection was cut");
+}
+
+static void
+fill_dirty(union any *any)
+{
+	int i;
+
+	fill_id(&any->dirty.user, 1);
+	any->dirty.incomplete = true;
+	any->dirty.n_items = DIRTY_MAX;
+	for (i = 0; i < DIRTY_MAX; i++)
+		fill_id(&any->dirty.items[i], i);
+}
+
+static void
 fill_command(union any *any)
 {
 	any->command.command = COMMAND_SHOW_AUDIT;
@@ -441,6 +491,11 @@ static const struct subject subjects[] = {
 	SUBJECT(written, MESSAGE_WRITTEN),
 	SUBJECT_FILLED(written, MESSAGE_WRITTEN, missing),
 	SUBJECT(result, MESSAGE_RESULT),
+	SUBJECT(playing, MESSAGE_PLAYING),
+	SUBJECT(watch, MESSAGE_WATCH),
+	SUBJECT_FILLED(watch, MESSAGE_WATCH, nobody),
+	SUBJECT(live, MESSAGE_LIVE),
+	SUBJECT(dirty, MESSAGE_DIRTY),
 	SUBJECT(command, MESSAGE_COMMAND),
 	SUBJECT(row, MESSAGE_ROW),
 	SUBJECT(history, MESSAGE_HISTORY),
@@ -652,13 +707,18 @@ test_ranges(void **state)
 
 	expect_refused(subject_by_fill(fill_list), 0, LISTING_COUNT);
 	expect_refused(subject_by_fill(fill_list), 17, 1);
-	expect_refused(subject_by_fill(fill_read), 19, READ_IDS_MAX + 1);
-	expect_refused(subject_by_fill(fill_read), 19, 0);
-	expect_refused(subject_by_fill(fill_read), 20 + 16, 2);
+	expect_refused(subject_by_fill(fill_read), 16, 2);
+	expect_refused(subject_by_fill(fill_read), 20, READ_IDS_MAX + 1);
+	expect_refused(subject_by_fill(fill_read), 20, 0);
+	expect_refused(subject_by_fill(fill_read), 21 + 16, 2);
 	expect_refused(subject_by_fill(fill_alternates), 3,
 	    READ_IDS_MAX + 1);
 	expect_refused(subject_by_fill(fill_alternates), 3, 0);
 	expect_refused(subject_by_fill(fill_alternate), 32, 0x80);
+	expect_refused(subject_by_fill(fill_watch), 3, WATCHED_MAX + 1);
+	expect_refused(subject_by_fill(fill_live), 0, LIVE_STATE_COUNT);
+	expect_refused(subject_by_fill(fill_dirty), 16, 2);
+	expect_refused(subject_by_fill(fill_dirty), 19, 0xff);
 	expect_refused(subject_by_fill(fill_write), 19, WRITES_MAX + 1);
 	/* The first of a batch, joined with nothing. */
 	expect_refused(subject_by_fill(fill_write), 20 + 17, 1);
