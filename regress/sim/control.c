@@ -45,6 +45,8 @@ static const struct {
 	{ "POST", "/server", control_server },
 	{ "GET", "/writes", control_writes },
 	{ "POST", "/writes", control_writes_keep },
+	{ "GET", "/sockets", control_sockets_show },
+	{ "POST", "/sockets", control_sockets },
 	{ "POST", "/save", control_save },
 	{ "POST", "/shutdown", control_shutdown },
 };
@@ -219,7 +221,7 @@ control_act(struct control *control)
 	struct user *user;
 	uint32_t item;
 	int64_t date;
-	bool has_date;
+	bool has_date, plays = false;
 
 	if (what == NULL)
 		return "what?";
@@ -241,12 +243,15 @@ control_act(struct control *control)
 		sim->act_date = date;
 		error = act_play(control, item, what);
 		sim->has_act_date = false;
+		plays = true;
 	}
 	if (error != NULL)
 		return error;
 	writes_acted(sim, user, item);
 	userdata_get(sim, user, item, &after);
 	put_change(control, &before, &after);
+	if (!plays)		/* else it was told of with the play itself */
+		sockets_changed(sim, user, item);
 	return NULL;
 }
 

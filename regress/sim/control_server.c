@@ -23,6 +23,9 @@ static const char *server_remove_user(struct control *);
 static const char *server_add_user(struct control *);
 static const char *server_disable_user(struct control *);
 static const char *server_folders(struct control *);
+static const char *server_revoke_key(struct control *);
+static const char *server_add_key(struct control *);
+static const char *server_sockets(struct control *);
 static const char *server_down(struct control *);
 static const char *server_up(struct control *);
 static int	compare(const void *, const void *);
@@ -43,6 +46,9 @@ static const struct {
 	{ "add-user", server_add_user },
 	{ "disable-user", server_disable_user },
 	{ "folders", server_folders },
+	{ "revoke-key", server_revoke_key },
+	{ "add-key", server_add_key },
+	{ "sockets", server_sockets },
 	{ "down", server_down },
 	{ "up", server_up },
 };
@@ -206,9 +212,49 @@ server_folders(struct control *control)
 }
 
 static const char *
+server_revoke_key(struct control *control)
+{
+	const char *key = http_query(control->http, "key");
+
+	return key == NULL || users_revoke_key(&control->sim->users, key) == -1 ?
+	    "no such key" : NULL;
+}
+
+static const char *
+server_add_key(struct control *control)
+{
+	const char *key = http_query(control->http, "key");
+
+	if (key == NULL)
+		return "which?";
+	users_add_key(&control->sim->users, key);
+	return NULL;
+}
+
+/* notice_ms= after a change; keep_alive= seconds. */
+static const char *
+server_sockets(struct control *control)
+{
+	struct sockets *sockets = &control->sim->sockets;
+	int64_t ms = sockets->notice_ms, seconds = sockets->keep_alive;
+	const char *error;
+
+	if ((error = control_query_number(control, "notice_ms",
+	    &ms)) != NULL || (error = control_query_number(control,
+	    "keep_alive", &seconds)) != NULL)
+		return error;
+	if (ms < 0 || seconds < 1)
+		return "too little";
+	sockets->notice_ms = ms;
+	sockets->keep_alive = seconds;
+	return NULL;
+}
+
+static const char *
 server_down(struct control *control)
 {
 	startup_end(control->sim);
+	sockets_cut(control->sim);
 	http_server_down(control->sim->http);
 	return NULL;
 }

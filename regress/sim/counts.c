@@ -30,6 +30,8 @@ static const struct {
 	[REQUEST_LIBRARIES] = { "libraries", GROUP_SMALL },
 	[REQUEST_AUTHENTICATE] = { "authenticate", GROUP_SMALL },
 	[REQUEST_HEALTH] = { "health", GROUP_SMALL },
+	[REQUEST_SOCKET] = { "socket", GROUP_SMALL },
+	[REQUEST_SESSION_USER] = { "session_user", GROUP_SMALL },
 	[REQUEST_OTHER] = { "other", GROUP_SMALL },
 };
 

@@ -35,4 +35,8 @@ void	handle_playing_stopped(struct request *);
 void	handle_sessions(struct request *);
 void	handle_activity(struct request *);
 
+/* sockets.c */
+void	handle_socket(struct request *);
+void	handle_session_user(struct request *);
+
 #endif

@@ -230,7 +230,8 @@ connection_free(struct http_connection *c)
 	}
 	TAILQ_REMOVE(&c->server->connections, c, entry);
 	request_finish(c);
-	bufferevent_free(c->bev);
+	if (c->bev != NULL)
+		bufferevent_free(c->bev);
 	evbuffer_free(c->piece);
 	if (c->rate != NULL)
 		ev_token_bucket_cfg_free(c->rate);
@@ -582,6 +583,24 @@ http_hang_up(struct http_request *request, bool reset)
 	    SO_LINGER, &linger, sizeof(linger)) == -1)
 		warn("SO_LINGER");
 	connection_free(c);
+}
+
+struct bufferevent *
+http_take_over(struct http_request *request)
+{
+	struct http_connection *c = request->connection;
+	struct bufferevent *bev;
+
+	if (c == NULL)
+		return NULL;
+	bev = c->bev;
+	if (c->rate != NULL && bufferevent_set_rate_limit(bev, NULL) == -1)
+		errx(1, "bufferevent_set_rate_limit");
+	bufferevent_setcb(bev, NULL, NULL, NULL, NULL);
+	bufferevent_setwatermark(bev, EV_WRITE, 0, 0);
+	c->bev = NULL;
+	connection_free(c);
+	return bev;
 }
 
 void

@@ -24,6 +24,7 @@
 #define HTTP_HEADERS_MAX (64 * 1024)	/* bytes */
 #define HTTP_BODY_MAX	(1024 * 1024)	/* bytes */
 
+struct bufferevent;
 struct http_server;
 struct http_connection;
 
@@ -86,6 +87,11 @@ void		 http_hang_up(struct http_request *, bool reset);
 /* To be called before those. */
 void		 http_answer_header(struct http_request *, const char *,
 		    const char *);
+/*
+ * The connection is the caller's from now on, with what has arrived on it
+ * after the request; the request is answered by that.
+ */
+struct bufferevent *http_take_over(struct http_request *);
 /* From now on this connection gets no more than that; 0: no limit. */
 void		 http_limit_rate(struct http_request *, size_t bytes_per_second);
 

@@ -90,6 +90,7 @@ playback_start(struct sim *sim, struct device *device, uint32_t item,
 	if (!sim_is_12(sim))
 		state.played = false;
 	userdata_set(sim, device->user, source, &state);
+	sockets_changed(sim, device->user, source);
 	playback_log(sim, "VideoPlayback", device->user, item);
 }
 
@@ -139,5 +140,6 @@ playback_stop(struct sim *sim, struct device *device, uint32_t item,
 	userdata_set(sim, device->user, source, &state);
 	if (state.played)
 		userdata_propagate(sim, device->user, source);
+	sockets_changed(sim, device->user, source);
 	playback_log(sim, "VideoPlaybackStopped", device->user, item);
 }

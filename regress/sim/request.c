@@ -65,6 +65,9 @@ static const struct route routes[] = {
 	{ "POST", "/Sessions/Playing/Stopped", REQUEST_PLAYBACK, ALLOW_KNOWN,
 	    handle_playing_stopped },
 	{ "GET", "/Sessions", REQUEST_SESSIONS, ALLOW_KNOWN, handle_sessions },
+	{ "POST", "/Sessions/*/User/*", REQUEST_SESSION_USER, ALLOW_KNOWN,
+	    handle_session_user },
+	{ "GET", "/socket", REQUEST_SOCKET, ALLOW_ANYONE, handle_socket },
 };
 
 #define N_ROUTES	(sizeof(routes) / sizeof(routes[0]))
@@ -106,6 +109,7 @@ request_arrived(struct http_request *http, void *arg)
 {
 	struct sim *sim = arg;
 	struct request *request = memory_zeroed(1, sizeof(*request));
+	struct authorization authorization;
 	struct timeval tv;
 	int64_t delay;
 
@@ -120,6 +124,9 @@ request_arrived(struct http_request *http, void *arg)
 	enter_base_path(request);
 	find_route(request);
 	users_identify(sim, http, &request->caller);
+	if (request->kind != REQUEST_SOCKET && users_read_authorization(sim,
+	    http, &authorization) == 0)
+		sockets_device_seen(sim, authorization.device_id);
 	if (request->caller.device != NULL)
 		request->caller.device->last_activity = sim_now(sim);
 	if (request->kind == REQUEST_STATE)

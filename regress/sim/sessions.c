@@ -200,6 +200,8 @@ handle_sessions(struct request *request)
 		first = false;
 		put_session(sim, device, &out);
 	}
+	if (request->caller.administrator)
+		sockets_put_sessions(sim, device_id, &out, &first);
 	out_literal(&out, "]");
 	answer_json(request, &out);
 	json_out_free(&out);

@@ -39,7 +39,9 @@ enum option_value {
 	OPTION_FAVORITES,
 	OPTION_SKEW,
 	OPTION_ZONE,
-	OPTION_RAW
+	OPTION_RAW,
+	OPTION_NOTICE_MS,
+	OPTION_KEEP_ALIVE
 };
 
 /* What options say that can only be done when the library is there. */
@@ -72,6 +74,8 @@ static const struct option fixed_options[] = {
 	{ "skew", required_argument, NULL, OPTION_SKEW },
 	{ "zone", required_argument, NULL, OPTION_ZONE },
 	{ "raw-utf8", no_argument, NULL, OPTION_RAW },
+	{ "notice-ms", required_argument, NULL, OPTION_NOTICE_MS },
+	{ "keep-alive", required_argument, NULL, OPTION_KEEP_ALIVE },
 };
 
 #define N_FIXED	(sizeof(fixed_options) / sizeof(fixed_options[0]))
@@ -282,6 +286,14 @@ take_option(struct sim *sim, struct later *later, int option)
 		sim->skew = number("skew", optarg, -INT32_MAX, INT32_MAX) *
 		    DATE_TICKS_PER_SECOND;
 		break;
+	case OPTION_NOTICE_MS:
+		sim->sockets.notice_ms = number("notice-ms", optarg, 0,
+		    60000);
+		break;
+	case OPTION_KEEP_ALIVE:
+		sim->sockets.keep_alive = number("keep-alive", optarg, 1,
+		    3600);
+		break;
 	case OPTION_ZONE:
 		options->zone_minutes = (int)number("zone", optarg, -840, 840);
 		break;
@@ -375,6 +387,7 @@ static void
 clean(struct sim *sim)
 {
 	startup_end(sim);
+	sockets_free(sim);
 	http_server_free(sim->http);
 	http_server_free(sim->control);
 	requests_drop(sim);
@@ -405,6 +418,7 @@ main(int argc, char *argv[])
 	TAILQ_INIT(&sim.requests);
 	users_init(&sim.users);
 	faults_init(&sim.faults);
+	sockets_init(&sim.sockets);
 	read_options(&sim, &later, argc, argv);
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		err(1, "signal");

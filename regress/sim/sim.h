@@ -17,6 +17,7 @@
 #include "pace.h"
 #include "playback.h"
 #include "request.h"
+#include "sockets.h"
 #include "startup.h"
 #include "userdata.h"
 #include "users.h"
@@ -61,6 +62,7 @@ struct sim {
 	struct counts		 counts;
 	struct startup		 startup;
 	struct writes		 writes;
+	struct sockets		 sockets;
 	struct request_list	 requests;	/* not dealt with yet */
 	int64_t			 skew;		/* ticks its clock is ahead */
 	bool			 has_act_date;

@@ -41,9 +41,10 @@ enter(struct sim *sim, size_t phase)
 	struct timeval tv;
 
 	startup->phase = phase;
-	if (phases[phase].refused)
+	if (phases[phase].refused) {
+		sockets_cut(sim);
 		http_server_down(sim->http);
-	else if (http_server_up(sim->http) == -1)
+	} else if (http_server_up(sim->http) == -1)
 		err(1, "listen on port %u", http_server_port(sim->http));
 	if (phase == 0)
 		return;

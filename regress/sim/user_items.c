@@ -166,6 +166,7 @@ handle_userdata_post(struct request *request)
 	if (request->fault.kind != FAULT_IGNORED)
 		userdata_set(request->sim, user, item, &state);
 	writes_written(request->sim, user, item, &before);
+	sockets_changed(request->sim, user, item);
 	answer_current(request, user, item);
 done:
 	json_object_put(body);
@@ -186,6 +187,7 @@ handle_played_post(struct request *request)
 		return;
 	}
 	userdata_mark(request->sim, user, item, text != NULL ? &date : NULL);
+	sockets_changed(request->sim, user, item);
 	answer_current(request, user, item);
 }
 
@@ -202,6 +204,7 @@ handle_played_delete(struct request *request)
 	if (request->fault.kind != FAULT_IGNORED)
 		userdata_unmark(request->sim, user, item);
 	writes_written(request->sim, user, item, &before);
+	sockets_changed(request->sim, user, item);
 	answer_current(request, user, item);
 }
 
@@ -214,6 +217,7 @@ handle_favorite_post(struct request *request)
 	if (find(request, &user, &item) == -1)
 		return;
 	userdata_favorite(request->sim, user, item, true);
+	sockets_changed(request->sim, user, item);
 	answer_current(request, user, item);
 }
 
@@ -226,5 +230,6 @@ handle_favorite_delete(struct request *request)
 	if (find(request, &user, &item) == -1)
 		return;
 	userdata_favorite(request->sim, user, item, false);
+	sockets_changed(request->sim, user, item);
 	answer_current(request, user, item);
 }

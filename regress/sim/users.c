@@ -94,6 +94,21 @@ users_add_key(struct users *users, const char *key)
 	users->keys[users->n_keys++] = memory_copy(key);
 }
 
+int
+users_revoke_key(struct users *users, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < users->n_keys; i++) {
+		if (strcmp(users->keys[i], key) != 0)
+			continue;
+		free(users->keys[i]);
+		users->keys[i] = users->keys[--users->n_keys];
+		return 0;
+	}
+	return -1;
+}
+
 static void
 clear_states(struct user *user)
 {

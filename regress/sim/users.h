@@ -109,6 +109,7 @@ void	 users_init(struct users *);
 void	 users_free(struct users *);
 struct user *users_add(struct sim *, const char *name, const char *password);
 void	 users_add_key(struct users *, const char *);
+int	 users_revoke_key(struct users *, const char *);
 /* The same name and password with a new id, and nothing ever played. */
 void	 users_recreate(struct sim *, struct user *);
 void	 users_remove(struct sim *, struct user *);
