@@ -10,17 +10,18 @@
 #include <curl/curl.h>
 
 #include "fetcher.h"
+#include "live.h"
 #include "log.h"
 #include "request.h"
 
 #define PARENT_FD		3
-#define ENGINE_QUEUE_MAX	2000	/* records that wait for the engine */
+#define ENGINE_QUEUE_MAX	250	/* records that wait for the engine */
 
 typedef int	 receive(struct fetcher *, struct imsg *);
 
 static receive	 recv_hello, recv_options, recv_library, recv_config_done;
 static receive	 recv_link, recv_contact, recv_list, recv_alternates, recv_read;
-static receive	 recv_write;
+static receive	 recv_write, recv_watch;
 
 static int	parent_message(struct channel *, struct imsg *, void *);
 static void	parent_closed(struct channel *, const char *, void *);
@@ -51,7 +52,8 @@ static receive *const from_engine[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_LIST] =	recv_list,
 	[MESSAGE_ALTERNATES] =	recv_alternates,
 	[MESSAGE_READ] =	recv_read,
-	[MESSAGE_WRITE] =	recv_write
+	[MESSAGE_WRITE] =	recv_write,
+	[MESSAGE_WATCH] =	recv_watch
 };
 
 static int
@@ -96,12 +98,16 @@ recv_options(struct fetcher *fetcher, struct imsg *imsg)
 	server.url = options->url;
 	server.api_key = options->api_key;
 	server.ca_file = options->ca_file;
+	server.device = NULL;
 	server.tls_verify = options->tls_verify;
 	fetcher->http = http_new(fetcher->base, &server, error,
 	    sizeof(error));
+	if (fetcher->http != NULL)
+		fetcher->live = live_new(fetcher, &server, error,
+		    sizeof(error));
 	/* It is in the headers now, and nowhere else. */
 	explicit_bzero(options->api_key, sizeof(options->api_key));
-	if (fetcher->http == NULL) {
+	if (fetcher->live == NULL) {
 		log_server_warnx(options->name, "%s", error);
 		exit(EX_CONFIG);
 	}
@@ -178,11 +184,12 @@ parent_closed(struct channel *channel, const char *error, void *arg)
 	if (error != NULL)
 		log_warnx("parent: %s", error);
 	drop_link(fetcher);
+	live_free(fetcher->live);
 	http_free(fetcher->http);
 	exit(0);
 }
 
-/* From the engine: one listing and one other request at a time. */
+/* From the engine: one listing, one other request, one of writes at a time. */
 
 static int
 recv_contact(struct fetcher *fetcher, struct imsg *imsg)
@@ -212,7 +219,18 @@ recv_read(struct fetcher *fetcher, struct imsg *imsg)
 static int
 recv_write(struct fetcher *fetcher, struct imsg *imsg)
 {
-	return request_begin(fetcher, &fetcher->small, &request_write, imsg);
+	return request_begin(fetcher, &fetcher->write, &request_write, imsg);
+}
+
+static int
+recv_watch(struct fetcher *fetcher, struct imsg *imsg)
+{
+	struct message_watch message;
+
+	if (message_get_watch(imsg, &message) == -1)
+		return -1;
+	live_watch(fetcher->live, &message);
+	return 0;
 }
 
 static int
@@ -234,6 +252,8 @@ drop_link(struct fetcher *fetcher)
 {
 	request_drop(fetcher->bulk);
 	request_drop(fetcher->small);
+	request_drop(fetcher->write);
+	live_stop(fetcher->live);
 	channel_free(fetcher->engine);
 	fetcher->engine = NULL;
 }
@@ -258,6 +278,7 @@ engine_drained(struct channel *channel, void *arg)
 	(void)channel;
 	if (fetcher->bulk != NULL && fetcher->bulk->http != NULL)
 		http_resume(fetcher->bulk->http);
+	live_drained(fetcher->live);
 }
 
 _Noreturn void

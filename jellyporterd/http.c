@@ -63,6 +63,8 @@ static const struct {
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
+static struct http_request *begin(struct http *, const struct http_call *,
+		    bool);
 static void	on_clock(evutil_socket_t, short, void *);
 static CURL	*easy_get(struct http *);
 static void	easy_put(struct http *, CURL *);
@@ -84,6 +86,7 @@ static int64_t	limit(const struct http_request *);
 static bool	is_without_tls(const struct http_request *);
 static void	request_free(struct http_request *);
 static void	finish(struct http_request *);
+static void	connected(struct http_request *);
 static void	fill_answer(struct http_request *, struct http_answer *);
 
 int64_t
@@ -216,23 +219,42 @@ set_options(struct http_request *request, const struct http_call *call)
 struct http_request *
 http_send(struct http *http, const struct http_call *call)
 {
+	return begin(http, call, false);
+}
+
+struct http_request *
+http_connect(struct http *http, const struct http_call *call)
+{
+	struct http_call connect = *call;
+
+	connect.method = HTTP_GET;
+	connect.path = "";
+	return begin(http, &connect, true);
+}
+
+static struct http_request *
+begin(struct http *http, const struct http_call *call, bool connect_only)
+{
 	struct http_request *request;
 
 	if ((request = calloc(1, sizeof(*request))) == NULL)
 		fatal("calloc");
 	request->http = http;
+	request->connect_only = connect_only;
 	request->call = *call;
 	request->call.path = request->call.body = NULL;
 	request->deadline = http_now_ms() + (int64_t)call->timeout * 1000;
 	/* Without its query; the rest of a path that long says enough. */
 	snprintf(request->asked, sizeof(request->asked), "%s %.*s",
-	    method_names[call->method], (int)strcspn(call->path, "?"),
-	    call->path);
+	    connect_only ? "WebSocket" : method_names[call->method],
+	    connect_only ? 0 : (int)strcspn(call->path, "?"), call->path);
 	TAILQ_INSERT_TAIL(&http->requests, request, entry);
 	request->clock = evtimer_new(http->base, on_clock, request);
 	if (request->clock == NULL ||
 	    (request->easy = easy_get(http)) == NULL ||
 	    set_options(request, call) == -1 ||
+	    curl_easy_setopt(request->easy, CURLOPT_CONNECT_ONLY,
+	    connect_only ? 1L : 0L) != CURLE_OK ||
 	    curl_multi_add_handle(http->multi, request->easy) != CURLM_OK)
 		fatalx("libcurl takes no request");
 	start_clock(request);
@@ -246,7 +268,10 @@ request_free(struct http_request *request)
 
 	if (curl_multi_remove_handle(http->multi, request->easy) != CURLM_OK)
 		fatalx("curl_multi_remove_handle");
-	easy_put(http, request->easy);
+	if (request->connect_only)
+		curl_easy_cleanup(request->easy);
+	else
+		easy_put(http, request->easy);
 	event_free(request->clock);
 	TAILQ_REMOVE(&http->requests, request, entry);
 	free(request->body);
@@ -541,7 +566,22 @@ http_request_ended(struct http_request *request, CURLcode code)
 	check_answer(request);
 	if (request->failure == HTTP_OK && code != CURLE_OK)
 		describe_curl(request, code);
-	finish(request);
+	if (request->connect_only && request->failure == HTTP_OK)
+		connected(request);
+	else
+		finish(request);
+}
+
+/* libcurl has done with it; it is its caller's from now on. */
+static void
+connected(struct http_request *request)
+{
+	struct http_answer answer;
+
+	if (event_del(request->clock) == -1)
+		fatalx("event_del");
+	fill_answer(request, &answer);
+	request->call.on_done(&answer, request->call.arg);
 }
 
 /* The request is no more when its caller hears of it: that may ask again. */

@@ -26,6 +26,7 @@ struct http_server {
 	const char	*url;		/* without a trailing slash */
 	const char	*api_key;
 	const char	*ca_file;	/* "": the system's */
+	const char	*device;	/* its DeviceId; NULL: this machine's */
 	bool		 tls_verify;
 };
 
@@ -92,6 +93,24 @@ struct http_call {
 struct http	*http_new(struct event_base *, const struct http_server *,
 		    char *error, size_t size);
 void		 http_free(struct http *);	/* cancels all; wipes the key */
+
+/*
+ * Connections for what is not HTTP after its beginning: as those of requests,
+ * TLS and all.  on_done is told how the connecting went; if it went well the
+ * connection is there until http_cancel().  Of a call only timeout (seconds
+ * for the connecting), on_done and arg count.
+ */
+struct http_request *http_connect(struct http *, const struct http_call *);
+int		 http_socket(struct http_request *);	/* to wait for */
+/* Bytes, 0 for none now, or -1 for an end of any kind. */
+long		 http_read(struct http_request *, void *, size_t);
+long		 http_write(struct http_request *, const void *, size_t);
+/*
+ * The head of a GET that asks for a WebSocket, with the key of its handshake.
+ * Its length; there is an API key in it, to be wiped.  0 if it does not fit.
+ */
+size_t		 http_upgrade_head(struct http *, const char *path,
+		    const char *key, char *dst, size_t size);
 
 /*
  * Sends a request; fatal if memory is out.  A request that is not a GET is

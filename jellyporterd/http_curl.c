@@ -23,8 +23,9 @@
 static char	*read_file(const char *, size_t *);
 static int	add_header(struct curl_slist **, const char *, ...)
 		    __attribute__((__format__(printf, 2, 3)));
-static int	make_headers(struct http *, const char *);
-static int	add_authorization(struct curl_slist **, const char *);
+static int	make_headers(struct http *, const struct http_server *);
+static int	add_authorization(struct curl_slist **, const char *,
+		    const char *);
 static void	wipe_headers(struct curl_slist *);
 static int	set_multi_options(struct http *);
 static int	set_timer(CURLM *, long, void *);
@@ -91,12 +92,10 @@ add_header(struct curl_slist **list, const char *format, ...)
 	return 0;
 }
 
-/*
- * Values are URL-decoded by the server.  The device id of a live connection
- * must be used for nothing else: this one is for everything else.
- */
+/* Values are URL-decoded by the server. */
 static int
-add_authorization(struct curl_slist **list, const char *key)
+add_authorization(struct curl_slist **list, const char *key,
+    const char *device)
 {
 	char host[NAME_SIZE];
 	char *escaped_key, *escaped_host = NULL;
@@ -110,8 +109,9 @@ add_authorization(struct curl_slist **list, const char *key)
 		goto fail;
 	result = add_header(list, "Authorization: MediaBrowser Token=\"%s\", "
 	    "Client=\"jellyporter\", Device=\"%s\", "
-	    "DeviceId=\"jellyporter-%s\", Version=\"%s\"", escaped_key,
-	    escaped_host, escaped_host, JELLYPORTER_VERSION);
+	    "DeviceId=\"%s%s\", Version=\"%s\"", escaped_key,
+	    escaped_host, device == NULL ? "jellyporter-" : device,
+	    device == NULL ? escaped_host : "", JELLYPORTER_VERSION);
  fail:
 	if (escaped_key != NULL)
 		explicit_bzero(escaped_key, strlen(escaped_key));
@@ -121,17 +121,18 @@ add_authorization(struct curl_slist **list, const char *key)
 }
 
 static int
-make_headers(struct http *http, const char *key)
+make_headers(struct http *http, const struct http_server *server)
 {
 	static const char accept[] = "Accept: application/json";
+	const char *key = server->api_key, *device = server->device;
 
 	if (add_header(&http->anonymous_headers, accept) == -1 ||
 	    add_header(&http->headers, accept) == -1 ||
-	    add_authorization(&http->headers, key) == -1 ||
+	    add_authorization(&http->headers, key, device) == -1 ||
 	    add_header(&http->json_headers, accept) == -1 ||
 	    add_header(&http->json_headers,
 	    "Content-Type: application/json") == -1 ||
-	    add_authorization(&http->json_headers, key) == -1)
+	    add_authorization(&http->json_headers, key, device) == -1)
 		return -1;
 	return 0;
 }
@@ -188,7 +189,7 @@ http_new(struct event_base *base, const struct http_server *server,
 	    (http->timer = evtimer_new(base, on_timer, http)) == NULL ||
 	    (http->multi = curl_multi_init()) == NULL ||
 	    set_multi_options(http) == -1 ||
-	    make_headers(http, server->api_key) == -1) {
+	    make_headers(http, server) == -1) {
 		snprintf(error, size, "libcurl cannot be set up");
 		goto fail;
 	}

@@ -36,6 +36,7 @@ struct http_request {
 	int64_t			 heard;		/* ms, last piece; 0: none */
 	int64_t			 waiting_since;	/* ms; 0: not waiting */
 	unsigned int		 sent;		/* times, by libcurl */
+	bool			 connect_only;	/* see http_connect() */
 	bool			 checked;	/* its status and headers */
 	size_t			 discarded;	/* bytes */
 	char			*body;		/* collected */

@@ -1,7 +1,7 @@
 /*
- * Requests of the engine's, inside a fetcher: one bulk and one small one at a
- * time.  Each is a small state machine of calls to the server, and ends with
- * one MESSAGE_RESULT.
+ * Requests of the engine's, inside a fetcher: one bulk one, one small one and
+ * one of writes at a time.  Each is a small state machine of calls to the
+ * server, and ends with one MESSAGE_RESULT.
  */
 #ifndef JELLYPORTERD_REQUEST_H
 #define JELLYPORTERD_REQUEST_H
@@ -42,6 +42,8 @@ struct fetcher {
 	struct recent		 recent;	/* alternates written */
 	struct request		*bulk;		/* NULL: none */
 	struct request		*small;		/* NULL: none */
+	struct request		*write;		/* NULL: none */
+	struct live		*live;
 };
 
 /* A step asks the server something, or ends the request. */

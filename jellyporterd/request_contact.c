@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "live.h"
 #include "log.h"
 #include "request.h"
 #include "text.h"
@@ -169,6 +170,7 @@ info_read(struct request *request, const struct http_answer *answer)
 	switch (readiness) {
 	case JELLYFIN_READY:
 		request->tries = 0;
+		live_version(request->fetcher->live, state->info.version);
 		ask_users(request);
 		break;
 	case JELLYFIN_STARTING:

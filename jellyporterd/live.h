@@ -1,0 +1,30 @@
+/*
+ * The live connection of a fetcher: a WebSocket through which the server tells
+ * of changes at once (jellyfin-api: being told at once).  It is made when the
+ * engine says whom to watch, and again whenever it was lost.
+ */
+#ifndef JELLYPORTERD_LIVE_H
+#define JELLYPORTERD_LIVE_H
+
+#include <stddef.h>
+
+#include "http.h"
+#include "message.h"
+
+struct fetcher;
+struct live;
+
+/* Copies what it needs.  NULL and a message for people if that is of no use. */
+struct live	*live_new(struct fetcher *, const struct http_server *,
+		    char *error, size_t size);
+void		 live_free(struct live *);	/* NULL is fine */
+/* The server has answered, and is of this version. */
+void		 live_version(struct live *, const char *);
+/* The engine wants to be told of these users: now is a good time to connect. */
+void		 live_watch(struct live *, const struct message_watch *);
+/* Nobody wants to be told. */
+void		 live_stop(struct live *);
+/* The engine takes messages again. */
+void		 live_drained(struct live *);
+
+#endif
