@@ -367,8 +367,10 @@ config_print(const struct config *config, FILE *out)
 	fprintf(out, "clients:\n");
 	TAILQ_FOREACH(server, &config->servers, entry)
 		print_server(server, out);
+	fprintf(out, "events:\n  live: %s\n",
+	    config_lives[config->live_off]);
 	if (config->webhook_addr != NULL) {
-		fprintf(out, "events:\n  webhook:\n");
+		fprintf(out, "  webhook:\n");
 		print_line(4, "addr", config->webhook_addr, out);
 		print_line(4, "path", config->webhook_path, out);
 	}

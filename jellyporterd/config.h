@@ -54,6 +54,7 @@ struct config {
 	TAILQ_HEAD(, config_server)	 servers;
 	char				*webhook_addr;	/* or NULL: none */
 	char				*webhook_path;
+	bool				 live_off;
 	uint32_t			 sync_interval;	/* minutes */
 	uint32_t			 full_sync_interval;	/* minutes */
 	char				*metrics_addr;	/* "": off */

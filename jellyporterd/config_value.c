@@ -43,6 +43,8 @@ const char *const config_directions[DIRECTION_COUNT] = {
 const char *const config_modes[CONFIG_CHOICES] = { "sync", "plan" };
 const char *const config_rewatches[CONFIG_CHOICES] = { "keep", "follow" };
 
+const char *const config_lives[CONFIG_CHOICES] = { "auto", "off" };
+
 /* In the order of enum sync_field. */
 const char *const config_fields[CONFIG_FIELD_COUNT] = {
 	"played", "position", "play_count", "last_played", "favorite"

@@ -63,6 +63,8 @@ static const struct key webhook_keys[] = {
 
 static const struct key events_keys[] = {
 	{ "webhook", take_mapping, BELOW(webhook_keys) },
+	{ "live", config_take_choice, CONFIG(live_off),
+	    WORDS(config_lives) },
 };
 
 static const struct key guard_keys[] = {

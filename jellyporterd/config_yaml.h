@@ -155,6 +155,7 @@ TAKE(ca_file);		/* char *; absolute */
 extern const char *const config_directions[DIRECTION_COUNT];
 extern const char *const config_modes[CONFIG_CHOICES];	/* by plan_only */
 extern const char *const config_rewatches[CONFIG_CHOICES];	/* by rewatch_follow */
+extern const char *const config_lives[CONFIG_CHOICES];	/* by live_off */
 extern const char *const config_fields[CONFIG_FIELD_COUNT];	/* by bit */
 extern const char *const config_matches[CONFIG_MATCH_COUNT];	/* by bit */
 

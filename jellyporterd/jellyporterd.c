@@ -429,6 +429,9 @@ send_fetcher(struct parent *parent, struct child *child)
 	options.timeout = s->timeout;
 	options.page_size = s->page_size;
 	options.tls_verify = s->tls_verify;
+	/* Who syncs once and leaves need not be told of what comes after. */
+	options.live = !parent->config->live_off && !parent->once &&
+	    !parent->dry_run;
 	options.verbose = parent->verbose;
 	message_put_fetcher_options(to, 0, &options);
 	explicit_bzero(&options, sizeof(options));

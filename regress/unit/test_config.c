@@ -70,7 +70,7 @@
 	"    person: ALICE\n"						\
 	"    api_key: secret2\n"					\
 	"    libraries: {include: [Films]}\n"				\
-	"events: {webhook: {addr: '[::1]:9000', path: /hook}}\n"	\
+	"events: {webhook: {addr: '[::1]:9000', path: /hook}, live: off}\n" \
 	"sync_interval_mins: 10\n"					\
 	"full_sync_interval_mins: 30\n"					\
 	"metrics_addr: ''\n"						\
@@ -330,6 +330,7 @@ test_defaults(void **state)
 	(void)state;
 	load_good(CLIENTS, &said);
 	assert_null(said.config->webhook_addr);
+	assert_false(said.config->live_off);
 	assert_string_equal(said.config->webhook_path, "/webhook");
 	assert_int_equal(said.config->sync_interval, 5);
 	assert_int_equal(said.config->full_sync_interval, 360);
@@ -367,6 +368,7 @@ test_full(void **state)
 	assert_non_null(said.config);
 	assert_string_equal(said.config->database_path, "/var/db/j.db");
 	assert_string_equal(said.config->webhook_addr, "[::1]:9000");
+	assert_true(said.config->live_off);
 	assert_string_equal(said.config->webhook_path, "/hook");
 	assert_string_equal(said.config->metrics_addr, "");
 	assert_int_equal(said.config->fields, FIELD_PLAYED | FIELD_FAVORITE);
@@ -473,6 +475,7 @@ test_print(void **state)
 	assert_non_null(strstr(first, "  rewatch: follow\n"));
 	assert_non_null(strstr(first, "audit:\n  keep_days: 30\n"));
 	assert_non_null(strstr(first, "    mode: plan\n"));
+	assert_non_null(strstr(first, "events:\n  live: off\n  webhook:\n"));
 	again = replaced(first, "********", "secret2");
 	load(again, &said);
 	assert_int_equal(said.errors, 0);
