@@ -84,7 +84,8 @@ struct server {
 	bool			 has_alternates;  /* and there are some */
 	enum phase		 phase;
 	uint32_t		 serial;	/* of the round */
-	bool			 again;		/* one more round after this */
+	bool			 again;		/* one more round after this, */
+	bool			 again_full;	/* with an identity reading */
 	bool			 full;		/* with an identity reading */
 	bool			 identity_due;	/* an item was not known */
 	int64_t			 kept_before;	/* counts.kept as of the last

@@ -130,7 +130,7 @@ round_start(struct server *server, bool full)
 	if (server->phase != PHASE_IDLE) {
 		/* Asked for now: what was read before this does not count. */
 		server->again = true;
-		server->full = server->full || full;
+		server->again_full = server->again_full || full;
 		return;
 	}
 	event_del(server->retry_timer);
@@ -762,7 +762,9 @@ round_end(struct server *server)
 	event_del(server->form_timer);
 	if (server->again) {
 		server->again = false;
-		round_start(server, server->full);
+		round_start(server, server->again_full ||
+		    (server->failed && server->full));
+		server->again_full = false;
 	}
 	control_progress(server->engine->control, server);
 	engine_changed(server->engine);
