@@ -21,6 +21,7 @@ static size_t	 state_problem(const struct screen *, const struct row *);
 static size_t	 skew_problem(const struct screen *, const struct row *);
 static size_t	 parked_problem(const struct screen *, const struct row *);
 static size_t	 held_problem(const struct screen *, const struct row *);
+static size_t	 live_problem(const struct screen *, const struct row *);
 static void	 print_problem(const struct screen *, const struct row *,
 		    const char *);
 static bool	 is_well(const struct row *);
@@ -35,6 +36,7 @@ static const struct column status_servers[] = {
 	{ "name", "Server", COLUMN_SHRINK, NULL, NULL },
 	{ "state", "State", COLUMN_SHRINK, NULL, state_color },
 	{ "version", "Version", COLUMN_SHRINK, NULL, NULL },
+	{ "live", "Live", COLUMN_WIDE, NULL, NULL },
 	{ "items", "Items", COLUMN_RIGHT, NULL, NULL },
 	{ "unmatched", "Unmatched", COLUMN_RIGHT | COLUMN_WIDE, NULL, NULL },
 	{ "owed", "Owed", COLUMN_RIGHT, NULL, NULL },
@@ -46,6 +48,8 @@ static const struct column full_servers[] = {
 	{ "name", "Server", COLUMN_SHRINK, NULL, NULL },
 	{ "state", "State", COLUMN_SHRINK, NULL, state_color },
 	{ "version", "Version", COLUMN_SHRINK, NULL, NULL },
+	{ "live", "Live", COLUMN_WIDE, NULL, NULL },
+	{ "live_since", "Since", COLUMN_WIDE, NULL, NULL },
 	{ "items", "Items", COLUMN_RIGHT, NULL, NULL },
 	{ "unmatched", "Unmatched", COLUMN_RIGHT | COLUMN_WIDE, NULL, NULL },
 	{ "owed", "Owed", COLUMN_RIGHT, NULL, NULL },
@@ -54,7 +58,8 @@ static const struct column full_servers[] = {
 	{ "last_success", "Last success", 0, NULL, NULL },
 	{ "url", "URL", COLUMN_BELOW, NULL, NULL },
 	{ "reading", "Reading", COLUMN_BELOW, NULL, NULL },
-	{ "error", "Error", COLUMN_BELOW, NULL, NULL }
+	{ "error", "Error", COLUMN_BELOW, NULL, NULL },
+	{ "live_error", "Not live", COLUMN_BELOW, NULL, NULL }
 };
 
 static const struct column status_persons[] = {
@@ -139,7 +144,8 @@ static size_t
 server_problems(const struct screen *screen, const struct row *server)
 {
 	return state_problem(screen, server) + skew_problem(screen, server) +
-	    parked_problem(screen, server) + held_problem(screen, server);
+	    parked_problem(screen, server) + held_problem(screen, server) +
+	    live_problem(screen, server);
 }
 
 static size_t
@@ -211,6 +217,24 @@ held_problem(const struct screen *screen, const struct row *server)
 	    "something back are held, first seen %s; more of them came within "
 	    "an hour than people do by hand; see \"show held\", then "
 	    "\"approve\" or \"discard\"", held, ago);
+	print_problem(screen, server, text);
+	return 1;
+}
+
+/* Of a server that does not answer at all, that is said already. */
+static size_t
+live_problem(const struct screen *screen, const struct row *server)
+{
+	char text[2 * CELL_SIZE], why[CELL_SIZE], length[64];
+
+	if (strcmp(row_string(server, "live"), "down") != 0 ||
+	    !is_well(server))
+		return 0;
+	safe_string(server, "live_error", why);
+	screen_length(length, sizeof(length),
+	    screen->now - row_integer(server, "live_since"));
+	screen_format(text, sizeof(text), "not live for %s, so changes are "
+	    "found at the next sync: %s", length, why);
 	print_problem(screen, server, text);
 	return 1;
 }

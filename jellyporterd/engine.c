@@ -19,7 +19,7 @@
 #define COMMIT_AFTER		1	/* seconds, of what was changed */
 #define KICK_AFTER		2	/* ms: not after every record */
 #define KICK_EVERY		5	/* seconds: what may be tried again */
-#define FETCHER_QUEUE_MAX	0	/* requests: two at most, by design */
+#define FETCHER_QUEUE_MAX	0	/* requests: three at most, by design */
 
 typedef int	 receive_parent(struct engine *, struct imsg *);
 typedef int	 receive_fetcher(struct server *, struct imsg *);
@@ -36,9 +36,12 @@ static int	recv_server_info(struct server *, struct imsg *);
 static int	recv_user(struct server *, struct imsg *);
 static int	recv_item(struct server *, struct imsg *);
 static int	recv_alternate(struct server *, struct imsg *);
+static int	recv_playing(struct server *, struct imsg *);
 static int	recv_userdata(struct server *, struct imsg *);
 static int	recv_written(struct server *, struct imsg *);
 static int	recv_result(struct server *, struct imsg *);
+static int	recv_live(struct server *, struct imsg *);
+static int	recv_dirty(struct server *, struct imsg *);
 
 static int	parent_message(struct channel *, struct imsg *, void *);
 static void	parent_closed(struct channel *, const char *, void *);
@@ -75,9 +78,12 @@ static receive_fetcher *const from_fetcher[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_USER] = recv_user,
 	[MESSAGE_ITEM] = recv_item,
 	[MESSAGE_ALTERNATE] = recv_alternate,
+	[MESSAGE_PLAYING] = recv_playing,
 	[MESSAGE_USERDATA] = recv_userdata,
 	[MESSAGE_WRITTEN] = recv_written,
-	[MESSAGE_RESULT] = recv_result
+	[MESSAGE_RESULT] = recv_result,
+	[MESSAGE_LIVE] = recv_live,
+	[MESSAGE_DIRTY] = recv_dirty
 };
 
 int64_t
@@ -123,7 +129,7 @@ engine_is_quiet(const struct engine *engine)
 		return false;
 	TAILQ_FOREACH(server, &engine->servers, entry) {
 		if (server->phase != PHASE_IDLE || server->bulk.id != 0 ||
-		    server->small.id != 0)
+		    server->small.id != 0 || server->write.id != 0)
 			return false;
 	}
 	return true;
@@ -186,6 +192,8 @@ recv_server(struct engine *engine, struct imsg *imsg)
 	server->plan_only = message.plan_only;
 	server->id = store_server(engine->store, message.name, message.url);
 	round_init(server);
+	writer_init(server);
+	dirty_init(server);
 	TAILQ_INSERT_TAIL(&engine->servers, server, entry);
 	return 0;
 }
@@ -317,6 +325,8 @@ lane_of(struct server *server, const struct imsg *imsg,
 		lane = &server->bulk;
 	else if (id != 0 && id == server->small.id)
 		lane = &server->small;
+	else if (id != 0 && id == server->write.id)
+		lane = &server->write;
 	else
 		return NULL;
 	return type == 0 || lane->type == type ? lane : NULL;
@@ -372,6 +382,19 @@ recv_alternate(struct server *server, struct imsg *imsg)
 }
 
 static int
+recv_playing(struct server *server, struct imsg *imsg)
+{
+	struct message_playing message;
+	struct lane *lane = lane_of(server, imsg, MESSAGE_READ);
+
+	if (lane == NULL || !lane->of_dirty ||
+	    message_get_playing(imsg, &message) == -1)
+		return -1;
+	dirty_playing(lane, &message);
+	return 0;
+}
+
+static int
 recv_userdata(struct server *server, struct imsg *imsg)
 {
 	struct message_userdata message;
@@ -381,7 +404,10 @@ recv_userdata(struct server *server, struct imsg *imsg)
 	    (lane->type != MESSAGE_LIST && lane->type != MESSAGE_READ) ||
 	    message_get_userdata(imsg, &message) == -1)
 		return -1;
-	round_userdata(server, lane, &message);
+	if (lane->of_dirty)
+		dirty_userdata(server, lane, &message);
+	else
+		round_userdata(server, lane, &message);
 	return 0;
 }
 
@@ -405,10 +431,35 @@ recv_result(struct server *server, struct imsg *imsg)
 
 	if (lane == NULL || message_get_result(imsg, &message) == -1)
 		return -1;
-	if (lane->of_writer)
-		writer_result(server, &message);
+	if (lane->of_dirty)
+		dirty_result(server, &message);
+	else if (lane->of_writer)
+		writer_result(server, lane, &message);
 	else
 		round_result(server, lane, &message);
+	dirty_next(server);
+	return 0;
+}
+
+static int
+recv_live(struct server *server, struct imsg *imsg)
+{
+	struct message_live message;
+
+	if (message_get_live(imsg, &message) == -1)
+		return -1;
+	dirty_live(server, &message);
+	return 0;
+}
+
+static int
+recv_dirty(struct server *server, struct imsg *imsg)
+{
+	struct message_dirty message;
+
+	if (message_get_dirty(imsg, &message) == -1)
+		return -1;
+	dirty_notice(server, &message);
 	return 0;
 }
 
@@ -455,6 +506,7 @@ engine_request(struct server *server, struct lane *lane,
 	lane->serial = server->serial;
 	lane->endpoint = endpoint;
 	lane->began = store_point(server->engine->store);
+	lane->began_ms = engine_now_ms();
 	return lane->id;
 }
 

@@ -1,7 +1,8 @@
 /*
  * The engine: holds the history and the rules; asks the fetchers, serves
  * jellyporterctl.  engine.c is the role, round.c what is read of a server and
- * in which order, writer.c what is written to it, control.c the control
+ * in which order, dirty.c what is read at once because something was said to
+ * have changed, urgent.c and writer.c what is written, control.c the control
  * socket, report.c what it shows.
  */
 #ifndef JELLYPORTERD_ENGINE_H
@@ -52,6 +53,8 @@ struct lane {
 	enum message_type	 type;
 	uint32_t		 serial;	/* of the round it belongs to */
 	bool			 of_writer;	/* not of the round */
+	bool			 of_dirty;	/* nor of the writer */
+	int64_t			 began_ms;
 	enum listing		 listing;
 	struct endpoint		*endpoint;	/* or NULL */
 	int64_t			 began;		/* point of the sequence */
@@ -60,6 +63,7 @@ struct lane {
 	size_t			 n_items;	/* asked for by id */
 	int64_t			 items[READ_IDS_MAX];
 	bool			 answered[READ_IDS_MAX];
+	bool			 playing[READ_IDS_MAX];	/* if asked */
 	struct jellyfin_id	 ids[READ_IDS_MAX];
 	/* of those in a group, which is heard as a whole, at the end */
 	int64_t			 groups[READ_IDS_MAX];	/* listed; or 0 */
@@ -77,6 +81,7 @@ struct server {
 	struct lane		 bulk;
 	struct lane		 small;
 	bool			 plan_only;	/* only plans know of it */
+	struct lane		 write;
 
 	bool			 contacted;	/* it answered, and still does */
 	const struct server	*twin;		/* has the same id: that was said */
@@ -104,8 +109,20 @@ struct server {
 	struct endpoint		*write_turn;	/* whose writes are next */
 	int64_t			 write_not_before;	/* seconds */
 	int64_t			 write_failures;
+	int64_t			 write_us;	/* that one takes, about */
+	int64_t			 wrote;		/* last; ms */
+	int64_t			 writing_since;	/* ms, without a pause */
+	int64_t			 write_pause;	/* until then, ms; 0: none */
+	struct event		*pause_timer;
 	struct event		*retry_timer;
 	int64_t			 failures;	/* rounds in a row */
+
+	struct dirty		*dirty;		/* what is to be read at once */
+	TAILQ_HEAD(, urgent)	 urgent;	/* what is to be written so */
+	size_t			 n_urgent;
+	enum live_state		 live;		/* its WebSocket */
+	int64_t			 live_since;	/* seconds; of that state */
+	char			 live_why[ERROR_SIZE];
 
 	/* of the sync that goes on, or was last */
 	struct plan_counts	 counts;
@@ -139,6 +156,7 @@ struct engine {
 	int64_t			 next_sync;	/* seconds; 0: not planned */
 	bool			 syncing;
 	bool			 plan_wanted;	/* once nothing goes on */
+	int64_t			 last_notice;	/* ms; 0: none yet */
 };
 
 struct server	*server_by_name(struct engine *, const char *);
@@ -181,6 +199,14 @@ void		 round_alternate(struct server *,
 
 /* reading.c */
 /*
+ * Is a lane busy with groups?  What is written to one item of a group shows in
+ * the others, so none is read while any is written, nor the other way round.
+ */
+bool		 reading_of_groups(const struct lane *);
+/* Is the small lane taken, or could what it would read be in a group that is
+ * being written? */
+bool		 reading_must_wait(const struct server *);
+/*
  * Reads items of an endpoint by their ids, on the small lane, each with all of
  * its group; how many of them, which is at least one.  If none of these can be
  * asked for, the lane stays free.
@@ -191,7 +217,38 @@ size_t		 round_read_items(struct server *, struct endpoint *,
 void		 round_settle_groups(struct server *, const struct lane *);
 void		 round_read_done(struct server *, const struct lane *);
 
+/* dirty.c */
+void		 dirty_init(struct server *);
+/* Who is to be watched, once the server has answered. */
+void		 dirty_watch(struct server *);
+void		 dirty_live(struct server *, const struct message_live *);
+void		 dirty_notice(struct server *, const struct message_dirty *);
+void		 dirty_link_lost(struct server *);
+/* Reads what is due, if the small lane is free. */
+void		 dirty_next(struct server *);
+void		 dirty_playing(struct lane *, const struct message_playing *);
+void		 dirty_userdata(struct server *, struct lane *,
+		    const struct message_userdata *);
+void		 dirty_result(struct server *, const struct message_result *);
+/* We have written it ourselves, and will be told of that too. */
+void		 dirty_wrote(struct server *, struct endpoint *, int64_t item);
+/* Is a person using one of the servers right now? */
+bool		 dirty_is_recent(const struct engine *);
+
+/* urgent.c */
+void		 urgent_init(struct server *);
+/* A change was heard of this copy: what its person's other copies are owed is
+ * put on the lists of their servers. */
+void		 urgent_for(struct engine *, const struct endpoint *,
+		    int64_t item);
+bool		 urgent_is_there(const struct server *);
+/* Of one endpoint, what may be written now; off the list with it. */
+size_t		 urgent_take(struct server *, struct endpoint **,
+		    int64_t *items, size_t max);
+void		 urgent_clear(struct server *);
+
 /* writer.c */
+void		 writer_init(struct server *);
 bool		 writer_is_idle(const struct server *);
 /* Is a write of this copy under way? */
 bool		 writer_is_writing(const struct server *,
@@ -199,10 +256,13 @@ bool		 writer_is_writing(const struct server *,
 void		 writer_next(struct server *);
 void		 writer_written(struct server *,
 		    const struct message_written *);
-void		 writer_result(struct server *, const struct message_result *);
+void		 writer_result(struct server *, struct lane *,
+		    const struct message_result *);
 
 /* planning.c: a sync on a copy of the database, which writes nothing */
 bool		 planning_goes_on(const struct engine *);
+/* Not the copy: what a plan has learnt of new items is forgotten at its end. */
+struct store	*planning_lasting_store(const struct engine *);
 /* Begins as soon as nothing else goes on; rows follow at its end. */
 void		 planning_request(struct engine *);
 /* Begins it if it was requested and nothing goes on. */

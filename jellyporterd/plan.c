@@ -170,19 +170,30 @@ plan_batch(struct store *store, const struct merge_options *options,
     int64_t items[WRITES_MAX])
 {
 	int64_t needed[WRITES_MAX];
+	size_t n;
+
+	n = store_needed(store, endpoint, now, needed, WRITES_MAX);
+	return plan_writes(store, options, endpoint, needed, n, WRITES_MAX,
+	    now, batch, items);
+}
+
+size_t
+plan_writes(struct store *store, const struct merge_options *options,
+    int64_t endpoint, const int64_t *needed, size_t n, size_t max,
+    int64_t now, struct message_write *batch, int64_t items[WRITES_MAX])
+{
 	struct agreed_row agreed;
 	struct copy_row row;
 	struct write_request *write;
 	int64_t asked_at, listed;
-	size_t i, n;
+	size_t i;
 
 	batch->n_writes = 0;
-	n = store_needed(store, endpoint, now, needed, WRITES_MAX);
 	if (n == 0)
 		return 0;
 	/* Readings from before this do not know of these writes. */
 	asked_at = store_advance(store);
-	for (i = 0; i < n && batch->n_writes < WRITES_MAX; i++) {
+	for (i = 0; i < n && batch->n_writes < max; i++) {
 		if ((listed = store_listed(store, needed[i])) != 0) {
 			group_plan(store, options, endpoint, listed, now,
 			    asked_at, batch, items);
@@ -334,7 +345,7 @@ plan_settle(struct store *store, const struct merge_options *options,
 		row.parked = true;
 		row.not_before = now + PARKED_RETRY;
 		store_put_copy(store, &row);
-	} else if (row.copy.has_asked &&
+	} else if (row.copy.has_asked && began >= row.copy.settled &&
 	    userdata_equal(current, &row.copy.base)) {
 		not_arrived(&row, now);
 		store_put_copy(store, &row);

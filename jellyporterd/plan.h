@@ -34,6 +34,12 @@ void		 plan_ask(struct copy_row *, const struct agreed_row *,
 size_t		 plan_batch(struct store *, const struct merge_options *,
 		    int64_t endpoint, int64_t now, struct message_write *,
 		    int64_t items[WRITES_MAX]);
+/* The same of n items that may be owed one, about max of them at most: of a
+ * group all. */
+size_t		 plan_writes(struct store *, const struct merge_options *,
+		    int64_t endpoint, const int64_t *needed, size_t n,
+		    size_t max, int64_t now, struct message_write *,
+		    int64_t items[WRITES_MAX]);
 
 struct plan_counts {
 	int64_t	heard;		/* changes of people's */

@@ -19,6 +19,12 @@ planning_goes_on(const struct engine *engine)
 	return engine->kept_store != NULL;
 }
 
+struct store *
+planning_lasting_store(const struct engine *engine)
+{
+	return planning_goes_on(engine) ? engine->kept_store : engine->store;
+}
+
 void
 planning_request(struct engine *engine)
 {

@@ -29,6 +29,24 @@ add_to_lane(struct server *server, const struct endpoint *endpoint,
 	message->n_items++;
 }
 
+bool
+reading_of_groups(const struct lane *lane)
+{
+	size_t i;
+
+	for (i = 0; lane->id != 0 && i < lane->n_items; i++) {
+		if (lane->groups[i] != 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+reading_must_wait(const struct server *server)
+{
+	return server->small.id != 0 || reading_of_groups(&server->write);
+}
+
 size_t
 round_read_items(struct server *server, struct endpoint *endpoint,
     const int64_t *items, size_t n)
@@ -111,7 +129,8 @@ round_read_done(struct server *server, const struct lane *lane)
 
 	round_settle_groups(server, lane);
 	for (i = 0; i < lane->n_items; i++) {
-		if (!lane->answered[i] && lane->groups[i] == 0)
+		if (!lane->answered[i] && lane->groups[i] == 0 &&
+		    !writer_is_writing(server, lane->endpoint, lane->items[i]))
 			plan_settle(server->engine->store,
 			    &server->engine->merge, lane->endpoint->id,
 			    lane->items[i], NULL, lane->began, engine_now(),

@@ -15,6 +15,11 @@ static const char *const kind_names[ITEM_KIND_COUNT] = {
 	[ITEM_SERIES] = "series"
 };
 
+static const char *const live_names[LIVE_STATE_COUNT] = {
+	[LIVE_OFF] = "off", [LIVE_UNSUPPORTED] = "not supported",
+	[LIVE_DOWN] = "down", [LIVE_UP] = "up"
+};
+
 static const char *const audit_kinds[] = {
 	[AUDIT_WRITE] = "write", [AUDIT_CONFLICT] = "conflict",
 	[AUDIT_REVERTED] = "reverted"
@@ -125,6 +130,9 @@ report_server(struct engine *engine, const struct server *server,
 		    sqlite3_column_int64(stmt, 7));
 		db_done(stmt);
 	}
+	row_text(&row, "live", live_names[server->live]);
+	row_number(&row, "live_since", VALUE_TIME, server->live_since);
+	row_text(&row, "live_error", server->live_why);
 	row_number(&row, "owed", VALUE_NUMBER, count(engine,
 	    "SELECT count(*) FROM endpoint AS e JOIN copy AS c"
 	    " ON c.endpoint = e.id AND c.need = 1 AND c.need > 0"

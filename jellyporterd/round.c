@@ -88,6 +88,7 @@ wait_for(struct server *server, int64_t seconds)
 void
 round_go_on(struct server *server)
 {
+	dirty_next(server);		/* it goes before anything else */
 	if (server->phase != PHASE_IDLE && server->link != NULL)
 		phases[server->phase].next(server);
 }
@@ -157,6 +158,8 @@ round_link_lost(struct server *server)
 {
 	memset(&server->bulk, 0, sizeof(server->bulk));
 	memset(&server->small, 0, sizeof(server->small));
+	memset(&server->write, 0, sizeof(server->write));
+	dirty_link_lost(server);
 	server->contacted = false;
 	event_del(server->form_timer);
 	if (server->phase == PHASE_IDLE)
@@ -176,7 +179,7 @@ next_contact(struct server *server)
 {
 	uint32_t id;
 
-	if (server->small.id != 0)
+	if (server->small.id != 0 || server->write.id != 0)
 		return;			/* a write's answer comes first */
 	server->users[0] = '\0';
 	id = engine_request(server, &server->small, MESSAGE_CONTACT, NULL);
@@ -287,6 +290,7 @@ contact_done(struct server *server)
 			log_server_warnx(server->name, "user %s is another "
 			    "user than before: first contact", endpoint->user);
 	}
+	dirty_watch(server);
 	store_get_server(store, server->id, &row);
 	server->round = row.round;
 	if (row.round == 0 || server->identity_due ||
@@ -315,7 +319,7 @@ next_asked(struct server *server)
 	int64_t items[READ_IDS_MAX];
 	size_t n;
 
-	if (server->small.id != 0)
+	if (reading_must_wait(server))
 		return;
 	for (; server->endpoint != NULL; next_endpoint(server)) {
 		n = store_asked(server->engine->store, server->endpoint->id,
@@ -335,7 +339,7 @@ next_lost(struct server *server)
 	int64_t items[READ_IDS_MAX];
 	size_t n;
 
-	if (server->small.id != 0)
+	if (reading_must_wait(server))
 		return;
 	n = store_lost(server->engine->store, server->endpoint->id,
 	    server->full, server->cursor, items, READ_IDS_MAX);
@@ -355,7 +359,7 @@ next_new(struct server *server)
 	int64_t items[READ_IDS_MAX];
 	size_t n;
 
-	if (server->small.id != 0)
+	if (reading_must_wait(server))
 		return;
 	n = store_uncopied(server->engine->store, server->endpoint->id, true,
 	    server->cursor, items, READ_IDS_MAX);
@@ -375,7 +379,7 @@ next_groups(struct server *server)
 	int64_t items[READ_IDS_MAX];
 	size_t n;
 
-	if (server->small.id != 0)
+	if (reading_must_wait(server))
 		return;
 	if (server->full)
 		n = store_groups(store, server->id, server->cursor, items,
@@ -573,6 +577,9 @@ round_userdata(struct server *server, struct lane *lane,
 		if (i == lane->n_items)
 			return;
 		lane->answered[i] = true;
+		/* While it is being written, only that answer counts. */
+		if (writer_is_writing(server, lane->endpoint, lane->items[i]))
+			return;
 		lane->seen[i] = lane->groups[i] != 0;
 		lane->shown[i] = message->userdata;
 		if (!lane->seen[i])

@@ -10,9 +10,29 @@
 
 #define WRITE_RETRY_FIRST	15	/* seconds */
 #define WRITE_RETRY_MAX		900	/* seconds */
+/*
+ * A person's change waits for the batch under way, so that is a short one
+ * while somebody is there, and never a very long one.
+ */
+#define BATCH_HURRIED		100000	/* us, about */
+#define BATCH_AT_EASE		1000000	/* us, about */
+/*
+ * Servers up to 12.0 tell of changes once there was none for half a second:
+ * while we write without a pause, nobody is told of anything.
+ */
+#define SPEECHLESS_MAX		5000	/* ms */
+#define SPEECH_PAUSE		700	/* ms */
 
 static bool	read_asked(struct server *, struct endpoint *);
 static bool	write_batch(struct server *, struct endpoint *);
+static bool	write_urgent(struct server *);
+static bool	send_writes(struct server *, struct endpoint *,
+		    int64_t *, size_t, size_t);
+static size_t	drop_groups(struct store *, int64_t *, size_t);
+static size_t	batch_size(const struct server *);
+static bool	must_pause(struct server *);
+static void	pause_over(evutil_socket_t, short, void *);
+static void	measure(struct server *, const struct lane *);
 static struct endpoint *next_in_turn(struct server *, struct endpoint *);
 
 /* Nothing under way, and nothing that could be written now. */
@@ -22,7 +42,8 @@ writer_is_idle(const struct server *server)
 	struct endpoint *endpoint;
 	int64_t now = engine_now();
 
-	if (server->small.id != 0)
+	if ((server->small.id != 0 && !server->small.of_dirty) ||
+	    server->write.id != 0)
 		return false;
 	if (!server->contacted || server->link == NULL ||
 	    server->plan_only || engine_plans(server->engine) ||
@@ -40,11 +61,10 @@ bool
 writer_is_writing(const struct server *server, const struct endpoint *endpoint,
     int64_t item)
 {
-	const struct lane *lane = &server->small;
+	const struct lane *lane = &server->write;
 	size_t i;
 
-	if (lane->id == 0 || lane->type != MESSAGE_WRITE ||
-	    lane->endpoint != endpoint)
+	if (lane->id == 0 || lane->endpoint != endpoint)
 		return false;
 	for (i = 0; i < lane->n_items; i++) {
 		if (lane->items[i] == item)
@@ -63,6 +83,8 @@ read_asked(struct server *server, struct endpoint *endpoint)
 	int64_t items[READ_IDS_MAX];
 	size_t n;
 
+	if (reading_must_wait(server))
+		return false;
 	n = store_asked_needed(server->engine->store, endpoint->id,
 	    engine_now(), items, READ_IDS_MAX);
 	if (n == 0 && server->has_alternates)
@@ -75,18 +97,48 @@ read_asked(struct server *server, struct endpoint *endpoint)
 	return server->small.id != 0;
 }
 
+/* How many writes to ask for at once, by how long they take there. */
+static size_t
+batch_size(const struct server *server)
+{
+	int64_t n, target = BATCH_AT_EASE;
+
+	if (dirty_is_recent(server->engine))
+		target = BATCH_HURRIED;
+	if (server->write_us == 0)
+		return WRITES_MAX;
+	n = target / server->write_us;
+	return n < 1 ? 1 : n > WRITES_MAX ? WRITES_MAX : (size_t)n;
+}
+
+/* Leaves out what is in a group; how many are left. */
+static size_t
+drop_groups(struct store *store, int64_t *items, size_t n)
+{
+	size_t i, left = 0;
+
+	for (i = 0; i < n; i++) {
+		if (store_listed(store, items[i]) == 0)
+			items[left++] = items[i];
+	}
+	return left;
+}
+
 static bool
-write_batch(struct server *server, struct endpoint *endpoint)
+send_writes(struct server *server, struct endpoint *endpoint,
+    int64_t *needed, size_t n_needed, size_t max)
 {
 	static struct message_write message;
 	struct engine *engine = server->engine;
-	struct lane *lane = &server->small;
+	struct lane *lane = &server->write;
 	int64_t items[WRITES_MAX];
 	uint32_t id;
 	size_t i, n;
 
-	n = plan_batch(engine->store, &engine->merge, endpoint->id,
-	    engine_now(), &message, items);
+	if (reading_of_groups(&server->small))
+		n_needed = drop_groups(engine->store, needed, n_needed);
+	n = plan_writes(engine->store, &engine->merge, endpoint->id, needed,
+	    n_needed, max, engine_now(), &message, items);
 	if (n == 0)
 		return false;
 	store_commit(engine->store);	/* asked, before it is sent */
@@ -105,6 +157,73 @@ write_batch(struct server *server, struct endpoint *endpoint)
 	return true;
 }
 
+static bool
+write_batch(struct server *server, struct endpoint *endpoint)
+{
+	int64_t needed[WRITES_MAX];
+	size_t n;
+
+	n = store_needed(server->engine->store, endpoint->id, engine_now(),
+	    needed, WRITES_MAX);
+	return send_writes(server, endpoint, needed, n, batch_size(server));
+}
+
+/* What became owed just now, because somebody does something somewhere. */
+static bool
+write_urgent(struct server *server)
+{
+	struct endpoint *endpoint;
+	int64_t items[WRITES_MAX];
+	size_t n;
+
+	while (urgent_is_there(server)) {
+		n = urgent_take(server, &endpoint, items,
+		    batch_size(server));
+		if (n > 0 && send_writes(server, endpoint, items, n, n))
+			return true;
+	}
+	return false;
+}
+
+/* Lets a live server speak, if we have not let it for too long. */
+static bool
+must_pause(struct server *server)
+{
+	static const struct timeval pause = { 0, SPEECH_PAUSE * 1000 };
+	int64_t now = engine_now_ms();
+
+	if (server->live != LIVE_UP)
+		return false;
+	if (now < server->write_pause)
+		return true;
+	if (server->write_pause != 0 || now - server->wrote > SPEECH_PAUSE) {
+		server->write_pause = 0;
+		server->writing_since = now;
+	}
+	if (now - server->writing_since < SPEECHLESS_MAX)
+		return false;
+	server->write_pause = now + SPEECH_PAUSE;
+	if (event_add(server->pause_timer, &pause) == -1)
+		fatal("event_add");
+	return true;
+}
+
+static void
+pause_over(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	writer_next(arg);
+}
+
+void
+writer_init(struct server *server)
+{
+	if ((server->pause_timer = evtimer_new(server->engine->base,
+	    pause_over, server)) == NULL)
+		fatalx("evtimer_new");
+}
+
 static struct endpoint *
 next_in_turn(struct server *server, struct endpoint *endpoint)
 {
@@ -121,8 +240,10 @@ writer_next(struct server *server)
 
 	if (server->link == NULL || !server->contacted ||
 	    server->plan_only || engine_plans(server->engine) ||
-	    server->engine->plan_wanted || server->small.id != 0 || server->phase == PHASE_CONTACT ||
-	    server->write_not_before > engine_now())
+	    server->engine->plan_wanted || server->write.id != 0 ||
+	    server->phase == PHASE_CONTACT ||
+	    server->write_not_before > engine_now() || write_urgent(server) ||
+	    must_pause(server))
 		return;
 	do {
 		endpoint = next_in_turn(server, endpoint);
@@ -142,7 +263,7 @@ void
 writer_written(struct server *server, const struct message_written *message)
 {
 	struct engine *engine = server->engine;
-	struct lane *lane = &server->small;
+	struct lane *lane = &server->write;
 	struct message_written answer;
 	size_t i;
 
@@ -158,6 +279,7 @@ writer_written(struct server *server, const struct message_written *message)
 	/* Read just now: no need to look for it in the sets being read. */
 	store_set_seen(engine->store, lane->endpoint->id, LISTING_COUNT,
 	    lane->items[i]);
+	dirty_wrote(server, lane->endpoint, lane->items[i]);
 	answer = *message;
 	if (answer.result == WRITE_CHANGED && lane->groups[i] != 0) {
 		/* Nothing of it was sent; it is heard with all of its group. */
@@ -171,13 +293,28 @@ writer_written(struct server *server, const struct message_written *message)
 	engine_changed(engine);
 }
 
-void
-writer_result(struct server *server, const struct message_result *result)
+/* How long a write takes there, two looks at the items included. */
+static void
+measure(struct server *server, const struct lane *lane)
 {
-	struct lane done = server->small;
+	int64_t now = engine_now_ms(), each;
+
+	each = (now - lane->began_ms) * 1000 / (int64_t)lane->n_items;
+	server->write_us = server->write_us == 0 ? each :
+	    (3 * server->write_us + each) / 4;
+	server->wrote = now;
+}
+
+void
+writer_result(struct server *server, struct lane *lane,
+    const struct message_result *result)
+{
+	struct lane done = *lane;
 	int64_t wait = WRITE_RETRY_FIRST, i;
 
-	server->small.id = 0;
+	lane->id = 0;
+	if (done.type == MESSAGE_WRITE)
+		measure(server, &done);
 	if (done.type == MESSAGE_READ && result->result == REQUEST_OK)
 		round_read_done(server, &done);
 	if (done.type == MESSAGE_WRITE)
@@ -202,4 +339,6 @@ writer_result(struct server *server, const struct message_result *result)
 	}
 	control_progress(server->engine->control, server);
 	engine_changed(server->engine);
+	if (urgent_is_there(server))
+		writer_next(server);
 }

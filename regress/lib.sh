@@ -161,6 +161,8 @@ begin_config() {
 	database:
 	  path: $work/db/test.db
 	metrics_addr: ""
+	events:
+	  live: ${LIVE:-off}
 	clients:
 	END
 	chmod 600 "$config"

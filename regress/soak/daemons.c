@@ -19,7 +19,7 @@
 #define SYNC_WAIT	120000	/* ms that a sync may take */
 #define TICK		5	/* ms */
 
-static void	write_config(struct soak *, bool);
+static void	write_config(struct soak *);
 static pid_t	run(struct soak *, const char *, const char *, const char *,
 		    const char *, const char *);
 static int	await(struct soak *, pid_t, int);
@@ -30,7 +30,7 @@ static void	describe(pid_t, char *, size_t);
 static sqlite3	*database(struct soak *, int);
 
 static void
-write_config(struct soak *w, bool events)
+write_config(struct soak *w)
 {
 	char path[300];
 	int k, person, seat, mine;
@@ -40,8 +40,7 @@ write_config(struct soak *w, bool events)
 	if ((file = fopen(path, "w")) == NULL || fchmod(fileno(file), 0600))
 		soak_die("%s: %s", path, strerror(errno));
 	fprintf(file, "database:\n  path: %s/db/soak.db\nmetrics_addr: \"\"\n"
-	    "%sclients:\n", w->dir, events ? "events:\n  live: off\n"
-	    "  sessions_poll_secs: 0\n" : "");
+	    "events:\n  live: off\nclients:\n", w->dir);
 	for (k = 0; k < SERVERS; k++) {
 		for (mine = 0, seat = 0; seat < SEATS; seat++)
 			mine += w->seats[seat].server == k;
@@ -72,19 +71,14 @@ write_config(struct soak *w, bool events)
 
 /*
  * What is heard, and when, is for the history to say: nobody may tell the
- * daemon of changes as they happen, where it knows of such a thing.
+ * daemon of changes as they happen.
  */
 void
 daemon_configure(struct soak *w)
 {
-	static int knows_events = -1;
 	char path[300];
 
-	write_config(w, knows_events != 0);
-	if (knows_events == -1)
-		knows_events = await(w, run(w, w->daemon_program, "-n", NULL,
-		    NULL, NULL), SYNC_WAIT) == 0;
-	write_config(w, knows_events != 0);
+	write_config(w);
 	snprintf(path, sizeof(path), "%s/db/soak.db", w->dir);
 	unlink(path);
 	strlcat(path, "-wal", sizeof(path));

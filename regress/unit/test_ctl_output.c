@@ -87,7 +87,7 @@ daemon_row(int64_t owed)
 
 static void
 server_row(const char *name, const char *state, const char *error,
-    int64_t skew)
+    int64_t skew, const char *live)
 {
 	row_begin(&row, "server");
 	row_text(&row, "name", name);
@@ -95,6 +95,10 @@ server_row(const char *name, const char *state, const char *error,
 	row_text(&row, "state", state);
 	row_text(&row, "version", "10.11.11");
 	row_text(&row, "reading", "");
+	row_text(&row, "live", live);
+	row_number(&row, "live_since", VALUE_TIME, NOW - 700);
+	row_text(&row, "live_error", strcmp(live, "down") == 0 ?
+	    "WebSocket: the connection was cut" : "");
 	row_number(&row, "items", VALUE_NUMBER, 12034);
 	row_number(&row, "unmatched", VALUE_NUMBER, 12);
 	row_number(&row, "owed", VALUE_NUMBER, *error == '\0' ? 0 : 14);
@@ -125,15 +129,15 @@ test_status_well(void **state)
 	(void)state;
 	start(&output_text, COMMAND_STATUS, 80);
 	daemon_row(0);
-	server_row("attic", "ok", "", 2);
+	server_row("attic", "ok", "", 2, "up");
 	person_row();
 	finish(&done);
 	assert_printed(
 	    "jellyporter 1.0.0, up 3 days; last sync 3 min ago, next in 2 min\n"
 	    "\n"
-	    "Server  State  Version   Items  Unmatched  Owed  Parked  "
+	    "Server  State  Version   Live  Items  Unmatched  Owed  Parked  "
 	    "Last success\n"
-	    "attic   ok     10.11.11  12034         12     0       0  "
+	    "attic   ok     10.11.11  up    12034         12     0       0  "
 	    "3 min ago\n"
 	    "\n"
 	    "Person  Agreed  Endpoints\n"
@@ -154,9 +158,9 @@ test_status_problems(void **state)
 	(void)state;
 	start(&output_text, COMMAND_STATUS, 80);
 	daemon_row(14);
-	server_row("attic", "ok", "", -90);
+	server_row("attic", "ok", "", -90, "down");
 	server_row("cellar", "failing", "connection refused by a machine whose"
-	    " name is rather long and which is far away", 0);
+	    " name is rather long and which is far away", 0, "down");
 	person_row();
 	finish(&done);
 	problem = strstr(printed, "! cellar: failing for 2 h: connection "
@@ -166,6 +170,9 @@ test_status_problems(void **state)
 	assert_non_null(table);
 	assert_true(problem < table);
 	assert_non_null(strstr(printed, "! attic: its clock is 1 min behind"));
+	assert_non_null(strstr(printed, "! attic: not live for 11 min, so "
+	    "changes are found at the next sync:"));
+	assert_null(strstr(printed, "! cellar: not live"));
 	assert_null(strstr(printed, "in step"));
 	assert_non_null(strstr(printed, "never\n"));
 	rest = printed;
@@ -495,8 +502,8 @@ test_json_status(void **state)
 	(void)state;
 	start(&output_json, COMMAND_STATUS, 0);
 	daemon_row(14);
-	server_row("attic", "ok", "", 2);
-	server_row("cellar", "failing", "no route", 2);
+	server_row("attic", "ok", "", 2, "up");
+	server_row("cellar", "failing", "no route", 2, "off");
 	finish(&done);
 	json = json_of(printed);
 	assert_int_equal(json_object_get_int64(json_at(json,
