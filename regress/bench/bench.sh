@@ -2,12 +2,13 @@
 # Measures, and prints a line for each figure: name, value, unit, goal, ok or
 # short.  What is compared is measured in the same run.
 # ITEMS (100000) is the size of each server, MILLION (1000000) that of the
-# database for the start.
+# database for the start, STOPS (300) how many are timed.
 
 . "$(dirname "$0")/../lib.sh"
 
 items=${ITEMS:-100000}
 million=${MILLION:-1000000}
+stops=${STOPS:-300}
 limit=600
 
 now() {
@@ -132,6 +133,34 @@ used=$(calc "$(cat "$work/after") - $(cat "$work/before")")
 figure "second sync: processor time per item" \
     "$(calc "$used * 1e6 / (2 * $items)")" us -
 figure "second sync: writes" "$(($(writes attic) + $(writes cellar)))" writes 0
+
+# Live: from a stop on one server to the value readable on the other, while
+# nothing else goes on and while both are read in full again and again.
+live_latency() {		# live_latency TITLE
+	perl "$top/regress/bench/latency.pl" "$(cat "$work/attic.control")" \
+	    "$(cat "$work/attic.address")" "$(cat "$work/cellar.control")" \
+	    "$(cat "$work/cellar.address")" "$api_key" alice "$stops" \
+	    >"$work/latency" || bail_out "latency: $1"
+	read -r median p99 own <"$work/latency"
+	figure "live, $1: its requests alone" "$own" ms -
+	figure "live, $1: more than those, median" "$median" ms 10
+	figure "live, $1: more than those, p99" "$p99" ms 50
+}
+
+sed -i 's/live: off/live: auto/' "$config"
+for server in attic cellar; do
+	sim $server POST "/server?what=sockets&notice_ms=0" >/dev/null
+done
+start_daemon
+wait_for eval 'ctl -j status | jq -e ".daemons[0].syncing == false and
+    ([.servers[].live] | all(. == \"up\"))"' || bail_out "not live"
+live_latency "idle"
+(while :; do sync_now; done) &
+syncs=$!
+live_latency "full syncs"
+kill $syncs
+wait $syncs 2>/dev/null
+stop_daemon
 
 # A large database: how soon does status answer?
 start_sim loft --version 12.0.0 --seed 3 --catalogue 7 --items "$million" \
