@@ -20,7 +20,10 @@ SEED =
 T =
 SECONDS =	600
 
-PKGS =		libevent libcurl json-c yaml-0.1 sqlite3 libbsd-overlay libmd zlib
+# The filter of system calls; OpenBSD's is part of its kernel.
+SECCOMP !=	test `uname` != Linux || echo libseccomp
+PKGS =		libevent libcurl json-c yaml-0.1 sqlite3 libbsd-overlay libmd zlib \
+		$(SECCOMP)
 PKG_CFLAGS !=	pkg-config --cflags $(PKGS) 2>/dev/null || true
 PKG_LIBS !=	pkg-config --libs $(PKGS) 2>/dev/null || true
 # Debian's libwslay has no pkg-config file.

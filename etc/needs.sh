@@ -10,6 +10,8 @@ json-c:libjson-c-dev yaml-0.1:libyaml-dev sqlite3:libsqlite3-dev
 libbsd-overlay:libbsd-dev libmd:libmd-dev zlib:zlib1g-dev"
 # Without a pkg-config file: a header says that it is there.
 headers="wslay/wslay.h:libwslay-dev"
+# The filter of system calls of each process.
+[ "$(uname)" != Linux ] || libraries="$libraries libseccomp:libseccomp-dev"
 commands="cc:gcc pkg-config:pkgconf make:make"
 test_commands="prove:perl curl:curl jq:jq sqlite3:sqlite3 valgrind:valgrind
 mandoc:mandoc strings:binutils"

@@ -3,12 +3,10 @@
  * one connection, one answer.
  */
 #include <sys/types.h>
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
 
 #include <err.h>
 #include <errno.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,6 +22,7 @@
 #include "log.h"
 #include "output.h"
 #include "parser.h"
+#include "sandbox.h"
 #include "screen.h"
 #include "socket_path.h"
 #include "text.h"
@@ -53,7 +52,6 @@ static enum exit_status talk(const struct options *,
 		    const struct message_command *, const struct exchange *,
 		    const char *);
 static int	 connect_to(const char *, enum exit_status *);
-static void	 restrict_self(const char *);
 static enum exit_status usage(void);
 static enum exit_status print_version(void);
 static void	 complain(const char *);
@@ -118,7 +116,7 @@ run(const struct options *options, const struct message_command *command)
 {
 	static const struct exchange nothing;
 
-	return talk(options, command, &nothing, "stdio");
+	return talk(options, command, &nothing, NULL);
 }
 
 /* Where the history itself goes to stdout, nothing else does. */
@@ -129,7 +127,7 @@ run_export(struct options *options, const struct message_command *command,
 	struct exchange exchange;
 	struct export_file *file;
 	enum exit_status status;
-	char error[ERROR_SIZE];
+	char error[ERROR_SIZE], copy[PATH_SIZE];
 
 	if (strcmp(path, "-") == 0)
 		options->json = false;
@@ -139,7 +137,10 @@ run_export(struct options *options, const struct message_command *command,
 		return EXIT_ERROR;
 	}
 	export_file_exchange(file, &exchange);
-	status = talk(options, command, &exchange, "stdio rpath cpath");
+	/* As long as PATH_SIZE, or it could not have been opened. */
+	(void)strlcpy(copy, path, sizeof(copy));
+	status = talk(options, command, &exchange,
+	    strcmp(path, "-") == 0 ? NULL : dirname(copy));
 	export_file_close(file);
 	return status;
 }
@@ -160,15 +161,15 @@ run_import(const struct options *options, const struct message_command *command,
 	}
 	screen_init(&screen, stdout);
 	import_file_exchange(file, options->json ? NULL : &screen, &exchange);
-	status = talk(options, command, &exchange, "stdio");
+	status = talk(options, command, &exchange, NULL);
 	import_file_close(file);
 	return status;
 }
 
-/* promises: what else has to be done than to read and to print. */
+/* directory: where a file gets its name in the end, or NULL. */
 static enum exit_status
 talk(const struct options *options, const struct message_command *command,
-    const struct exchange *exchange, const char *promises)
+    const struct exchange *exchange, const char *directory)
 {
 	struct output output;
 	struct screen screen;
@@ -178,7 +179,9 @@ talk(const struct options *options, const struct message_command *command,
 
 	if ((fd = connect_to(options->socket, &status)) == -1)
 		return status;
-	restrict_self(promises);
+	sandbox_report_to(STDERR_FILENO,
+	    "jellyporterctl: its sandbox forbids system call ");
+	sandbox_ctl(directory);
 	screen_init(&screen, stdout);
 	output_init(&output, options->json ? &output_json : &output_text,
 	    command->command, &screen);
@@ -226,22 +229,6 @@ connect_to(const char *path, enum exit_status *status)
 	    strerror(errno), advice);
 	complain(error);
 	return -1;
-}
-
-/* From here on we do what was promised: no more is allowed. */
-static void
-restrict_self(const char *promises)
-{
-#ifdef __OpenBSD__
-	if (pledge(promises, NULL) == -1)
-		err(EXIT_ERROR, "pledge");
-#else
-	(void)promises;
-#endif
-#ifdef __linux__
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
-		err(EXIT_ERROR, "prctl");
-#endif
 }
 
 static enum exit_status

@@ -3,6 +3,8 @@
  * sync begins and when it is over.
  */
 #include <err.h>
+#include <libgen.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <sqlite3.h>
+
 #include "engine.h"
 #include "log.h"
+#include "sandbox.h"
 #include "text.h"
 
 #define PARENT_FD		3
@@ -24,6 +29,7 @@
 typedef int	 receive_parent(struct engine *, struct imsg *);
 typedef int	 receive_fetcher(struct server *, struct imsg *);
 
+static void	confine(char [PATH_SIZE]);
 static int	recv_hello(struct imsg *);
 static int	recv_options(struct engine *, struct imsg *);
 static int	recv_server(struct engine *, struct imsg *);
@@ -149,6 +155,29 @@ recv_hello(struct imsg *imsg)
 	return 0;
 }
 
+/*
+ * Nothing but the directory of the database is there from now on: that of the
+ * file itself, if its path is a symbolic link.
+ */
+static void
+confine(char path[PATH_SIZE])
+{
+	char real[PATH_MAX], copy[PATH_SIZE];
+	unsigned char random;
+
+	if (realpath(path, real) != NULL &&
+	    strlcpy(path, real, PATH_SIZE) >= PATH_SIZE)
+		fatalx("the path of the database is too long");
+	strlcpy(copy, path, sizeof(copy));
+	/* SQLite looks for a device of random numbers but once, and for a
+	 * place for what does not fit into memory. */
+	sqlite3_randomness(sizeof(random), &random);
+	if (setenv("SQLITE_TMPDIR", dirname(copy), 1) == -1)
+		fatal("setenv");
+	strlcpy(copy, path, sizeof(copy));
+	sandbox_engine(dirname(copy));
+}
+
 /* From the parent. */
 
 static int
@@ -160,6 +189,7 @@ recv_options(struct engine *engine, struct imsg *imsg)
 	    message_get_engine_options(imsg, &engine->options) == -1)
 		return -1;
 	log_set_verbose(engine->options.verbose);
+	confine(engine->options.database_path);
 	engine->merge.fields = engine->options.fields;
 	engine->merge.rewatch_follow = engine->options.rewatch_follow;
 	engine->guard.max_items = engine->options.guard_max_items;

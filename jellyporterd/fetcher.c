@@ -13,6 +13,8 @@
 #include "live.h"
 #include "log.h"
 #include "request.h"
+#include "sandbox.h"
+#include "server_host.h"
 
 #define PARENT_FD		3
 #define ENGINE_QUEUE_MAX	250	/* records that wait for the engine */
@@ -28,6 +30,7 @@ static void	parent_closed(struct channel *, const char *, void *);
 static int	engine_message(struct channel *, struct imsg *, void *);
 static void	engine_closed(struct channel *, const char *, void *);
 static void	engine_drained(struct channel *, void *);
+static void	confine(const struct message_fetcher_options *);
 static void	drop_link(struct fetcher *);
 static void	say_hello(struct channel *);
 
@@ -80,7 +83,23 @@ say_hello(struct channel *channel)
 	channel_written(channel);
 }
 
+static bool	by_name;	/* its server is resolved by DNS */
+
 /* From the parent */
+
+/* All that was to be read is; what comes next is the server's. */
+static void
+confine(const struct message_fetcher_options *options)
+{
+	struct server_host host;
+
+	if (server_host_parse(options->url, &host) == -1)
+		fatalx("a url that is none");
+	by_name = host.by_name;
+	if (by_name)
+		server_host_prepare();
+	sandbox_fetcher(host.port, by_name);
+}
 
 static int
 recv_options(struct fetcher *fetcher, struct imsg *imsg)
@@ -111,6 +130,7 @@ recv_options(struct fetcher *fetcher, struct imsg *imsg)
 		log_server_warnx(options->name, "%s", error);
 		exit(EX_CONFIG);
 	}
+	confine(options);
 	return 0;
 }
 
@@ -194,6 +214,11 @@ parent_closed(struct channel *channel, const char *error, void *arg)
 static int
 recv_contact(struct fetcher *fetcher, struct imsg *imsg)
 {
+	if (by_name && server_host_is_stale()) {
+		log_server_info(fetcher->options.name, "begins anew: how "
+		    "names are resolved has changed");
+		exit(0);
+	}
 	return request_begin(fetcher, &fetcher->small, &request_contact, imsg);
 }
 

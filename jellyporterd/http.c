@@ -171,6 +171,9 @@ set_tls(struct http_request *request)
 		return -1;
 	if (http->ca == NULL)
 		return 0;
+	/* Nor by their hashes: there is no directory to be seen. */
+	if (curl_easy_setopt(request->easy, CURLOPT_CAPATH, NULL) != CURLE_OK)
+		return -1;
 	blob.data = http->ca;
 	blob.len = http->ca_len;
 	blob.flags = CURL_BLOB_NOCOPY;

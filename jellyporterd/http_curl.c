@@ -21,6 +21,8 @@
 #define HEADER_SIZE		2048
 
 static char	*read_file(const char *, size_t *);
+static int	load_ca(struct http *, const struct http_server *, char *,
+		    size_t);
 static int	add_header(struct curl_slist **, const char *, ...)
 		    __attribute__((__format__(printf, 2, 3)));
 static int	make_headers(struct http *, const struct http_server *);
@@ -69,6 +71,30 @@ read_file(const char *path, size_t *len)
 	free(data);
 	close(fd);
 	return NULL;
+}
+
+/*
+ * The system's as well: libcurl would look for them when they are needed, and
+ * then there are no files to see any more.  It is for the first connection to
+ * say that there are none.
+ */
+static int
+load_ca(struct http *http, const struct http_server *server, char *error,
+    size_t size)
+{
+	const char *path = server->ca_file;
+
+	if (path[0] == '\0') {
+		path = curl_version_info(CURLVERSION_NOW)->cainfo;
+		if (path == NULL || !server->tls_verify ||
+		    strncmp(server->url, "https:", strlen("https:")) != 0)
+			return 0;
+	}
+	if ((http->ca = read_file(path, &http->ca_len)) != NULL ||
+	    server->ca_file[0] == '\0')
+		return 0;
+	snprintf(error, size, "tls.ca_file %s: %s", path, strerror(errno));
+	return -1;
 }
 
 static int
@@ -179,12 +205,8 @@ http_new(struct event_base *base, const struct http_server *server,
 	TAILQ_INIT(&http->requests);
 	http->base = base;
 	http->tls_verify = server->tls_verify;
-	if (server->ca_file[0] != '\0' && (http->ca =
-	    read_file(server->ca_file, &http->ca_len)) == NULL) {
-		snprintf(error, size, "tls.ca_file %s: %s", server->ca_file,
-		    strerror(errno));
+	if (load_ca(http, server, error, size) == -1)
 		goto fail;
-	}
 	if ((http->url = strdup(server->url)) == NULL ||
 	    (http->timer = evtimer_new(base, on_timer, http)) == NULL ||
 	    (http->multi = curl_multi_init()) == NULL ||

@@ -8,6 +8,7 @@
 #include <err.h>
 #include <errno.h>
 #include <event2/event.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@
 #include "log.h"
 #include "message.h"
 #include "process.h"
+#include "sandbox.h"
 #include "socket_path.h"
 #include "version.h"
 
@@ -55,6 +57,7 @@ static void	child_misconfigured(struct child *, void *);
 static void	send_engine(struct parent *, struct child *);
 static void	send_fetcher(struct parent *, struct child *);
 static void	add_signals(struct parent *);
+static void	confine(const struct parent *, const char *);
 static void	fit(char *, size_t, const char *);
 
 static const struct child_handlers child_handlers = {
@@ -115,6 +118,7 @@ child_main(const char *role, const char *name, bool foreground, bool verbose)
 		setproctitle("%s %s", role, name);
 	else
 		setproctitle("%s", role);
+	sandbox_report_to(CHILD_WORDS_FD, "");
 	switch ((enum role)number) {
 	case ROLE_ENGINE:
 		engine_main();
@@ -272,6 +276,20 @@ add_signals(struct parent *parent)
 		fatal("signal");
 }
 
+/* What it opens, it has open: from here on it only starts children. */
+static void
+confine(const struct parent *parent, const char *socket_file)
+{
+	char database[PATH_SIZE], socket[PATH_SIZE], text[ERROR_SIZE];
+
+	fit(database, sizeof(database), parent->config->database_path);
+	fit(socket, sizeof(socket), socket_file);
+	sandbox_describe(text, sizeof(text));
+	log_info("sandbox: %s", text);
+	sandbox_parent(dirname(database),
+	    parent->dry_run ? NULL : dirname(socket));
+}
+
 /* What is configured and checked, but has no process yet. */
 static void
 announce(const struct parent *parent)
@@ -314,6 +332,7 @@ run(struct parent *parent, const char *file, const char *socket_file,
 		fatalx("event_base_new");
 	add_signals(parent);
 	announce(parent);
+	confine(parent, socket_file);
 	parent->processes = processes_new(parent->base, program, foreground,
 	    parent->verbose, &child_handlers, parent);
 	process_add(parent->processes, ROLE_ENGINE, "");

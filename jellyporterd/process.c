@@ -18,6 +18,7 @@
 #include "log.h"
 #include "message.h"
 #include "process.h"
+#include "sandbox.h"
 
 #define RESTART_MAX	300000		/* ms between restarts, at most */
 #define STEADY		600000		/* ms up: its past is forgotten */
@@ -42,7 +43,7 @@ static const char *const role_names[ROLE_COUNT] = {
 static int64_t	now_ms(void);
 __attribute__((__noreturn__))
 static void	exec_child(const struct processes *, const struct child *,
-		    int);
+		    int, int);
 static void	child_ended(struct child *, int);
 static int	child_message(struct channel *, struct imsg *, void *);
 static void	child_closed(struct channel *, const char *, void *);
@@ -142,7 +143,7 @@ process_next(struct child *child)
 /* In the new process: nothing of the parent's but its channel goes along. */
 static void
 exec_child(const struct processes *processes, const struct child *child,
-    int fd)
+    int fd, int words)
 {
 	char path[] = "jellyporterd", option[] = "-X", foreground[] = "-d",
 	    verbose[] = "-v", role[16], name[NAME_SIZE];
@@ -167,14 +168,16 @@ exec_child(const struct processes *processes, const struct child *child,
 	for (signo = 1; signo < NSIG; signo++)
 		signal(signo, SIG_DFL);	/* some cannot be changed */
 	sigemptyset(&none);
-	if (fd == CHILD_FD ? fcntl(fd, F_SETFD, 0) == -1 :
-	    dup2(fd, CHILD_FD) == -1)
+	/* Out of each other's way first. */
+	if ((fd = fcntl(fd, F_DUPFD, CHILD_FD + 2)) == -1 ||
+	    (words = fcntl(words, F_DUPFD, CHILD_FD + 2)) == -1 ||
+	    dup2(fd, CHILD_FD) == -1 || dup2(words, CHILD_WORDS_FD) == -1)
 		_exit(1);
 	if ((null = open("/dev/null", O_RDWR)) == -1 ||
 	    dup2(null, STDIN_FILENO) == -1 ||
 	    dup2(null, STDOUT_FILENO) == -1)
 		_exit(1);
-	closefrom(CHILD_FD + 1);
+	closefrom(CHILD_WORDS_FD + 1);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
 		_exit(1);
 	execv(processes->program, argv);
@@ -188,10 +191,13 @@ process_start(struct child *child)
 	static const struct message_hello hello = { PROTOCOL_VERSION };
 	struct processes *processes = child->processes;
 	sigset_t all, before;
-	int fds[2];
+	int fds[2], words[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
 		fatal("socketpair");
+	/* Empty but for the last words: they never wait, nor do we. */
+	if (pipe2(words, O_CLOEXEC | O_NONBLOCK) == -1)
+		fatal("pipe2");
 	sigfillset(&all);
 	if (sigprocmask(SIG_SETMASK, &all, &before) == -1)
 		fatal("sigprocmask");
@@ -200,13 +206,15 @@ process_start(struct child *child)
 		fatal("fork");
 	case 0:
 		close(fds[0]);
-		exec_child(processes, child, fds[1]);
+		exec_child(processes, child, fds[1], words[1]);
 	default:
 		break;
 	}
 	if (sigprocmask(SIG_SETMASK, &before, NULL) == -1)
 		fatal("sigprocmask");
 	close(fds[1]);
+	close(words[1]);
+	child->last_words = words[0];
 	child->started = now_ms();
 	child->channel = channel_new(processes->base, fds[0],
 	    &channel_handlers, child, 0);
@@ -279,14 +287,32 @@ child_closed(struct channel *channel, const char *error, void *arg)
 		kill(child->pid, SIGTERM);
 }
 
+/* What its filter has written of the call that it ended it for. */
+static void
+describe_violation(const struct child *child)
+{
+	char words[SANDBOX_CALL_SIZE], call[SANDBOX_CALL_SIZE];
+	ssize_t n;
+
+	n = read(child->last_words, words, sizeof(words) - 1);
+	if (n < 0)
+		n = 0;
+	words[n] = '\0';
+	words[strcspn(words, "\n")] = '\0';
+	if (sandbox_call(words, call, sizeof(call)) == -1)
+		strlcpy(call, "of unknown number", sizeof(call));
+	log_warnx("%s %s was ended by its sandbox for the system call %s",
+	    role_names[child->role], child->name, call);
+}
+
 static void
 describe_end(const struct child *child, int status)
 {
 	const char *name = role_names[child->role];
 
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-		log_warnx("%s %s made a system call that its sandbox forbids",
-		    name, child->name);
+	if ((WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) ||
+	    (WIFEXITED(status) && WEXITSTATUS(status) == SANDBOX_STATUS))
+		describe_violation(child);
 	else if (WIFSIGNALED(status))
 		log_warnx("%s %s ended by signal %d (%s)", name, child->name,
 		    WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -306,9 +332,11 @@ child_ended(struct child *child, int status)
 	child->pid = 0;
 	channel_free(child->channel);
 	child->channel = NULL;
+	if (!processes->stopping)
+		describe_end(child, status);
+	close(child->last_words);
 	if (processes->stopping)
 		return;
-	describe_end(child, status);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EX_CONFIG) {
 		processes->handlers->misconfigured(child, processes->arg);
 		return;

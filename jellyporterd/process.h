@@ -13,6 +13,7 @@
 #include "channel.h"
 
 #define CHILD_FD	3	/* a child's channel to its parent */
+#define CHILD_WORDS_FD	4	/* what its sandbox ended it for */
 
 enum role {
 	ROLE_ENGINE,
@@ -40,6 +41,7 @@ struct child {
 	const char		*name;		/* of its server, or "" */
 	pid_t			 pid;		/* 0: not running */
 	struct channel		*channel;	/* NULL: not running */
+	int			 last_words;	/* while it runs: a pipe's end */
 	int64_t			 started;	/* ms */
 	uint32_t		 restarts;	/* in a row */
 	struct event		*restart_timer;

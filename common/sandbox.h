@@ -1,0 +1,47 @@
+/*
+ * What a process may still do once it has what it needs.  Each of these
+ * functions is called once, by the role it is named after, before the first
+ * byte that is not ours is looked at.  There is no way back, and a rule that
+ * cannot be put in force is fatal: a role never runs with less than this.
+ *
+ * Only of Landlock it depends on the kernel how much of it there is;
+ * sandbox_describe() says it.  What the kernel lacks is left to the system
+ * call filter, to permissions and, for root, to chroot.
+ */
+#ifndef COMMON_SANDBOX_H
+#define COMMON_SANDBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The status of a process that its filter has ended. */
+#define SANDBOX_STATUS		99
+#define SANDBOX_CALL_SIZE	64
+
+/*
+ * A process that its filter ends writes prefix, the number of the call and a
+ * newline to this descriptor.  The prefix is not copied.
+ */
+void	sandbox_report_to(int fd, const char *prefix);
+/* What the kernel lends us here, for the log. */
+void	sandbox_describe(char *, size_t);
+/* A call by what was written of it: "41 (socket)".  -1: nothing was. */
+int	sandbox_call(const char *written, char *, size_t);
+
+/* Starts children, and removes the control socket in the end: files are
+ * written in these two directories only. */
+void	sandbox_parent(const char *state_directory,
+	    const char *socket_directory);
+/* Its database, in this directory, and descriptors that it is sent. */
+void	sandbox_engine(const char *directory);
+/*
+ * TCP to this port.  (The kernel does not look at the address.)  by_name: the
+ * server has a name and not an address, so that DNS and the few files which
+ * the libc reads for it are left as well.
+ */
+void	sandbox_fetcher(uint16_t port, bool by_name);
+/* Prints; exports to a file of this directory (NULL: none). */
+void	sandbox_ctl(const char *directory);
+
+#endif
