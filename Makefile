@@ -82,6 +82,8 @@ PEOPLE_OBJS =	regress/model/people.o regress/model/history.o
 REPLAY =	regress/fuzz/libreplay.a
 # A parent and an engine for one fetcher alone.
 DRIVER =	regress/unit/fetcher_driver
+# Tries what is forbidden, in the sandbox of each role.
+PROBE =		regress/sandbox/probe
 
 .SUFFIXES:
 .SUFFIXES: .c .o
@@ -137,13 +139,14 @@ $(REPLAY): $(FUZZ_OBJS)
 	rm -f $@
 	ar rcs $@ $(FUZZ_OBJS)
 
-$(UNIT_TESTS) $(FUZZ_TESTS) $(DRIVER): $(REPLAY) $(LIBS) $(HEADERS)
+$(UNIT_TESTS) $(FUZZ_TESTS) $(DRIVER) $(PROBE): $(REPLAY) $(LIBS) $(HEADERS)
 
 .c:
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(REPLAY) $(LIBS) $(ALL_LIBS) \
 	    -lcmocka
 
-tests: $(PROGRAMS) $(SIM) $(MODEL) $(SOAK) $(UNIT_TESTS) $(FUZZ_TESTS) $(DRIVER)
+tests: $(PROGRAMS) $(SIM) $(MODEL) $(SOAK) $(UNIT_TESTS) $(FUZZ_TESTS) $(DRIVER) \
+    $(PROBE)
 
 # What is missing is installed before make looks for the libraries again.
 check: install-needs
@@ -190,5 +193,5 @@ install: all
 
 clean:
 	rm -f $(OBJS) $(LIBS) $(PROGRAMS) $(SIM) $(MODEL) $(SOAK) \
-	    $(UNIT_TESTS) $(FUZZ_TESTS) $(REPLAY) $(DRIVER)
+	    $(UNIT_TESTS) $(FUZZ_TESTS) $(REPLAY) $(DRIVER) $(PROBE)
 	rm -rf regress/fuzz/build

@@ -1,0 +1,124 @@
+#!/bin/sh
+# What each role is kept from, tried from the inside; and that the processes of
+# a running daemon are in these sandboxes.
+
+. "$(dirname "$0")/../lib.sh"
+
+if [ -n "${SANITIZE:-}" ]; then
+	echo "1..0 # SKIP sanitizers need what the sandbox forbids"
+	exit 0
+fi
+
+probe=$top/regress/sandbox/probe
+mkdir "$work/probe"
+"$probe" "$work/probe" >"$work/table"
+is $? 0 "every attempt is refused where it has to be, and only there"
+cat "$work/table"
+"$probe" -p 2>"$work/ended"
+grep -q 'fetcher attic was ended by its sandbox for the system call [0-9]* (clone' \
+    "$work/ended"
+ok $? "the parent says for which system call a child was ended"
+
+start_sim attic --version 12.0.0 --seed 1 --catalogue 7 --items 20 \
+    --user alice:a --watched 10
+start_sim cellar --version 10.11.11 --seed 2 --catalogue 7 --items 20 \
+    --user alice:a
+begin_config
+configure_client attic "user: alice"
+configure_client cellar "user: alice"
+start_daemon
+sync_now || bail_out "the first sync"
+
+status_of() {			# status_of PID NAME
+	sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"
+}
+child_of() {
+	pgrep -P "$daemon_pid" -f "$1"
+}
+as_it() {			# as the same user, and no more than it may
+	if [ "$(id -u)" -eq 0 ]; then
+		setpriv --bounding-set=-all,+dac_override --inh-caps=-all "$@"
+	else
+		"$@"
+	fi
+}
+none=0000000000000000
+for role in parent engine 'fetcher attic' 'fetcher cellar'; do
+	pid=$daemon_pid
+	[ "$role" = parent ] || pid=$(child_of "$role")
+	is "$(status_of "$pid" Seccomp) $(status_of "$pid" NoNewPrivs)" "2 1" \
+	    "$role: its system calls are filtered, for good"
+	is "$(awk '/core file/ { print $5, $6 }' "/proc/$pid/limits")" "0 0" \
+	    "$role: no core file"
+	# The parent and the engine may meet a directory that is another's.
+	wanted=$none
+	[ "$(id -u)" -ne 0 ] || case $role in
+	parent | engine)	wanted=0000000000000002 ;;
+	esac
+	is "$(status_of "$pid" CapEff) $(status_of "$pid" CapPrm)" \
+	    "$wanted $wanted" "$role: no capabilities but what is said"
+	as_it cat "/proc/$pid/environ" >/dev/null 2>&1
+	is $? 1 "$role: its memory is nobody's to read, of the same user's"
+done
+is "$(grep -c 'ended by its sandbox' "$work/daemon.log")" 0 \
+    "nothing that they do is forbidden"
+grep -q 'parent info: sandbox: ' "$work/daemon.log"
+ok $? "the log says what the kernel lends us: $(sed -n \
+    's/.* sandbox: //p' "$work/daemon.log" | head -1)"
+
+# No child outlives its parent, however that ends.
+children=$(pgrep -P "$daemon_pid")
+kill -KILL "$daemon_pid"
+wait "$daemon_pid" 2>/dev/null
+daemon_pid=
+all_gone() {
+	for pid in $children; do
+		[ ! -e "/proc/$pid" ] || return 1
+	done
+}
+wait_for all_gone
+ok $? "and so is every child when the parent was killed"
+
+# TLS, after which libraries would like to read files.
+if command -v openssl >/dev/null 2>&1; then
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=den \
+	    -addext subjectAltName=IP:127.0.0.1 -keyout "$work/tls.key" \
+	    -out "$work/tls.pem" 2>/dev/null
+	openssl s_server -accept 127.0.0.1:0 -key "$work/tls.key" \
+	    -cert "$work/tls.pem" -www >"$work/tls.out" 2>&1 &
+	echo $! >"$work/tls.pid"
+	sim_names="$sim_names tls"
+	wait_for grep -q '^ACCEPT 127' "$work/tls.out"
+	address=$(sed -n 's/^ACCEPT //p' "$work/tls.out")
+	"$top/regress/unit/fetcher_driver" -u "https://$address" \
+	    -c "$work/tls.pem" -k "$api_key" contact >"$work/tls.result" 2>&1
+	grep -q 'GET /System/Info/Public: .*text/' "$work/tls.result"
+	ok $? "TLS, and an answer that is none: $(tail -1 "$work/tls.result")"
+	"$top/regress/unit/fetcher_driver" -u "https://$address" \
+	    -k "$api_key" contact 2>&1 | grep -q 'certificate cannot be verified'
+	ok $? "the system's certificates do not vouch for it"
+fi
+
+# A server with a name, whose address changes: in a view of our own of
+# /etc/hosts, which is replaced as programs do it.
+if ! unshare -m true 2>/dev/null; then
+	done_testing
+fi
+named() {			# named ADDRESS: the status of a sync
+	printf '127.0.0.1 localhost\n%s attic.test\n' "$1" >"$work/hosts"
+	unshare -m sh -c 'mount --bind "$1" /etc/hosts && shift && exec "$@"' \
+	    - "$work/hosts" jellyporterd -o -f "$config" -s "$socket" \
+	    >"$work/named.log" 2>&1
+}
+sed -i "s|http://127.0.0.1\(:$(sed 's/.*://' "$work/attic.address")\)|http://attic.test\1|" \
+    "$config"
+named 127.0.0.1
+is $? 0 "a server by its name"
+named 127.0.0.9
+is $? 1 "at another address, where nobody is"
+grep -q 'connection refused' "$work/named.log"
+ok $? "it is not found: that address was taken"
+is "$(grep -c 'ended by its sandbox' "$work/named.log")" 0 \
+    "and nobody is ended for it"
+
+done_testing
