@@ -169,11 +169,11 @@ confine(char path[PATH_SIZE])
 	    strlcpy(path, real, PATH_SIZE) >= PATH_SIZE)
 		fatalx("the path of the database is too long");
 	strlcpy(copy, path, sizeof(copy));
-	/* SQLite looks for a device of random numbers but once, and for a
-	 * place for what does not fit into memory. */
-	sqlite3_randomness(sizeof(random), &random);
+	/* SQLite looks but once for a device of random numbers, and before
+	 * that for a place for what does not fit into memory. */
 	if (setenv("SQLITE_TMPDIR", dirname(copy), 1) == -1)
 		fatal("setenv");
+	sqlite3_randomness(sizeof(random), &random);
 	strlcpy(copy, path, sizeof(copy));
 	sandbox_engine(dirname(copy));
 }
