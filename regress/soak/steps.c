@@ -20,6 +20,7 @@ static int64_t	milliseconds(void);
 static void	sync_here(struct soak *, int);
 static int	pick_item(struct soak *, int, uint32_t);
 static void	send_act(struct soak *, int, int, int, const char *, enum act);
+static void	all_stop(struct soak *, int);
 static void	library_restore(struct soak *, int, int);
 static void	library_identify(struct soak *, int, int, uint32_t);
 static void	mark_series(struct soak *, const struct seat *, enum act);
@@ -136,6 +137,21 @@ send_act(struct soak *w, int server, int user, int i, const char *words,
 	TELL(w, "%s %s: %s: %s -> %s\n", user_names[user], act_name(act),
 	    world_name(w, server, i), in_words(&before), in_words(&after));
 	truth_act(w, server, user, i, act, &before, &after);
+}
+
+/* Whatever is being played on a server. */
+static void
+all_stop(struct soak *w, int server)
+{
+	int user, i;
+
+	for (user = 0; user < USERS; user++) {
+		i = w->playing[server][user];
+		w->playing[server][user] = -1;
+		if (i != -1)
+			send_act(w, server, user, i, "what=stop",
+			    ACT_PROGRESS);
+	}
 }
 
 void
@@ -490,6 +506,7 @@ do_library(struct soak *w, const struct step *step)
 	int i = pick_item(w, server, step->who / 4);
 	const char *id = world_item(w, server, i)->id;
 
+	all_stop(w, server);
 	switch (step->how % 8) {
 	case 0:
 	case 1:
@@ -516,8 +533,6 @@ do_library(struct soak *w, const struct step *step)
 		library_identify(w, server, i, step->how / 8);
 		return;
 	}
-	for (user = 0; user < USERS; user++)
-		w->playing[server][user] = -1;
 	world_look(w);
 }
 
@@ -623,7 +638,7 @@ bool
 settle(struct soak *w)
 {
 	const struct timespec moment = { 0, 50000000 };
-	int k, user, i, tries;
+	int k, tries;
 
 	TELL(w, "people are quiet now, and all servers well\n");
 	daemon_is_syncing(w, true);
@@ -632,13 +647,7 @@ settle(struct soak *w)
 		sim_tell(w, k, "/pace?latency_ms=0");
 		sim_tell(w, k, "/server?what=up");
 		w->servers[k].down = w->servers[k].lies = false;
-		for (user = 0; user < USERS; user++) {
-			i = w->playing[k][user];
-			w->playing[k][user] = -1;
-			if (i != -1)
-				send_act(w, k, user, i, "what=stop",
-				    ACT_PROGRESS);
-		}
+		all_stop(w, k);
 	}
 	for (tries = 0; tries < SETTLE_MAX && !w->broken_sync; tries++) {
 		if (sync_well(w))
