@@ -43,7 +43,7 @@ section "$page" COMMANDS | awk '
 
 # Columns stand at least two spaces apart.
 titles() {			# titles COMMAND PATTERN: of the line with it
-	grep -E "$2" | sed 's/^ *//; s/  */ /g; s/\(Last\|Jellyfin\) /\1_/g' |
+	grep -E "$2" | sed 's/^ *//; s/  */ /g; s/\(Last\|Jellyfin\|Not\) /\1_/g' |
 	    tr ' ' '\n' | tr _ ' ' | sed "s/^/$1: /"
 }
 
