@@ -250,6 +250,7 @@ try "key refused" "kind=status&status=401&request=userdata_write" not-sent 1
 set_state den alice 5 "played=0&position=0&count=0&favorite=0&date="
 reset_counts den
 fault den "kind=cut-after&request=userdata_write&count=1"
+fault den "kind=delay&ms=5000&request=ids&after=1&count=1"
 fetcher write "$user" "$item" $none $seen >"$work/written" &
 writer=$!
 written() {
