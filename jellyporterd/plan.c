@@ -156,6 +156,7 @@ plan_ask(struct copy_row *row, const struct agreed_row *agreed,
 {
 	static const struct versions stale = { VERSION_STALE, VERSION_STALE };
 
+	row->again = row->copy.has_asked;
 	row->copy.has_asked = true;
 	row->looked = false;
 	row->copy.asked = *wanted;
@@ -292,8 +293,11 @@ plan_answered(struct store *store, const struct merge_options *options,
 		store_put_copy(store, &row);
 		return;
 	}
-	if (asked)
-		row.copy.has_asked = false;	/* nothing was sent */
+	/* Nothing was sent; but one before it may have arrived since. */
+	if (asked && row.again)
+		row.looked = true;
+	else if (asked)
+		row.copy.has_asked = false;
 	if (message->result == WRITE_PLAYING)
 		row.not_before = now + PLAYING_RETRY;
 	if (message->result == WRITE_MISSING) {

@@ -216,6 +216,7 @@ struct copy_row {
 	struct copy	 copy;
 	bool		 looked;	/* since it was asked, and the write
 					 * had not arrived; it still may */
+	bool		 again;		/* so it was, and was asked again */
 	enum need	 need;
 	int64_t		 not_before;	/* seconds: try again then */
 	int64_t		 failures;	/* writes in a row that did not hold;

@@ -8,7 +8,8 @@
 enum asked {
 	ASKED_NOT,
 	ASKED_UNKNOWN,		/* it may have arrived */
-	ASKED_LOOKED		/* it had not, when somebody looked */
+	ASKED_LOOKED,		/* it had not, when somebody looked */
+	ASKED_AGAIN		/* that, and was sent once more since */
 };
 
 static void	get_apart(struct store *, struct copy_row *);
@@ -99,6 +100,7 @@ store_get_copy(struct store *store, int64_t endpoint, int64_t item,
 		copy->versions.favorite = sqlite3_column_int64(stmt, 13);
 		copy->has_asked = sqlite3_column_int(stmt, 14) != 0;
 		row->looked = sqlite3_column_int(stmt, 14) == ASKED_LOOKED;
+		row->again = sqlite3_column_int(stmt, 14) == ASKED_AGAIN;
 		copy->asked_versions.play = sqlite3_column_int64(stmt, 15);
 		copy->asked_versions.favorite = sqlite3_column_int64(stmt, 16);
 		store_userdata(stmt, 17, &copy->base);
@@ -121,7 +123,8 @@ store_put_copy(struct store *store, const struct copy_row *row)
 {
 	const struct copy *c = &row->copy;
 	int64_t asked = !c->has_asked ? ASKED_NOT :
-	    row->looked ? ASKED_LOOKED : ASKED_UNKNOWN;
+	    row->looked ? ASKED_LOOKED :
+	    row->again ? ASKED_AGAIN : ASKED_UNKNOWN;
 
 	store_touch(store);
 	db_run(store->db, "INSERT INTO copy (endpoint, item, has_base, played,"
@@ -344,7 +347,7 @@ store_asked_needed(struct store *store, int64_t endpoint, int64_t now,
 {
 	return store_collect(store, db_query(store->db, "SELECT item FROM copy"
 	    " INDEXED BY copy_asked WHERE endpoint = ? AND asked"
-	    " AND asked != 2 AND need > 0 AND not_before <= ?"
+	    " AND asked IN (1, 3) AND need > 0 AND not_before <= ?"
 	    " LIMIT ?", "iii", endpoint, now, (int64_t)max), items, max);
 }
 
@@ -354,8 +357,8 @@ store_needed(struct store *store, int64_t endpoint, int64_t now,
 {
 	return store_collect(store, db_query(store->db, "SELECT item FROM copy"
 	    " WHERE endpoint = ? AND need > 0 AND not_before <= ?"
-	    " AND asked != 1 ORDER BY need, not_before LIMIT ?", "iii", endpoint, now,
-	    (int64_t)max), items, max);
+	    " AND asked IN (0, 2) ORDER BY need, not_before LIMIT ?", "iii",
+	    endpoint, now, (int64_t)max), items, max);
 }
 
 void

@@ -206,7 +206,7 @@ judge_sync(struct soak *w)
 
 	if (daemon_count(w, "SELECT count(*) FROM copy AS c JOIN endpoint AS e"
 	    " ON e.id = c.endpoint JOIN item AS i ON i.id = c.item"
-	    " WHERE (c.need > 0 OR c.asked = 1 OR c.held)"
+	    " WHERE (c.need > 0 OR c.asked IN (1, 3) OR c.held)"
 	    " AND i.gone_since = 0") != 0)
 		return false;
 	world_shown(w);

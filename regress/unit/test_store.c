@@ -45,6 +45,8 @@ static const struct merge_options options = { .fields = FIELD_ALL };
 static const struct userdata untouched;
 static const struct userdata played = { .played = true, .play_count = 1,
     .last_played = 100 };
+static const struct userdata finished = { .played = true, .play_count = 2,
+    .last_played = 100 };
 static const struct userdata favorite = { .favorite = true };
 static const struct userdata favorite_played = { .favorite = true,
     .played = true, .play_count = 1, .last_played = 100 };
@@ -548,6 +550,43 @@ settle_it(struct fixture *f, int server, unsigned film,
 	    &f->counts);
 }
 
+/* It was not there when somebody looked, and arrives while it is tried again:
+ * whatever comes of that, it is ours. */
+static void
+test_late_arrival(void **state)
+{
+	static const enum write_result results[] = { WRITE_CHANGED,
+	    WRITE_NOT_SENT, WRITE_FAILED, WRITE_PLAYING };
+	struct fixture *f = *state;
+	struct message_write batch;
+	size_t i;
+
+	one_film_everywhere(f);
+	hear_it(f, 0, 1, played);
+	assert_int_equal(batch_of(f, 1, &batch), 1);
+	answer(f, 1, 1, WRITE_FAILED, untouched);
+	for (i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
+		f->now += 3600;
+		settle_it(f, 1, 1, untouched);
+		assert_int_equal(batch_of(f, 1, &batch), 1);
+		answer(f, 1, 1, results[i], untouched);
+		assert_true(copy_of(f, 1, 1).copy.has_asked);
+	}
+	hear_it(f, 1, 1, played);
+	assert_int_equal(agreed_of(f, 0, 1).agreed.userdata.play_count, 1);
+	assert_int_equal(copy_of(f, 1, 1).need, NEED_NONE);
+
+	hear_it(f, 0, 1, finished);
+	assert_int_equal(batch_of(f, 1, &batch), 1);
+	answer(f, 1, 1, WRITE_FAILED, played);
+	f->now += 3600;
+	settle_it(f, 1, 1, played);
+	assert_int_equal(batch_of(f, 1, &batch), 1);
+	answer(f, 1, 1, WRITE_CHANGED, finished);
+	assert_int_equal(agreed_of(f, 0, 1).agreed.userdata.play_count, 2);
+	assert_int_equal(copy_of(f, 1, 1).need, NEED_NONE);
+}
+
 /* A write that failed, of what is owed no more: it is not asked for ever. */
 static void
 test_no_answer_and_not_owed(void **state)
@@ -619,8 +658,6 @@ test_backoff_and_parking(void **state)
 /* Half watched, and then finished, on the first server; the second has both. */
 static const struct userdata half = { .position = 40 * MINUTE,
     .play_count = 1, .last_played = 50 };
-static const struct userdata finished = { .played = true, .play_count = 2,
-    .last_played = 100 };
 
 static void
 half_then_finished(struct fixture *f)
@@ -1196,6 +1233,7 @@ main(void)
 		TEST(test_a_few_at_a_time),
 		TEST(test_changed_is_an_observation),
 		TEST(test_lost_answer),
+		TEST(test_late_arrival),
 		TEST(test_no_answer_and_not_owed),
 		TEST(test_backoff_and_parking),
 		TEST(test_undone_by_its_server),
