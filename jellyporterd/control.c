@@ -97,6 +97,8 @@ static void	put_row(void *, const struct message_row *);
 static void	finish(struct client *, const char *);
 static void	client_free(struct client *);
 static int	client_message(struct channel *, struct imsg *, void *);
+static int	greeting(struct client *, struct imsg *);
+static int	obey(struct client *, struct imsg *);
 static void	client_closed(struct channel *, const char *, void *);
 static void	client_drained(struct channel *, void *);
 static void	client_idle(evutil_socket_t, short, void *);
@@ -229,25 +231,45 @@ client_idle(evutil_socket_t fd, short what, void *arg)
 	client_free(arg);
 }
 
+/*
+ * Who asks and does not read the answers is heard no more until he does: the
+ * queue would grow without an end.
+ */
 static int
 client_message(struct channel *channel, struct imsg *imsg, void *arg)
 {
 	struct client *client = arg;
+	int result;
+
+	if (!client->greeted)
+		result = greeting(client, imsg);
+	else if (client->transfer != NULL)
+		result = import_message(client, imsg);
+	else
+		result = obey(client, imsg);
+	if (result == 0 && channel_is_full(channel))
+		channel_pause(channel);
+	return result;
+}
+
+static int
+greeting(struct client *client, struct imsg *imsg)
+{
 	struct message_hello hello;
 
-	(void)channel;
-	if (!client->greeted) {
-		if (imsg_get_type(imsg) != MESSAGE_HELLO ||
-		    message_get_hello(imsg, &hello) == -1)
-			return -1;
-		client->greeted = true;
-		if (hello.version != PROTOCOL_VERSION)
-			finish(client, "jellyporterctl and jellyporterd are "
-			    "of different versions");
-		return 0;
-	}
-	if (client->transfer != NULL)
-		return import_message(client, imsg);
+	if (imsg_get_type(imsg) != MESSAGE_HELLO ||
+	    message_get_hello(imsg, &hello) == -1)
+		return -1;
+	client->greeted = true;
+	if (hello.version != PROTOCOL_VERSION)
+		finish(client, "jellyporterctl and jellyporterd are of "
+		    "different versions");
+	return 0;
+}
+
+static int
+obey(struct client *client, struct imsg *imsg)
+{
 	if (imsg_get_type(imsg) != MESSAGE_COMMAND || client->busy ||
 	    message_get_command(imsg, &client->command) == -1)
 		return -1;
@@ -271,7 +293,7 @@ client_message(struct channel *channel, struct imsg *imsg, void *arg)
 static void
 client_drained(struct channel *channel, void *arg)
 {
-	(void)channel;
+	channel_resume(channel);
 	go_on(-1, 0, arg);
 }
 
