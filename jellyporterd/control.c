@@ -33,6 +33,7 @@ struct client {
 	struct event		*idle_timer;
 	bool			 may_change;
 	bool			 greeted;
+	bool			 refused;	/* of another version */
 	bool			 busy;		/* with a command */
 	bool			 follows;	/* a sync */
 	struct server		*only;		/* that it asked to sync */
@@ -241,6 +242,8 @@ client_message(struct channel *channel, struct imsg *imsg, void *arg)
 	struct client *client = arg;
 	int result;
 
+	if (client->refused)
+		return 0;		/* it has been told why */
 	if (!client->greeted)
 		result = greeting(client, imsg);
 	else if (client->transfer != NULL)
@@ -261,7 +264,8 @@ greeting(struct client *client, struct imsg *imsg)
 	    message_get_hello(imsg, &hello) == -1)
 		return -1;
 	client->greeted = true;
-	if (hello.version != PROTOCOL_VERSION)
+	client->refused = hello.version != PROTOCOL_VERSION;
+	if (client->refused)
 		finish(client, "jellyporterctl and jellyporterd are of "
 		    "different versions");
 	return 0;

@@ -22,15 +22,21 @@
 #define COMMANDS_MAX	100000	/* far more than sockets and queue hold */
 #define TURNS		1000	/* of the loop; more than any test needs */
 
-/* An engine that is still starting: it has a short answer to everything. */
-static struct engine	 engine;
+#define ENGINES_MAX	2	/* one for each test */
+
+/*
+ * An engine that is still starting: it has a short answer to everything.  It
+ * ends with its process, so those of earlier tests are kept.
+ */
+static struct engine	 engines[ENGINES_MAX];
+static struct engine	*engine = engines;
 static struct imsgbuf	 client;
 static char		 failure[ERROR_SIZE];	/* of the last answer */
 
 static void
 turn(void)
 {
-	assert_int_not_equal(event_base_loop(engine.base, EVLOOP_NONBLOCK),
+	assert_int_not_equal(event_base_loop(engine->base, EVLOOP_NONBLOCK),
 	    -1);
 }
 
@@ -45,16 +51,16 @@ begin(void **state)
 	assert_non_null(mkdtemp(directory));
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/s",
 	    directory);
-	memset(&engine, 0, sizeof(engine));
-	TAILQ_INIT(&engine.servers);
-	assert_non_null(engine.base = event_base_new());
+	assert_true(engine < engines + ENGINES_MAX);
+	TAILQ_INIT(&engine->servers);
+	assert_non_null(engine->base = event_base_new());
 	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	assert_int_not_equal(listener, -1);
 	assert_int_equal(bind(listener, (struct sockaddr *)&address,
 	    sizeof(address)), 0);
 	assert_int_equal(listen(listener, 1), 0);
-	engine.control = control_new(&engine);
-	control_listen(engine.control, listener);
+	engine->control = control_new(engine);
+	control_listen(engine->control, listener);
 	assert_int_not_equal(fd = socket(AF_UNIX, SOCK_STREAM, 0), -1);
 	assert_int_equal(connect(fd, (struct sockaddr *)&address,
 	    sizeof(address)), 0);
@@ -65,13 +71,14 @@ begin(void **state)
 	return 0;
 }
 
-/* The process ends soon; what the engine has is its own. */
 static int
 end(void **state)
 {
 	(void)state;
 	imsgbuf_clear(&client);
 	close(client.fd);
+	turn();				/* it notices, and frees its client */
+	engine++;
 	return 0;
 }
 
@@ -157,11 +164,29 @@ test_deaf(void **state)
 	assert_int_equal(read_answers(), 1);
 }
 
+/* What a command of another version means is not known. */
+static void
+test_other_version(void **state)
+{
+	(void)state;
+	say_hello(PROTOCOL_VERSION + 1);
+	say_status();
+	assert_int_equal(read_answers(), 1);
+	assert_string_equal(failure, "jellyporterctl and jellyporterd are of "
+	    "different versions");
+	say_status();
+	say_hello(PROTOCOL_VERSION);
+	say_status();
+	assert_int_equal(read_answers(), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_deaf, begin, end)
+		cmocka_unit_test_setup_teardown(test_deaf, begin, end),
+		cmocka_unit_test_setup_teardown(test_other_version, begin,
+		    end)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
