@@ -56,6 +56,7 @@ static void	put(char *, size_t, const char *, ...)
 static void	put_ids(char *, const struct jellyfin_id *, size_t);
 static enum look look(struct json_object *, const char *, json_type,
 		    struct json_object **);
+static const char *whole_text(struct json_object *);
 static enum look look_text(struct json_object *, const char *, const char **);
 static enum look look_id(struct json_object *, const char *,
 		    struct jellyfin_id *);
@@ -70,7 +71,8 @@ static int	get_head(struct json_object *, struct jellyfin_id *,
 static int	get_numbers(struct json_object *, struct item_record *);
 static int	get_series(struct json_object *, struct item_record *);
 static int	get_providers(struct json_object *, struct item_record *);
-static int	add_provider(struct item_record *, const char *, const char *);
+static void	add_provider(struct item_record *, const char *,
+		    const char *);
 static bool	is_supported(const char *);
 
 /* Requests */
@@ -197,38 +199,63 @@ look(struct json_object *object, const char *key, json_type type,
 	return json_object_is_type(*value, type) ? LOOK_FOUND : LOOK_WRONG;
 }
 
+/* NULL if a NUL is in it: cut there, it would be another text. */
+static const char *
+whole_text(struct json_object *value)
+{
+	const char *text = json_object_get_string(value);
+
+	return strlen(text) == (size_t)json_object_get_string_len(value) ?
+	    text : NULL;
+}
+
 static enum look
 look_text(struct json_object *object, const char *key, const char **text)
 {
 	struct json_object *value;
 	enum look found;
 
-	if ((found = look(object, key, json_type_string, &value)) ==
+	if ((found = look(object, key, json_type_string, &value)) !=
 	    LOOK_FOUND)
-		*text = json_object_get_string(value);
-	return found;
+		return found;
+	return (*text = whole_text(value)) == NULL ? LOOK_WRONG : LOOK_FOUND;
 }
 
 static enum look
 look_id(struct json_object *object, const char *key, struct jellyfin_id *id)
 {
-	const char *text;
+	struct json_object *value;
 	enum look found;
 
-	if ((found = look_text(object, key, &text)) != LOOK_FOUND)
+	if ((found = look(object, key, json_type_string, &value)) !=
+	    LOOK_FOUND)
 		return found;
-	return jellyfin_id_parse(text, id) == -1 ? LOOK_WRONG : LOOK_FOUND;
+	return jellyfin_id_read(value, id) == -1 ? LOOK_WRONG : LOOK_FOUND;
 }
 
-/* A text to be shown, fitted; "" if there is none. */
+int
+jellyfin_id_read(struct json_object *value, struct jellyfin_id *id)
+{
+	const char *text;
+
+	if (!json_object_is_type(value, json_type_string) ||
+	    (text = whole_text(value)) == NULL)
+		return -1;
+	return jellyfin_id_parse(text, id);
+}
+
+/* A text to be shown, fitted, and cut at a NUL; "" if there is none. */
 static int
 get_text(struct json_object *object, const char *key, char *dst, size_t size)
 {
-	const char *text = "";
+	struct json_object *value;
+	enum look found;
 
-	if (look_text(object, key, &text) == LOOK_WRONG)
+	if ((found = look(object, key, json_type_string, &value)) ==
+	    LOOK_WRONG)
 		return -1;
-	(void)text_copy(dst, size, text);
+	(void)text_copy(dst, size, found == LOOK_ABSENT ? "" :
+	    json_object_get_string(value));
 	return 0;
 }
 
@@ -357,13 +384,13 @@ get_series(struct json_object *object, struct item_record *record)
 }
 
 /* A cut id would be another id: what does not fit whole is left out. */
-static int
+static void
 add_provider(struct item_record *record, const char *name, const char *value)
 {
 	struct provider_id *provider;
 
-	if (record->n_providers == PROVIDERS_MAX)
-		return 0;
+	if (value == NULL || record->n_providers == PROVIDERS_MAX)
+		return;
 	provider = &record->providers[record->n_providers];
 	if (!text_is_utf8(name, strlen(name)) ||
 	    !text_is_utf8(value, strlen(value)) ||
@@ -371,9 +398,8 @@ add_provider(struct item_record *record, const char *name, const char *value)
 	    sizeof(provider->name) ||
 	    strlcpy(provider->value, value, sizeof(provider->value)) >=
 	    sizeof(provider->value))
-		return 0;
+		return;
 	record->n_providers++;
-	return 0;
 }
 
 static int
@@ -393,10 +419,10 @@ get_providers(struct json_object *object, struct item_record *record)
 		value = json_object_iter_peek_value(&i);
 		if (value == NULL)
 			continue;
-		if (!json_object_is_type(value, json_type_string) ||
-		    add_provider(record, json_object_iter_peek_name(&i),
-		    json_object_get_string(value)) == -1)
+		if (!json_object_is_type(value, json_type_string))
 			return -1;
+		add_provider(record, json_object_iter_peek_name(&i),
+		    whole_text(value));
 	}
 	return 0;
 }
@@ -521,16 +547,21 @@ jellyfin_info(struct json_object *object, struct message_server_info *info)
 	return is_supported(text) ? JELLYFIN_READY : JELLYFIN_UNSUPPORTED;
 }
 
+/* A user is chosen by his name: cut or mended, it could be another's. */
 int
 jellyfin_user(struct json_object *object, struct message_user *user)
 {
 	struct json_object *policy;
+	const char *name;
 	enum look found;
 
 	memset(user, 0, sizeof(*user));
 	if (!json_object_is_type(object, json_type_object) ||
 	    look_id(object, "Id", &user->id) != LOOK_FOUND ||
-	    get_text(object, "Name", user->name, sizeof(user->name)) == -1)
+	    look_text(object, "Name", &name) != LOOK_FOUND ||
+	    !text_is_utf8(name, strlen(name)) ||
+	    strlcpy(user->name, name, sizeof(user->name)) >=
+	    sizeof(user->name))
 		return -1;
 	found = look(object, "Policy", json_type_object, &policy);
 	if (found == LOOK_FOUND)

@@ -47,6 +47,8 @@ void	jellyfin_clear_path(char *, const struct jellyfin_id *user,
  */
 void	jellyfin_write_body(char *, const struct userdata *);
 
+/* An id that is a text, and nothing but the id. */
+int	jellyfin_id_read(struct json_object *, struct jellyfin_id *);
 /* An item of the identity listing. */
 int	jellyfin_item(struct json_object *, struct item_record *);
 /* The files of an item, as many as fit; how many, or -1. */

@@ -324,10 +324,8 @@ read_session(const struct http_answer *answer, struct jellyfin_id *id)
 	if (json_object_is_type(sessions, json_type_array) &&
 	    (session = json_object_array_get_idx(sessions, 0)) != NULL &&
 	    json_object_is_type(session, json_type_object) &&
-	    json_object_object_get_ex(session, "Id", &value) &&
-	    json_object_is_type(value, json_type_string))
-		found = jellyfin_id_parse(json_object_get_string(value),
-		    id) == 0;
+	    json_object_object_get_ex(session, "Id", &value))
+		found = jellyfin_id_read(value, id) == 0;
 	json_object_put(sessions);
 	return found;
 }

@@ -36,10 +36,9 @@ get_id(struct json_object *object, const char *key, struct jellyfin_id *id)
 {
 	struct json_object *value;
 
-	if (!json_object_object_get_ex(object, key, &value) ||
-	    !json_object_is_type(value, json_type_string))
+	if (!json_object_object_get_ex(object, key, &value))
 		return -1;
-	return jellyfin_id_parse(json_object_get_string(value), id);
+	return jellyfin_id_read(value, id);
 }
 
 /* How long it may hear nothing from us: a number, and a sensible one. */

@@ -136,7 +136,12 @@ test_bad_items(void **state)
 	    ("{\"Id\":\"" ID "\",\"Type\":\"Movie\","
 	    "\"ProviderIds\":{\"Tmdb\":1}}"),
 	    "{\"Id\":\"" ID "\",\"Type\":\"Episode\",\"SeriesId\":\"x\"}",
-	    "{\"Id\":\"" ID "\",\"Type\":\"Episode\",\"IndexNumber\":true}"
+	    "{\"Id\":\"" ID "\",\"Type\":\"Episode\",\"IndexNumber\":true}",
+	    "{\"Id\":\"" ID "\\u0000\",\"Type\":\"Movie\"}",
+	    "{\"Id\":\"" ID "\\u00001\",\"Type\":\"Movie\"}",
+	    "{\"Id\":\"" ID "\",\"Type\":\"Movie\\u0000s\"}",
+	    ("{\"Id\":\"" ID "\",\"Type\":\"Episode\","
+	    "\"SeriesId\":\"" ID "\\u0000\"}")
 	};
 	struct item_record r;
 	size_t i;
@@ -342,6 +347,82 @@ test_others(void **state)
 	assert_null(jellyfin_parse("", 0));
 }
 
+/* JSON has NULs, C's texts end at one: what it names would be another. */
+static void
+test_nul(void **state)
+{
+	struct message_server_info info;
+	struct jellyfin_library library;
+	struct json_object *object;
+	struct jellyfin_id id;
+	struct item_record r;
+	struct userdata u;
+
+	(void)state;
+	assert_int_equal(item("{\"Id\":\"" ID "\",\"Type\":\"Movie\","
+	    "\"Name\":\"A\\u0000B\",\"ProviderIds\":{\"Imdb\":"
+	    "\"tt123\\u00004\",\"Tmdb\":\"\\u0000\",\"Tvdb\":\"7\"}}",
+	    &r), 0);
+	assert_string_equal(r.title, "A");
+	assert_int_equal(r.n_providers, 1);
+	assert_string_equal(r.providers[0].name, "Tvdb");
+	assert_int_equal(userdata("{\"Played\":true,\"IsFavorite\":true,"
+	    "\"LastPlayedDate\":\"2026-03-01T18:04:09Z\\u0000\"}", &u), -1);
+	object = parse("{\"Version\":\"10.11.11\",\"Id\":\"" ID
+	    "\\u0000\"}");
+	assert_int_equal(jellyfin_info(object, &info), JELLYFIN_OTHER);
+	json_object_put(object);
+	object = parse("{\"Name\":\"Films\\u00002\",\"ItemId\":\"" ID
+	    "\"}");
+	assert_int_equal(jellyfin_library(object, &library), -1);
+	json_object_put(object);
+	object = parse("\"" ID "\\u0000\"");
+	assert_int_equal(jellyfin_id_read(object, &id), -1);
+	json_object_put(object);
+	object = parse("\"" ID "\"");
+	assert_int_equal(jellyfin_id_read(object, &id), 0);
+	json_object_put(object);
+	assert_int_equal(jellyfin_id_read(NULL, &id), -1);
+}
+
+static int
+user_of(const char *name)
+{
+	char text[NAME_SIZE + 256];
+	struct json_object *object;
+	struct message_user user;
+	int result;
+
+	snprintf(text, sizeof(text), "{\"Id\":\"" ID "\",\"Name\":%s}",
+	    name);
+	/* As of a list, whose UTF-8 nobody has looked at yet. */
+	object = json_tokener_parse(text);
+	assert_non_null(object);
+	result = jellyfin_user(object, &user);
+	json_object_put(object);
+	return result;
+}
+
+/* A user who cannot be named in full is none. */
+static void
+test_user_names(void **state)
+{
+	char name[NAME_SIZE + 3];
+
+	(void)state;
+	memset(name, 'a', sizeof(name));
+	name[0] = name[NAME_SIZE] = '"';
+	name[NAME_SIZE + 1] = '\0';
+	assert_int_equal(user_of(name), 0);
+	memcpy(name + NAME_SIZE, "a\"", 3);
+	assert_int_equal(user_of(name), -1);
+	assert_int_equal(user_of("\"alice\""), 0);
+	assert_int_equal(user_of("\"alice\\u0000\""), -1);
+	assert_int_equal(user_of("\"alice\\u0000b\""), -1);
+	assert_int_equal(user_of("\"ali\xff" "ce\""), -1);
+	assert_int_equal(user_of("null"), -1);
+}
+
 static void
 test_paths(void **state)
 {
@@ -415,6 +496,8 @@ main(void)
 		cmocka_unit_test(test_item_userdata),
 		cmocka_unit_test(test_info),
 		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_nul),
+		cmocka_unit_test(test_user_names),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_body),
 	};
