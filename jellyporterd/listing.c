@@ -244,16 +244,21 @@ step_key(struct decoder *listing, const char *data, size_t len)
 	return result == -1 ? -1 : used;
 }
 
-/* The same key twice would leave it open which of the two counts. */
+/*
+ * The same key twice would leave it open which of the two counts.  By its
+ * length, as a key may go on after a NUL.
+ */
 static int
 take_key(struct decoder *listing, struct json_object *object)
 {
 	const char *name = json_object_get_string(object);
+	size_t len = (size_t)json_object_get_string_len(object);
 	enum key key;
 
 	listing->key = KEY_OTHER;
 	for (key = KEY_ITEMS; key < KEY_COUNT; key++) {
-		if (strcmp(name, key_names[key]) == 0)
+		if (len == strlen(key_names[key]) &&
+		    memcmp(name, key_names[key], len) == 0)
 			listing->key = key;
 	}
 	if (listing->key != KEY_OTHER && listing->seen[listing->key])

@@ -134,6 +134,8 @@ test_good(void **state)
 		4, 3 },
 	    { "{\"TotalRecordCount\":1,\"Items\":[[]] ,\"StartIndex\":0}", 1,
 		1, 0 },
+	    { "{\"StartIndex\":3,\"StartIndex\\u0000\":9,\"Items\":[],"
+		"\"TotalRecordCount\":4}", 0, 4, 3 },
 	};
 	struct listing_counts counts;
 	struct decoder *decoder;
@@ -179,6 +181,8 @@ test_bad(void **state)
 	    "{\"Items\":[{\"a\"}],\"TotalRecordCount\":1,\"StartIndex\":0}",
 	    "{Items:[],\"TotalRecordCount\":0,\"StartIndex\":0}",
 	    "{\"Items\":[],\"TotalRecordCount\":0 \"StartIndex\":0}",
+	    "{\"Items\\u0000\":[],\"TotalRecordCount\":0,\"StartIndex\":0}",
+	    "{\"Items\":[],\"TotalRecordCount\\u0000x\":0,\"StartIndex\":0}",
 	    "<html>Jellyfin Server is loading.</html>"
 	};
 	struct listing_counts counts;
