@@ -19,6 +19,7 @@
 #define CONNECT_TIMEOUT		10	/* seconds */
 #define READ_SIZE		65536	/* bytes that libcurl reads at once */
 #define DISCARD_MAX		65536	/* bytes of an answer not wanted */
+#define LAST_SECOND		INT64_C(253402300799)	/* of the year 9999 */
 
 static const char *const method_names[HTTP_METHOD_COUNT] = {
 	[HTTP_GET] =	"GET",
@@ -543,7 +544,6 @@ fill_answer(struct http_request *request, struct http_answer *answer)
 {
 	struct curl_header *header;
 	curl_off_t retry_after;
-	time_t date;
 
 	memset(answer, 0, sizeof(*answer));
 	answer->failure = request->failure;
@@ -558,9 +558,17 @@ fill_answer(struct http_request *request, struct http_answer *answer)
 	    &retry_after) == CURLE_OK && retry_after > 0)
 		answer->retry_after = (int64_t)retry_after;
 	if (curl_easy_header(request->easy, "Date", 0, CURLH_HEADER, -1,
-	    &header) == CURLHE_OK &&
-	    (date = curl_getdate(header->value, NULL)) != -1)
-		answer->date = (int64_t)date;
+	    &header) == CURLHE_OK)
+		answer->date = http_date(header->value);
+}
+
+/* libcurl understands dates of years that no clock has. */
+int64_t
+http_date(const char *text)
+{
+	time_t date = curl_getdate(text, NULL);
+
+	return date < 0 || date > LAST_SECOND ? 0 : (int64_t)date;
 }
 
 void
