@@ -505,6 +505,16 @@ text_ticks(char *dst, size_t size, int64_t ticks)
 		    (int)(seconds % 60));
 }
 
+int64_t
+text_between(int64_t from, int64_t to)
+{
+	if (from < 0 && to > INT64_MAX + from)
+		return INT64_MAX;
+	if (from > 0 && to < INT64_MIN + from)
+		return INT64_MIN;
+	return to - from;
+}
+
 void
 text_ago(char *dst, size_t size, int64_t then, int64_t now)
 {
@@ -518,7 +528,8 @@ text_ago(char *dst, size_t size, int64_t then, int64_t now)
 		{ 2 * 86400, 3600, "h" },
 		{ INT64_MAX, 86400, "days" },
 	};
-	int64_t apart = then > now ? then - now : now - then;
+	int64_t apart = then > now ? text_between(now, then) :
+	    text_between(then, now);
 	size_t i = 0;
 
 	if (then == 0) {

@@ -175,7 +175,7 @@ cell_tries(const struct cell *cell, char *dst, size_t size)
 	screen_format(dst, size, "%" PRId64, tries);
 	if (next <= cell->now)
 		return;
-	screen_length(length, sizeof(length), next - cell->now);
+	screen_length(length, sizeof(length), text_between(cell->now, next));
 	screen_append(dst, size, ", again in %s", length);
 }
 

@@ -119,7 +119,7 @@ last_and_next(const struct row *daemon, int64_t now, char *dst)
 	}
 	if ((time = row_integer(daemon, "next_sync")) == 0)
 		return;
-	screen_length(length, sizeof(length), time - now);
+	screen_length(length, sizeof(length), text_between(now, time));
 	if (time > now)
 		screen_append(dst, CELL_SIZE, ", next in %s", length);
 	else
@@ -161,7 +161,8 @@ state_problem(const struct screen *screen, const struct row *server)
 	safe_string(server, "state", state);
 	screen_append(text, sizeof(text), "%s", state);
 	if ((since = row_integer(server, "failing_since")) != 0) {
-		screen_length(length, sizeof(length), screen->now - since);
+		screen_length(length, sizeof(length),
+		    text_between(since, screen->now));
 		screen_append(text, sizeof(text), " for %s", length);
 	}
 	if (*error != '\0')
@@ -179,7 +180,8 @@ skew_problem(const struct screen *screen, const struct row *server)
 	skew = row_integer(server, "clock_skew");
 	if (skew > -SKEW_WORTH_TELLING && skew < SKEW_WORTH_TELLING)
 		return 0;
-	screen_length(length, sizeof(length), skew < 0 ? -skew : skew);
+	screen_length(length, sizeof(length), skew < 0 ?
+	    text_between(skew, 0) : skew);
 	screen_format(text, sizeof(text), "its clock is %s %s ours; set both "
 	    "by NTP, or the later of two plays may lose", length,
 	    skew < 0 ? "behind" : "ahead of");
@@ -232,7 +234,7 @@ live_problem(const struct screen *screen, const struct row *server)
 		return 0;
 	safe_string(server, "live_error", why);
 	screen_length(length, sizeof(length),
-	    screen->now - row_integer(server, "live_since"));
+	    text_between(row_integer(server, "live_since"), screen->now));
 	screen_format(text, sizeof(text), "not live for %s, so changes are "
 	    "found at the next sync: %s", length, why);
 	print_problem(screen, server, text);
@@ -330,9 +332,10 @@ print_totals(const struct screen *screen, const struct row *daemon,
 	screen_format(line, sizeof(line), "%" PRId64 " held (show held), %"
 	    PRId64 " lost in conflicts within a day (show conflicts)",
 	    row_integer(daemon, "held"), row_integer(daemon, "conflicts"));
-	if (row_integer(daemon, "held") + row_integer(daemon, "conflicts") > 0)
+	if (row_integer(daemon, "held") > 0 ||
+	    row_integer(daemon, "conflicts") > 0)
 		screen_paragraph(screen, 2, "Changes:", line);
-	if (problems + (size_t)(owed + asked + parked + failing) == 0 &&
+	if (problems == 0 && (owed | asked | parked | failing) == 0 &&
 	    row_integer(daemon, "last_sync") != 0)
 		screen_paragraph(screen, 2, "", "Everything is in step.");
 }

@@ -203,6 +203,33 @@ unmatched_row(const char *title, const char *reason, int64_t season)
 }
 
 /* By reason; in columns of a terminal, whatever the bytes; and made safe. */
+/* Numbers that no clock gives are printed, not counted with beyond bounds. */
+static void
+test_status_extreme(void **state)
+{
+	(void)state;
+	start(&output_text, COMMAND_STATUS, 0);
+	row_begin(&row, "daemon");
+	row_number(&row, "last_sync", VALUE_TIME, INT64_MIN);
+	row_number(&row, "next_sync", VALUE_TIME, INT64_MIN);
+	send_row();
+	server_row("attic", "ok", "", INT64_MIN, "up");
+	row_begin(&row, "server");
+	row_text(&row, "name", "cellar");
+	row_text(&row, "state", "unreachable");
+	row_number(&row, "failing_since", VALUE_TIME, INT64_MIN);
+	row_number(&row, "clock_skew", VALUE_SECONDS, INT64_MAX);
+	send_row();
+	finish(&done);
+	assert_non_null(strstr(printed, "last sync 106751991167300 days ago, "
+	    "next at once"));
+	assert_non_null(strstr(printed, "! attic: its clock is "
+	    "106751991167300 days behind"));
+	assert_non_null(strstr(printed, "! cellar: unreachable for "
+	    "106751991167300 days"));
+	free(printed);
+}
+
 static void
 test_unmatched(void **state)
 {
@@ -617,6 +644,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_status_well),
 		cmocka_unit_test(test_status_problems),
+		cmocka_unit_test(test_status_extreme),
 		cmocka_unit_test(test_unmatched),
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_item),

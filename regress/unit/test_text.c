@@ -299,6 +299,9 @@ test_ago(void **state)
 		{ 996400, "1 h ago" }, { 827201, "47 h ago" },
 		{ 827200, "2 days ago" }, { 100000, "10 days ago" },
 		{ 1000300, "in 5 min" },
+		{ INT64_MAX, "in 106751991167289 days" },
+		{ INT64_MIN, "106751991167300 days ago" },
+		{ INT64_MIN + 1000000, "106751991167300 days ago" },
 	};
 	char dst[32];
 	size_t i;
