@@ -139,13 +139,17 @@ plural(const char *kind, char *dst, size_t size)
 	return dst;
 }
 
-/* The array of that name in an object, made if there is none. */
+/*
+ * The array of that name in an object, made if there is none: also in the
+ * place of a value of that name, which no engine of ours sends.
+ */
 static struct json_object *
 array_of(struct json_object *object, const char *name)
 {
 	struct json_object *array;
 
-	if (json_object_object_get_ex(object, name, &array))
+	if (json_object_object_get_ex(object, name, &array) &&
+	    json_object_is_type(array, json_type_array))
 		return array;
 	array = made(json_object_new_array());
 	add(object, name, array);

@@ -569,6 +569,36 @@ test_json_item(void **state)
 	free(printed);
 }
 
+/* Rows find their array whatever a work says of itself. */
+static void
+test_json_odd_work(void **state)
+{
+	struct json_object *json;
+
+	(void)state;
+	start(&output_json, COMMAND_SHOW_ITEM, 0);
+	row_begin(&row, "work");
+	row_text(&row, "agreed", "none");
+	row_number(&row, "copies", VALUE_NUMBER, 7);
+	row_none(&row, "others");
+	send_row();
+	row_begin(&row, "copy");
+	row_text(&row, "server", "attic");
+	send_row();
+	row_begin(&row, "other");
+	send_row();
+	finish(&done);
+	json = json_of(printed);
+	assert_int_equal(json_object_array_length(json_at(json,
+	    "/works/0/agreed")), 0);
+	assert_int_equal(json_object_array_length(json_at(json,
+	    "/works/0/copies")), 1);
+	assert_int_equal(json_object_array_length(json_at(json,
+	    "/works/0/others")), 1);
+	json_object_put(json);
+	free(printed);
+}
+
 /* Nothing may steer a terminal, and nothing may be lost by that. */
 static void
 test_json_safe(void **state)
@@ -654,6 +684,7 @@ main(void)
 		cmocka_unit_test(test_sync_height),
 		cmocka_unit_test(test_json_status),
 		cmocka_unit_test(test_json_item),
+		cmocka_unit_test(test_json_odd_work),
 		cmocka_unit_test(test_json_safe),
 		cmocka_unit_test(test_json_sync),
 		cmocka_unit_test(test_full_disk)
