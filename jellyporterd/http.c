@@ -412,7 +412,7 @@ collect(struct http_request *request, const char *data, size_t len)
 	char *body;
 
 	if (len > HTTP_BODY_MAX - request->body_len) {
-		refuse(request, HTTP_NONSENSE, "an answer of more than 1 MiB");
+		refuse(request, HTTP_NONSENSE, "an answer of more than 64 KiB");
 		return CURL_WRITEFUNC_ERROR;
 	}
 	if ((body = realloc(request->body, request->body_len + len + 1)) ==

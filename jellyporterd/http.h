@@ -16,7 +16,7 @@
 #include "record.h"
 
 #define HTTP_PATH_SIZE	6144		/* Jellyfin takes lines up to 8 KiB */
-#define HTTP_BODY_MAX	(1024 * 1024)	/* bytes of a collected answer */
+#define HTTP_BODY_MAX	(64 * 1024)	/* bytes of a collected answer */
 #define HTTP_ASKED_SIZE	256
 
 struct http;

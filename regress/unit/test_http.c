@@ -1,5 +1,6 @@
 /*
- * HTTP against a server that says odd things: dates that no clock has.
+ * HTTP against a server that says odd things: dates that no clock has, and
+ * answers that are longer than any small one is.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -124,12 +125,28 @@ test_answer_date(void **state)
 	assert_int_equal(world.answer.date, 0);
 }
 
+static void
+test_body_limit(void **state)
+{
+	struct world world;
+
+	(void)state;
+	ask(&world, HTTP_BODY_MAX, "");
+	assert_int_equal(world.answer.failure, HTTP_OK);
+	assert_int_equal(world.answer.body_len, HTTP_BODY_MAX);
+	ask(&world, HTTP_BODY_MAX + 1, "");
+	assert_int_equal(world.answer.failure, HTTP_NONSENSE);
+	assert_string_equal(world.answer.error,
+	    "GET /: an answer of more than 64 KiB");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_date),
-		cmocka_unit_test(test_answer_date)
+		cmocka_unit_test(test_answer_date),
+		cmocka_unit_test(test_body_limit)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -345,6 +345,9 @@ test_others(void **state)
 	assert_null(jellyfin_parse("{} x", 4));
 	assert_null(jellyfin_parse("{", 1));
 	assert_null(jellyfin_parse("", 0));
+	object = parse("[[[[[[[[[[[[[[[0]]]]]]]]]]]]]]]");
+	json_object_put(object);
+	assert_null(jellyfin_parse("[[[[[[[[[[[[[[[[0]]]]]]]]]]]]]]]]", 33));
 }
 
 /* JSON has NULs, C's texts end at one: what it names would be another. */
