@@ -163,7 +163,8 @@ bench: install-needs
 
 fuzz: install-needs
 	@sh etc/needs.sh ci
-	@T="$(T)" SECONDS_EACH="$(SECONDS)" sh regress/fuzz/fuzz.sh
+	@T="$(T)" SECONDS_EACH="$(SECONDS)" PKG_CFLAGS="$(PKG_CFLAGS)" \
+	    ALL_LIBS="$(ALL_LIBS)" sh regress/fuzz/fuzz.sh
 
 soak: install-needs
 	@$(MAKE) $(PROGRAMS) $(SIM) $(SOAK)

@@ -1,17 +1,15 @@
 #!/bin/sh
 # make fuzz: lets libFuzzer try each target for SECONDS seconds on one core.
 # What it finds stays in regress/fuzz/found, inputs that reach new code in
-# regress/fuzz/build.  With T only the target of that name.
+# regress/fuzz/build.  With T only the target of that name.  The libraries are
+# the Makefile's: PKG_CFLAGS, ALL_LIBS.
 
 set -eu
 seconds=${SECONDS_EACH:-600}
 build=regress/fuzz/build
 flags="-std=c11 -D_GNU_SOURCE -O1 -g -Icommon -Ijellyporterd -Ijellyporterctl
     -Iregress/fuzz -fno-omit-frame-pointer -fno-sanitize-recover=all
-    $(pkg-config --cflags libevent libcurl json-c yaml-0.1 sqlite3 \
-    libbsd-overlay zlib)"
-libs=$(pkg-config --libs libevent libcurl json-c yaml-0.1 sqlite3 \
-    libbsd-overlay zlib)
+    $PKG_CFLAGS"
 mkdir -p $build regress/fuzz/found
 
 # shellcheck disable=SC2086
@@ -32,7 +30,7 @@ for source in regress/fuzz/fuzz_${T:-*}.c; do
 	name=${name%.c}
 	# shellcheck disable=SC2086
 	clang $flags -fsanitize=fuzzer,address,undefined \
-	    -o $build/$name "$source" $build/*.o $libs
+	    -o $build/$name "$source" $build/*.o $ALL_LIBS
 	mkdir -p $build/$name.corpus
 	if $build/$name -max_total_time="$seconds" -timeout=10 \
 	    -rss_limit_mb=1024 -max_len=2048 -print_final_stats=1 \
