@@ -106,7 +106,7 @@ query() {			# query SQL, of a copy of the copy
 	sqlite3 "$work/look/test.db" "$1"
 }
 
-# Somewhere between the start and the last of the writes; one time in four it
+# Somewhere between the start and the last of the writes; one time in eight it
 # is not the writes that are waited for.
 wait_a_while() {
 	random "$undisturbed"
@@ -114,7 +114,7 @@ wait_a_while() {
 	some_are_written() {
 		[ "$(all_writes)" -ge "$some" ]
 	}
-	random 4
+	random 8
 	if [ $r -eq 0 ]; then
 		random 35
 		sleep "0.$((r + 10))"
@@ -130,7 +130,7 @@ begin() {
 	for server in $three; do
 		sim "$server" POST "/server?what=restore" >/dev/null
 		random 20
-		sim "$server" POST "/pace?latency_ms=$((r + 5))" >/dev/null
+		sim "$server" POST "/pace?latency_ms=$((r + 15))" >/dev/null
 		reset_counts "$server"
 	done
 	jellyporterd -d -f "$config" -s "$socket" >>"$work/daemon.log" 2>&1 &
@@ -174,7 +174,7 @@ while [ $trial -lt "$trials" ]; do
 done
 is "$wrong" "" "after $trials power cuts, always the same final state"
 echo "# $midway times something was asked or owed at that moment"
-[ $((midway * 5)) -ge "$trials" ]
+[ $((midway * 10)) -ge "$trials" ]
 ok $? "and the power often went in the middle of it"
 
 done_testing
