@@ -82,6 +82,7 @@ static void	refuse(struct http_request *, enum http_failure,
 		    __attribute__((__format__(printf, 3, 4)));
 static void	redirected(struct http_request *);
 static void	describe_curl(struct http_request *, CURLcode);
+static void	doubt_sent(struct http_request *);
 static void	start_clock(struct http_request *);
 static int64_t	limit(const struct http_request *);
 static bool	is_without_tls(const struct http_request *);
@@ -506,6 +507,20 @@ check_answer(struct http_request *request)
 	refuse(request, failure, "HTTP %ld", status);
 }
 
+/*
+ * Where a connection that was kept is closed without an answer, libcurl makes
+ * another one, and tells of that one only: that nobody listens any more does
+ * not mean that nothing was sent before.
+ */
+static void
+doubt_sent(struct http_request *request)
+{
+	if (request->sent > 0 && request->call.method != HTTP_GET &&
+	    (request->failure == HTTP_REFUSED ||
+	    request->failure == HTTP_NO_CONNECTION))
+		request->failure = HTTP_CUT;
+}
+
 static void
 describe_curl(struct http_request *request, CURLcode code)
 {
@@ -575,8 +590,10 @@ void
 http_request_ended(struct http_request *request, CURLcode code)
 {
 	check_answer(request);
-	if (request->failure == HTTP_OK && code != CURLE_OK)
+	if (request->failure == HTTP_OK && code != CURLE_OK) {
 		describe_curl(request, code);
+		doubt_sent(request);
+	}
 	if (request->connect_only && request->failure == HTTP_OK)
 		connected(request);
 	else
