@@ -39,6 +39,7 @@ struct whole {
 
 static void	put_headers(struct request *, const char *);
 static bool	wants_gzip(const struct request *);
+static void	go_down(evutil_socket_t, short, void *);
 static bool	intercept(struct request *);
 static void	body_done(void *);
 static enum http_piece body_more(void *, struct evbuffer *);
@@ -73,6 +74,18 @@ wants_gzip(const struct request *request)
 	return accepted != NULL && strcasestr(accepted, "gzip") != NULL;
 }
 
+/* Not within a request of the server that goes. */
+static void
+go_down(evutil_socket_t fd, short what, void *arg)
+{
+	struct sim *sim = arg;
+
+	(void)fd;
+	(void)what;
+	sockets_cut(sim);
+	http_server_down(sim->http);
+}
+
 /*
  * True if there will be no answer: there was one (a query that made no sense
  * may be found out twice), or the client is gone, or must think so.
@@ -87,6 +100,12 @@ intercept(struct request *request)
 	request->answered = true;
 	if (request->fault.kind == FAULT_CUT_AFTER) {
 		http_hang_up(request->http, false);
+		return true;
+	}
+	if (request->fault.kind == FAULT_DOWN_AFTER) {
+		if (event_base_once(request->sim->base, -1, EV_TIMEOUT,
+		    go_down, request->sim, NULL) == -1)
+			errx(1, "no memory for a timer");
 		return true;
 	}
 	if (request->fault.kind == FAULT_SLOW)

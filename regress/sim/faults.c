@@ -43,6 +43,7 @@ static const char *const kinds[FAULT_KIND_COUNT] = {
 	[FAULT_503_RETRY_AFTER] = "503-retry-after",
 	[FAULT_REDIRECT] = "redirect",
 	[FAULT_CUT_AFTER] = "cut-after",
+	[FAULT_DOWN_AFTER] = "down-after",
 	[FAULT_CUT_BODY] = "cut-body",
 	[FAULT_SLOW] = "slow",
 	[FAULT_DELAY] = "delay",

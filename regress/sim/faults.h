@@ -29,6 +29,7 @@ enum fault_kind {
 	FAULT_REDIRECT,		/* 302 to a web page */
 	/* What was asked is done, but: */
 	FAULT_CUT_AFTER,	/* closed without an answer */
+	FAULT_DOWN_AFTER,	/* that, and nobody listens any more */
 	FAULT_CUT_BODY,		/* closed after bytes= of the body */
 	FAULT_SLOW,		/* bytes= per second */
 	FAULT_DELAY,		/* it begins ms= later */

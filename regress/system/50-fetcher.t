@@ -246,6 +246,16 @@ try "no answer to items" "kind=status&status=500&request=ids" not-sent 0
 try "404" "kind=status&status=404&request=userdata_write" missing 1
 try "key refused" "kind=status&status=401&request=userdata_write" not-sent 1
 
+# A server that obeys and is gone before it answers: libcurl asks again, on a
+# connection that nobody takes.
+set_state den alice 5 "played=0&position=0&count=0&favorite=0&date="
+fault den "kind=down-after&request=userdata_write"
+fetcher write "$user" "$item" $none $seen >"$work/written"
+is "$(cut -d' ' -f1,2 "$work/written" | head -1)" "written failed" \
+    "write: obeyed, then gone: it may have arrived"
+no_faults den
+sim den POST "/server?what=up" >/dev/null
+
 # A person acts between a lost answer and the next look.
 set_state den alice 5 "played=0&position=0&count=0&favorite=0&date="
 reset_counts den
