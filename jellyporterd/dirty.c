@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "engine.h"
 #include "log.h"
 
@@ -189,7 +190,7 @@ static void
 sweep(struct dirty *dirty)
 {
 	struct entry *entry, *next;
-	int64_t now = engine_now_ms();
+	int64_t now = clock_ms();
 
 	if (now - dirty->swept < SWEEP_EVERY)
 		return;
@@ -217,7 +218,7 @@ mark(struct server *server, struct endpoint *endpoint, int64_t item)
 {
 	struct dirty *dirty = server->dirty;
 	struct entry *entry;
-	int64_t now = engine_now_ms(), pause = 0, due, group;
+	int64_t now = clock_ms(), pause = 0, due, group;
 
 	if ((group = listed(server, item)) != 0) {
 		item = group;
@@ -294,14 +295,14 @@ dirty_wrote(struct server *server, struct endpoint *endpoint, int64_t item)
 	if (server->live == LIVE_UP && (entry = entry_get(server->dirty,
 	    endpoint, group != 0 ? group : item, true)) != NULL &&
 	    entry->state == ENTRY_IDLE)
-		entry->wrote = engine_now_ms();
+		entry->wrote = clock_ms();
 }
 
 bool
 dirty_is_recent(const struct engine *engine)
 {
 	return engine->last_notice != 0 &&
-	    engine_now_ms() - engine->last_notice < RECENT;
+	    clock_ms() - engine->last_notice < RECENT;
 }
 
 /* Clocks */
@@ -309,15 +310,7 @@ dirty_is_recent(const struct engine *engine)
 static void
 wait_until(struct dirty *dirty, int64_t due)
 {
-	int64_t left = due - engine_now_ms();
-	struct timeval tv;
-
-	if (left < 0)
-		left = 0;
-	tv.tv_sec = (time_t)(left / 1000);
-	tv.tv_usec = (suseconds_t)(left % 1000 * 1000);
-	if (event_add(dirty->timer, &tv) == -1)
-		fatal("event_add");
+	clock_start(dirty->timer, due - clock_ms());
 }
 
 static void
@@ -332,16 +325,10 @@ timer_fired(evutil_socket_t fd, short what, void *arg)
 static void
 catch_up(struct server *server, unsigned int ms)
 {
-	struct timeval tv;
-
 	if (evtimer_pending(server->dirty->catch_up, NULL) ||
 	    server->engine->options.once)
 		return;
-	ms += arc4random_uniform(ms / 2);
-	tv.tv_sec = (time_t)(ms / 1000);
-	tv.tv_usec = (suseconds_t)(ms % 1000 * 1000);
-	if (event_add(server->dirty->catch_up, &tv) == -1)
-		fatal("event_add");
+	clock_start(server->dirty->catch_up, ms + arc4random_uniform(ms / 2));
 }
 
 static void
@@ -371,7 +358,7 @@ choose(struct server *server, bool own, struct entry **chosen,
 {
 	struct dirty *dirty = server->dirty;
 	struct entry *entry, *next;
-	int64_t now = engine_now_ms();
+	int64_t now = clock_ms();
 	bool group;
 	size_t n = 0;
 
@@ -399,7 +386,7 @@ choose(struct server *server, bool own, struct entry **chosen,
 static void
 is_being_read(struct server *server, struct entry *entry)
 {
-	int64_t now = engine_now_ms();
+	int64_t now = clock_ms();
 
 	TAILQ_REMOVE(&server->dirty->waiting, entry, waiting);
 	entry->state = ENTRY_READING;
@@ -429,7 +416,7 @@ send_read(struct server *server, struct entry **chosen,
 	struct lane *lane = &server->small;
 	struct message_read message;
 	struct copy_row row;
-	int64_t now = engine_now_ms();
+	int64_t now = clock_ms();
 	uint32_t id;
 	size_t i;
 
@@ -474,7 +461,7 @@ dirty_next(struct server *server)
 		n = choose(server, true, chosen, ids);
 	if (n == 1 && listed(server, chosen[0]->item) != 0) {
 		if (!send_group(server, chosen[0]))
-			wait_until(dirty, engine_now_ms());
+			wait_until(dirty, clock_ms());
 		return;
 	}
 	if (n > 0) {
@@ -520,7 +507,7 @@ static bool
 hold(struct entry *entry, const struct copy_row *row,
     const struct userdata *current, bool playing)
 {
-	int64_t now = engine_now_ms();
+	int64_t now = clock_ms();
 
 	if (!is_moved_only(row, current))
 		return false;

@@ -15,6 +15,7 @@
 
 #include <sqlite3.h>
 
+#include "clock.h"
 #include "engine.h"
 #include "log.h"
 #include "sandbox.h"
@@ -96,16 +97,6 @@ int64_t
 engine_now(void)
 {
 	return (int64_t)time(NULL);
-}
-
-int64_t
-engine_now_ms(void)
-{
-	struct timespec ts;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
-		fatal("clock_gettime");
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 struct server *
@@ -536,7 +527,7 @@ engine_request(struct server *server, struct lane *lane,
 	lane->serial = server->serial;
 	lane->endpoint = endpoint;
 	lane->began = store_point(server->engine->store);
-	lane->began_ms = engine_now_ms();
+	lane->began_ms = clock_ms();
 	return lane->id;
 }
 
@@ -614,7 +605,7 @@ engine_sync(struct engine *engine, struct server *only, bool full)
 		if (!server->in_sync || server->phase == PHASE_IDLE) {
 			memset(&server->counts, 0, sizeof(server->counts));
 			server->kept_before = 0;
-			server->began_ms = engine_now_ms();
+			server->began_ms = clock_ms();
 			server->failed = false;
 			server->error[0] = '\0';
 		}
@@ -656,7 +647,7 @@ sync_done(struct engine *engine)
 	TAILQ_FOREACH(server, &engine->servers, entry) {
 		if (!server->in_sync)
 			continue;
-		server->took_ms = engine_now_ms() - server->began_ms;
+		server->took_ms = clock_ms() - server->began_ms;
 		done.failed += server->failed;
 		log_server_info(server->name, "sync %s heard=%lld "
 		    "written=%lld conflicts=%lld ms=%lld",

@@ -161,7 +161,6 @@ struct engine {
 
 struct server	*server_by_name(struct engine *, const char *);
 int64_t		 engine_now(void);		/* seconds */
-int64_t		 engine_now_ms(void);		/* monotonic */
 /* Is what goes on a plan, or a dry run?  Then nothing may be written. */
 bool		 engine_plans(const struct engine *);
 /* Nothing is read or written, and all that was asked has its answer. */

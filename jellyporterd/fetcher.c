@@ -9,6 +9,7 @@
 
 #include <curl/curl.h>
 
+#include "clock.h"
 #include "fetcher.h"
 #include "live.h"
 #include "log.h"
@@ -315,7 +316,7 @@ fetcher_main(void)
 		fatalx("libcurl cannot be set up");
 	if ((fetcher.base = event_base_new()) == NULL)
 		fatalx("event_base_new");
-	recent_begin(&fetcher.recent, http_now_ms());
+	recent_begin(&fetcher.recent, clock_ms());
 	fetcher.parent = channel_new(fetcher.base, PARENT_FD,
 	    &parent_handlers, &fetcher, 0);
 	if (fetcher.parent == NULL)

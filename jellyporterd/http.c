@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "clock.h"
 #include "http_internal.h"
 #include "log.h"
 #include "message.h"
@@ -90,16 +91,6 @@ static void	request_free(struct http_request *);
 static void	finish(struct http_request *);
 static void	connected(struct http_request *);
 static void	fill_answer(struct http_request *, struct http_answer *);
-
-int64_t
-http_now_ms(void)
-{
-	struct timespec ts;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
-		fatal("clock_gettime");
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static CURL *
 easy_get(struct http *http)
@@ -248,7 +239,7 @@ begin(struct http *http, const struct http_call *call, bool connect_only)
 	request->connect_only = connect_only;
 	request->call = *call;
 	request->call.path = request->call.body = NULL;
-	request->deadline = http_now_ms() + (int64_t)call->timeout * 1000;
+	request->deadline = clock_ms() + (int64_t)call->timeout * 1000;
 	/* Without its query; the rest of a path that long says enough. */
 	snprintf(request->asked, sizeof(request->asked), "%s %.*s",
 	    connect_only ? "WebSocket" : method_names[call->method],
@@ -296,7 +287,7 @@ http_resume(struct http_request *request)
 
 	if (request->waiting_since == 0)
 		return;
-	waited = http_now_ms() - request->waiting_since;
+	waited = clock_ms() - request->waiting_since;
 	request->waiting_since = 0;
 	request->deadline += waited;
 	if (request->heard != 0)
@@ -335,22 +326,14 @@ limit(const struct http_request *request)
 static void
 start_clock(struct http_request *request)
 {
-	int64_t left = limit(request) - http_now_ms();
-	struct timeval tv;
-
-	if (left < 0)
-		left = 0;
-	tv.tv_sec = (time_t)(left / 1000);
-	tv.tv_usec = (suseconds_t)(left % 1000 * 1000);
-	if (event_add(request->clock, &tv) == -1)
-		fatalx("event_add");
+	clock_start(request->clock, limit(request) - clock_ms());
 }
 
 static void
 on_clock(evutil_socket_t fd, short what, void *arg)
 {
 	struct http_request *request = arg;
-	int64_t now = http_now_ms();
+	int64_t now = clock_ms();
 
 	(void)fd;
 	(void)what;
@@ -384,7 +367,7 @@ on_body(char *data, size_t size, size_t n, void *arg)
 	struct http_request *request = arg;
 	size_t len = size * n;
 
-	request->heard = http_now_ms();
+	request->heard = clock_ms();
 	check_answer(request);
 	if (request->failure != HTTP_OK) {
 		/* Read to its end, if that is near: the connection is kept. */

@@ -125,7 +125,4 @@ void		 http_resume(struct http_request *);
 /* A Date header in seconds since 1970; 0 if it is none of 1970 to 9999. */
 int64_t		 http_date(const char *);
 
-/* Milliseconds on a clock that only goes forward. */
-int64_t		 http_now_ms(void);
-
 #endif

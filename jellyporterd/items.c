@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "items.h"
 
 static void	take_item(struct json_object *, void *);
@@ -124,7 +125,7 @@ next_alone(struct request *request)
 		return;
 	}
 	wait = recent_wait(&request->fetcher->recent,
-	    &items->asked[items->next].id, http_now_ms());
+	    &items->asked[items->next].id, clock_ms());
 	if (wait > 0)
 		request_later(request, (unsigned int)wait, ask_alone);
 	else

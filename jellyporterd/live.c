@@ -9,6 +9,7 @@
 
 #include <json-c/json.h>
 
+#include "clock.h"
 #include "jellyfin.h"
 #include "live.h"
 #include "log.h"
@@ -56,7 +57,6 @@ static void	tell(struct live *, enum live_state, const char *);
 static void	connect_now(struct live *);
 static void	disconnect(struct live *);
 static void	lost(struct live *, const char *);
-static void	start(struct event *, unsigned int);
 static void	on_retry(evutil_socket_t, short, void *);
 static void	on_clock(evutil_socket_t, short, void *);
 static void	socket_opened(void *);
@@ -180,17 +180,6 @@ tell(struct live *live, enum live_state state, const char *why)
 /* Connecting, and again */
 
 static void
-start(struct event *timer, unsigned int ms)
-{
-	struct timeval tv;
-
-	tv.tv_sec = (time_t)(ms / 1000);
-	tv.tv_usec = (suseconds_t)(ms % 1000 * 1000);
-	if (event_add(timer, &tv) == -1)
-		fatalx("event_add");
-}
-
-static void
 connect_now(struct live *live)
 {
 	disconnect(live);
@@ -223,7 +212,7 @@ lost(struct live *live, const char *why)
 	unsigned int pause = RETRY_FIRST, i;
 
 	if (live->up_since != 0 &&
-	    http_now_ms() - live->up_since > STEADY_AFTER)
+	    clock_ms() - live->up_since > STEADY_AFTER)
 		live->failures = 0;
 	disconnect(live);
 	log_server_debug(live->fetcher->options.name, "not live: %s", why);
@@ -233,7 +222,8 @@ lost(struct live *live, const char *why)
 	if (pause > RETRY_MAX)
 		pause = RETRY_MAX;
 	live->failures++;
-	start(live->retry, pause - pause / 4 + arc4random_uniform(pause / 2));
+	clock_start(live->retry,
+	    pause - pause / 4 + arc4random_uniform(pause / 2));
 }
 
 static void
@@ -261,7 +251,7 @@ static void
 on_clock(evutil_socket_t fd, short what, void *arg)
 {
 	struct live *live = arg;
-	int64_t silent = http_now_ms() - websocket_heard(live->socket);
+	int64_t silent = clock_ms() - websocket_heard(live->socket);
 
 	(void)fd;
 	(void)what;
@@ -269,7 +259,7 @@ on_clock(evutil_socket_t fd, short what, void *arg)
 		lost(live, "WebSocket: the server has fallen silent");
 		return;
 	}
-	start(live->clock, live->keep_alive * 1000);
+	clock_start(live->clock, live->keep_alive * 1000);
 	websocket_send(live->socket, "{\"MessageType\":\"KeepAlive\"}");
 	websocket_ping(live->socket);
 }
@@ -282,7 +272,7 @@ socket_opened(void *arg)
 	struct live *live = arg;
 
 	live->keep_alive = KEEP_ALIVE_MAX;
-	start(live->clock, live->keep_alive * 1000);
+	clock_start(live->clock, live->keep_alive * 1000);
 	live->looks = 0;
 	find_session(live);
 }
@@ -342,7 +332,7 @@ session_answered(const struct http_answer *answer, void *arg)
 		live->next_user = 0;
 		add_user(live);
 	} else if (++live->looks < SESSION_LOOKS) {
-		start(live->retry, SESSION_PAUSE);
+		clock_start(live->retry, SESSION_PAUSE);
 	} else {
 		lost(live, "WebSocket: the server makes no session of it");
 	}
@@ -356,7 +346,7 @@ add_user(struct live *live)
 
 	if (live->next_user == live->watch.n_users) {
 		if (live->up_since == 0)
-			live->up_since = http_now_ms();
+			live->up_since = clock_ms();
 		tell(live, LIVE_UP, "");
 		return;
 	}
@@ -400,7 +390,7 @@ socket_text(const char *text, size_t len, void *arg)
 			live->keep_alive = KEEP_ALIVE_MAX;
 		if (live->keep_alive == 0)
 			live->keep_alive = 1;
-		start(live->clock, live->keep_alive * 1000);
+		clock_start(live->clock, live->keep_alive * 1000);
 		websocket_send(live->socket,
 		    "{\"MessageType\":\"KeepAlive\"}");
 		break;

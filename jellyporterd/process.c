@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 #include "message.h"
 #include "process.h"
@@ -40,7 +41,6 @@ static const char *const role_names[ROLE_COUNT] = {
 	[ROLE_ENGINE] = "engine", [ROLE_FETCHER] = "fetcher"
 };
 
-static int64_t	now_ms(void);
 __attribute__((__noreturn__))
 static void	exec_child(const struct processes *, const struct child *,
 		    int, int);
@@ -69,16 +69,6 @@ role_by_name(const char *name)
 			return i;
 	}
 	return -1;
-}
-
-static int64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
-		fatal("clock_gettime");
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 struct processes *
@@ -215,7 +205,7 @@ process_start(struct child *child)
 	close(fds[1]);
 	close(words[1]);
 	child->last_words = words[0];
-	child->started = now_ms();
+	child->started = clock_ms();
 	child->channel = channel_new(processes->base, fds[0],
 	    &channel_handlers, child, 0);
 	if (child->channel == NULL)
@@ -325,7 +315,6 @@ static void
 child_ended(struct child *child, int status)
 {
 	struct processes *processes = child->processes;
-	struct timeval wait;
 	int64_t ms = 1000;
 	uint32_t i;
 
@@ -341,7 +330,7 @@ child_ended(struct child *child, int status)
 		processes->handlers->misconfigured(child, processes->arg);
 		return;
 	}
-	if (now_ms() - child->started >= STEADY)
+	if (clock_ms() - child->started >= STEADY)
 		child->restarts = 0;
 	for (i = 0; i < child->restarts && ms < RESTART_MAX; i++)
 		ms *= 2;
@@ -349,10 +338,7 @@ child_ended(struct child *child, int status)
 		ms = RESTART_MAX;
 	ms += arc4random_uniform((uint32_t)ms / 4);	/* not all at once */
 	child->restarts++;
-	wait.tv_sec = (time_t)(ms / 1000);
-	wait.tv_usec = (suseconds_t)(ms % 1000 * 1000);
-	if (event_add(child->restart_timer, &wait) == -1)
-		fatal("event_add");
+	clock_start(child->restart_timer, ms);
 }
 
 static void
@@ -396,7 +382,7 @@ void
 processes_stop(struct processes *processes)
 {
 	const struct timespec tick = { 0, 5000000 };
-	int64_t began = now_ms();
+	int64_t began = clock_ms();
 	struct child *child;
 	bool killed = false;
 
@@ -408,7 +394,7 @@ processes_stop(struct processes *processes)
 		event_del(child->restart_timer);
 	}
 	while (processes_reap(processes), any_left(processes)) {
-		if (!killed && now_ms() - began > STOP_WAIT) {
+		if (!killed && clock_ms() - began > STOP_WAIT) {
 			killed = true;
 			TAILQ_FOREACH(child, &processes->children, entry) {
 				if (child->pid != 0)

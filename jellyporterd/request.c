@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "log.h"
 #include "request.h"
 #include "text.h"
@@ -165,13 +166,8 @@ check_list(struct request *request, struct http_answer *answer)
 void
 request_later(struct request *request, unsigned int ms, request_step *step)
 {
-	struct timeval tv;
-
-	tv.tv_sec = ms / 1000;
-	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
 	request->step = step;
-	if (event_add(request->timer, &tv) == -1)
-		fatalx("event_add");
+	clock_start(request->timer, ms);
 }
 
 static void

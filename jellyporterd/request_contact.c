@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "clock.h"
 #include "live.h"
 #include "log.h"
 #include "request.h"
@@ -66,7 +67,7 @@ begin(struct request *request, const struct imsg *imsg)
 
 	if (imsg_get_len(imsg) != 0)
 		return -1;
-	state->began = http_now_ms();
+	state->began = clock_ms();
 	ask_info(request);
 	return 0;
 }
@@ -143,7 +144,7 @@ wait_ready(struct request *request, const struct http_answer *answer,
 	state->starting = true;
 	if (answer->retry_after > 1 && answer->retry_after <= RETRY_AFTER_MAX)
 		pause = (unsigned int)answer->retry_after * 1000;
-	if (http_now_ms() + pause - state->began <= READY_WITHIN) {
+	if (clock_ms() + pause - state->began <= READY_WITHIN) {
 		log_server_debug(request->fetcher->options.name,
 		    "not ready yet: %s", why);
 		request_later(request, pause, ask_info);

@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "clock.h"
 #include "items.h"
 #include "log.h"
 #include "request.h"
@@ -212,7 +213,7 @@ items_answered(struct request *request, const struct http_answer *answer)
 		return;
 	}
 	request->tries = 0;
-	state->looked_at = http_now_ms();
+	state->looked_at = clock_ms();
 	for (i = 0; i < state->asked.n_writes; i = end) {
 		end = group_end(state, i);
 		if (!state->answered[i])
@@ -269,7 +270,7 @@ next_group(struct request *request)
 	}
 	state->end = group_end(state, state->first);
 	state->cleared = state->clear_sent = false;
-	if (http_now_ms() - state->looked_at > FRESH_FOR)
+	if (clock_ms() - state->looked_at > FRESH_FOR)
 		ask_sessions(request);		/* and from there on again */
 	else
 		next_write(request);
@@ -387,7 +388,7 @@ note_recent(struct request *request, uint32_t first, uint32_t end)
 	for (i = first; i < end; i++) {
 		if (state->asked.writes[i].alternate)
 			recent_note(&request->fetcher->recent,
-			    &state->asked.writes[i].item, http_now_ms());
+			    &state->asked.writes[i].item, clock_ms());
 	}
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "engine.h"
 #include "group.h"
 #include "hear.h"
@@ -78,11 +79,7 @@ phase_name(const struct server *server)
 static void
 wait_for(struct server *server, int64_t seconds)
 {
-	struct timeval wait = { 0, 0 };
-
-	wait.tv_sec = (time_t)seconds;
-	if (event_add(server->retry_timer, &wait) == -1)
-		fatal("event_add");
+	clock_start(server->retry_timer, seconds * 1000);
 }
 
 void

@@ -4,17 +4,17 @@
  */
 #include <string.h>
 
+#include "clock.h"
 #include "engine.h"
 #include "log.h"
 
 #define DAY		86400	/* seconds */
-#define FIRST		10	/* seconds after the start */
-#define AGAIN		3600	/* seconds from pass to pass */
-#define BUSY		10	/* seconds until it is tried again */
+#define FIRST		10000	/* ms after the start */
+#define AGAIN		3600000	/* ms from pass to pass */
+#define BUSY		10000	/* ms until it is tried again */
 #define BETWEEN		100	/* ms from step to step */
 #define STEPS_ONCE	20	/* at the end of a single sync */
 
-static void	wait_for(struct engine *, int, int);
 static void	due(evutil_socket_t, short, void *);
 
 void
@@ -54,15 +54,6 @@ upkeep_step(struct store *store, struct upkeep *upkeep)
 	return upkeep->stage != UPKEEP_DONE;
 }
 
-static void
-wait_for(struct engine *engine, int seconds, int ms)
-{
-	const struct timeval wait = { seconds, ms * 1000 };
-
-	if (event_add(engine->upkeep_timer, &wait) == -1)
-		fatal("event_add");
-}
-
 /* Nothing waits for it: while anything else goes on, it does not. */
 static void
 due(evutil_socket_t fd, short what, void *arg)
@@ -73,16 +64,16 @@ due(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (engine->plan_wanted || engine_plans(engine) ||
 	    !engine_is_quiet(engine)) {
-		wait_for(engine, BUSY, 0);
+		clock_start(engine->upkeep_timer, BUSY);
 		return;
 	}
 	if (engine->upkeep.stage == UPKEEP_DONE)
 		upkeep_begin(&engine->upkeep, engine_now(),
 		    engine->options.audit_keep_days);
 	if (upkeep_step(engine->store, &engine->upkeep))
-		wait_for(engine, 0, BETWEEN);
+		clock_start(engine->upkeep_timer, BETWEEN);
 	else
-		wait_for(engine, AGAIN, 0);
+		clock_start(engine->upkeep_timer, AGAIN);
 	engine_changed(engine);
 }
 
@@ -93,7 +84,7 @@ upkeep_start(struct engine *engine)
 	engine->upkeep_timer = evtimer_new(engine->base, due, engine);
 	if (engine->upkeep_timer == NULL)
 		fatalx("evtimer_new");
-	wait_for(engine, FIRST, 0);
+	clock_start(engine->upkeep_timer, FIRST);
 }
 
 void

@@ -11,6 +11,7 @@
 
 #include <wslay/wslay.h>
 
+#include "clock.h"
 #include "handshake.h"
 #include "log.h"
 #include "text.h"
@@ -298,7 +299,7 @@ read_head(struct websocket *ws)
 			return;
 		}
 	}
-	ws->heard = http_now_ms();
+	ws->heard = clock_ms();
 	*end = '\0';
 	ws->head_used = (size_t)(end - ws->head) + 4;
 	check_head(ws, ws->head);
@@ -432,7 +433,7 @@ frame_read(wslay_event_context_ptr frames, uint8_t *data, size_t size,
 		return n;
 	}
 	if ((n = http_read(ws->connection, data, size)) > 0) {
-		ws->heard = http_now_ms();
+		ws->heard = clock_ms();
 		return n;
 	}
 	wslay_event_set_error(frames, n == 0 ? WSLAY_ERR_WOULDBLOCK :

@@ -30,7 +30,7 @@ void		 websocket_free(struct websocket *);	/* NULL is fine */
 /* Once it is open.  A ping is answered by every server. */
 void		 websocket_send(struct websocket *, const char *);
 void		 websocket_ping(struct websocket *);
-/* When bytes came last; ms as http_now_ms() counts them. */
+/* When bytes came last; ms as clock_ms() counts them. */
 int64_t		 websocket_heard(const struct websocket *);
 
 #endif

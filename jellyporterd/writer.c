@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "clock.h"
 #include "engine.h"
 #include "group.h"
 #include "log.h"
@@ -189,8 +190,7 @@ write_urgent(struct server *server)
 static bool
 must_pause(struct server *server)
 {
-	static const struct timeval pause = { 0, SPEECH_PAUSE * 1000 };
-	int64_t now = engine_now_ms();
+	int64_t now = clock_ms();
 
 	if (server->live != LIVE_UP)
 		return false;
@@ -203,8 +203,7 @@ must_pause(struct server *server)
 	if (now - server->writing_since < SPEECHLESS_MAX)
 		return false;
 	server->write_pause = now + SPEECH_PAUSE;
-	if (event_add(server->pause_timer, &pause) == -1)
-		fatal("event_add");
+	clock_start(server->pause_timer, SPEECH_PAUSE);
 	return true;
 }
 
@@ -297,7 +296,7 @@ writer_written(struct server *server, const struct message_written *message)
 static void
 measure(struct server *server, const struct lane *lane)
 {
-	int64_t now = engine_now_ms(), each;
+	int64_t now = clock_ms(), each;
 
 	each = (now - lane->began_ms) * 1000 / (int64_t)lane->n_items;
 	server->write_us = server->write_us == 0 ? each :
