@@ -214,9 +214,9 @@ lost(struct live *live, const char *why)
 	if (live->up_since != 0 &&
 	    clock_ms() - live->up_since > STEADY_AFTER)
 		live->failures = 0;
-	disconnect(live);
 	log_server_debug(live->fetcher->options.name, "not live: %s", why);
 	tell(live, LIVE_DOWN, why);
+	disconnect(live);		/* and why is gone with it */
 	for (i = 0; i < live->failures && pause < RETRY_MAX; i++)
 		pause *= 2;
 	if (pause > RETRY_MAX)
