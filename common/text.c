@@ -16,7 +16,6 @@
 #define NOT_A_CHARACTER		0x110000	/* + an invalid byte */
 #define NEAREST_WORD_MAX	64		/* bytes; no keyword is longer */
 #define OFFSET_MAX		(14 * 60)	/* minutes; no zone is farther */
-#define LAST_SECOND		INT64_C(253402300799)	/* of the year 9999 */
 
 struct range {
 	uint32_t	first;
@@ -481,8 +480,8 @@ text_parse_time(const char *text, size_t len, int64_t *seconds)
 	if (*seconds < 0)
 		*seconds = 0;
 	/* Its offset moves it into a year that no server takes back. */
-	if (*seconds > LAST_SECOND)
-		*seconds = LAST_SECOND;
+	if (*seconds > TEXT_TIME_MAX)
+		*seconds = TEXT_TIME_MAX;
 	return 0;
 }
 

@@ -36,6 +36,7 @@ const char *text_nearest(const char *word, const char *const *words, size_t n);
 
 /* "2026-03-01T18:04:09Z"; "-" for 0.  dst of at least 21 bytes. */
 #define TEXT_TIME_SIZE	32
+#define TEXT_TIME_MAX	INT64_C(253402300799)	/* the year 9999 ends */
 void	 text_time_utc(char *dst, size_t size, int64_t seconds);
 /*
  * Reads an ISO 8601 date of Jellyfin's: "2026-03-01T18:04:09.1234567Z", with

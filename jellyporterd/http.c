@@ -20,7 +20,6 @@
 #define CONNECT_TIMEOUT		10	/* seconds */
 #define READ_SIZE		65536	/* bytes that libcurl reads at once */
 #define DISCARD_MAX		65536	/* bytes of an answer not wanted */
-#define LAST_SECOND		INT64_C(253402300799)	/* of the year 9999 */
 
 static const char *const method_names[HTTP_METHOD_COUNT] = {
 	[HTTP_GET] =	"GET",
@@ -566,7 +565,7 @@ http_date(const char *text)
 {
 	time_t date = curl_getdate(text, NULL);
 
-	return date < 0 || date > LAST_SECOND ? 0 : (int64_t)date;
+	return date < 0 || date > TEXT_TIME_MAX ? 0 : (int64_t)date;
 }
 
 void

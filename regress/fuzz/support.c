@@ -29,7 +29,7 @@ fuzz_check_userdata(const struct userdata *userdata)
 {
 	CHECK(userdata->position >= 0);
 	CHECK(userdata->last_played >= 0);
-	CHECK(userdata->last_played <= INT64_C(253402300799));
+	CHECK(userdata->last_played <= TEXT_TIME_MAX);
 	CHECK(userdata->play_count >= 0);
 }
 
