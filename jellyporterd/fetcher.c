@@ -31,7 +31,7 @@ static void	parent_closed(struct channel *, const char *, void *);
 static int	engine_message(struct channel *, struct imsg *, void *);
 static void	engine_closed(struct channel *, const char *, void *);
 static void	engine_drained(struct channel *, void *);
-static void	confine(const struct message_fetcher_options *);
+static void	confine(struct fetcher *);
 static void	drop_link(struct fetcher *);
 static void	say_hello(struct channel *);
 
@@ -84,22 +84,20 @@ say_hello(struct channel *channel)
 	channel_written(channel);
 }
 
-static bool	by_name;	/* its server is resolved by DNS */
-
 /* From the parent */
 
 /* All that was to be read is; what comes next is the server's. */
 static void
-confine(const struct message_fetcher_options *options)
+confine(struct fetcher *fetcher)
 {
 	struct server_host host;
 
-	if (server_host_parse(options->url, &host) == -1)
+	if (server_host_parse(fetcher->options.url, &host) == -1)
 		fatalx("a url that is none");
-	by_name = host.by_name;
-	if (by_name)
+	fetcher->by_name = host.by_name;
+	if (host.by_name)
 		server_host_prepare();
-	sandbox_fetcher(host.port, by_name);
+	sandbox_fetcher(host.port, host.by_name);
 }
 
 static int
@@ -131,7 +129,7 @@ recv_options(struct fetcher *fetcher, struct imsg *imsg)
 		log_server_warnx(options->name, "%s", error);
 		exit(EX_CONFIG);
 	}
-	confine(options);
+	confine(fetcher);
 	return 0;
 }
 
@@ -215,7 +213,7 @@ parent_closed(struct channel *channel, const char *error, void *arg)
 static int
 recv_contact(struct fetcher *fetcher, struct imsg *imsg)
 {
-	if (by_name && server_host_is_stale()) {
+	if (fetcher->by_name && server_host_is_stale()) {
 		log_server_info(fetcher->options.name, "begins anew: how "
 		    "names are resolved has changed");
 		exit(0);

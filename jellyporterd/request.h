@@ -37,6 +37,7 @@ struct fetcher {
 	struct channel		*engine;	/* NULL: no link */
 	struct http		*http;
 	bool			 configured;
+	bool			 by_name;	/* its server: DNS is needed */
 	struct message_fetcher_options options;	/* its key is wiped */
 	struct libraries	 libraries;
 	struct recent		 recent;	/* alternates written */
