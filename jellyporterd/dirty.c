@@ -114,7 +114,6 @@ dirty_init(struct server *server)
 	dirty->server = server;
 	RB_INIT(&dirty->entries);
 	TAILQ_INIT(&dirty->waiting);
-	urgent_init(server);
 	dirty->timer = evtimer_new(base, timer_fired, server);
 	dirty->catch_up = evtimer_new(base, catch_up_now, server);
 	if (dirty->timer == NULL || dirty->catch_up == NULL)

@@ -153,20 +153,20 @@ recv_hello(struct imsg *imsg)
 static void
 confine(char path[PATH_SIZE])
 {
-	char real[PATH_MAX], copy[PATH_SIZE];
+	char real[PATH_MAX], copy[PATH_SIZE], *directory;
 	unsigned char random;
 
 	if (realpath(path, real) != NULL &&
 	    strlcpy(path, real, PATH_SIZE) >= PATH_SIZE)
 		fatalx("the path of the database is too long");
 	strlcpy(copy, path, sizeof(copy));
+	directory = dirname(copy);
 	/* SQLite looks but once for a device of random numbers, and before
 	 * that for a place for what does not fit into memory. */
-	if (setenv("SQLITE_TMPDIR", dirname(copy), 1) == -1)
+	if (setenv("SQLITE_TMPDIR", directory, 1) == -1)
 		fatal("setenv");
 	sqlite3_randomness(sizeof(random), &random);
-	strlcpy(copy, path, sizeof(copy));
-	sandbox_engine(dirname(copy));
+	sandbox_engine(directory);
 }
 
 /* From the parent. */
@@ -213,6 +213,7 @@ recv_server(struct engine *engine, struct imsg *imsg)
 	server->plan_only = message.plan_only;
 	server->id = store_server(engine->store, message.name, message.url);
 	round_init(server);
+	urgent_init(server);
 	writer_init(server);
 	dirty_init(server);
 	TAILQ_INSERT_TAIL(&engine->servers, server, entry);
