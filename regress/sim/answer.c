@@ -78,12 +78,9 @@ wants_gzip(const struct request *request)
 static void
 go_down(evutil_socket_t fd, short what, void *arg)
 {
-	struct sim *sim = arg;
-
 	(void)fd;
 	(void)what;
-	sockets_cut(sim);
-	http_server_down(sim->http);
+	startup_down(arg);
 }
 
 /*

@@ -253,9 +253,7 @@ server_sockets(struct control *control)
 static const char *
 server_down(struct control *control)
 {
-	startup_end(control->sim);
-	sockets_cut(control->sim);
-	http_server_down(control->sim->http);
+	startup_down(control->sim);
 	return NULL;
 }
 

@@ -83,6 +83,14 @@ startup_end(struct sim *sim)
 	sim->startup.timer = NULL;
 }
 
+void
+startup_down(struct sim *sim)
+{
+	startup_end(sim);
+	sockets_cut(sim);
+	http_server_down(sim->http);
+}
+
 /* Nothing can arrive; what was under way gets no answer. */
 static bool
 answer_refused(struct request *request)

@@ -21,6 +21,8 @@ struct startup {
 /* Begins, or begins again. */
 void	startup_begin(struct sim *, double seconds);
 void	startup_end(struct sim *);		/* at once; frees the timer */
+/* Nobody listens any more, and every connection is cut. */
+void	startup_down(struct sim *);
 /* True if it answered, because the server is not ready. */
 bool	startup_answer(struct request *);
 
