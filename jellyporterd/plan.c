@@ -166,19 +166,6 @@ plan_ask(struct copy_row *row, const struct agreed_row *agreed,
 }
 
 size_t
-plan_batch(struct store *store, const struct merge_options *options,
-    int64_t endpoint, int64_t now, struct message_write *batch,
-    int64_t items[WRITES_MAX])
-{
-	int64_t needed[WRITES_MAX];
-	size_t n;
-
-	n = store_needed(store, endpoint, now, needed, WRITES_MAX);
-	return plan_writes(store, options, endpoint, needed, n, WRITES_MAX,
-	    now, batch, items);
-}
-
-size_t
 plan_writes(struct store *store, const struct merge_options *options,
     int64_t endpoint, const int64_t *needed, size_t n, size_t max,
     int64_t now, struct message_write *batch, int64_t items[WRITES_MAX])

@@ -27,15 +27,10 @@ void		 plan_ask(struct copy_row *, const struct agreed_row *,
 		    const struct userdata *wanted, int64_t asked_at);
 
 /*
- * The next writes to an endpoint, at most WRITES_MAX, noted as asked; the
- * caller commits before it sends them.  items are their database ids.
- * Returns how many.
+ * Writes to an endpoint of n items that may be owed one, about max of them at
+ * most (of a group all), noted as asked; the caller commits before it sends
+ * them.  items are their database ids.  Returns how many.
  */
-size_t		 plan_batch(struct store *, const struct merge_options *,
-		    int64_t endpoint, int64_t now, struct message_write *,
-		    int64_t items[WRITES_MAX]);
-/* The same of n items that may be owed one, about max of them at most: of a
- * group all. */
 size_t		 plan_writes(struct store *, const struct merge_options *,
 		    int64_t endpoint, const int64_t *needed, size_t n,
 		    size_t max, int64_t now, struct message_write *,

@@ -6,6 +6,7 @@
 #include "daemon.h"
 #include "group.h"
 #include "hear.h"
+#include "next_writes.h"
 #include "store_internal.h"
 #include "works.h"
 
@@ -285,7 +286,7 @@ begin_writing(struct daemon *d, uint32_t server, uint32_t person)
 		read_ids(d, server, person, items, n);
 		return lane->kind != LANE_IDLE;
 	}
-	n = plan_batch(d->store, &d->options, s->endpoints[person], d->now,
+	n = next_writes(d->store, &d->options, s->endpoints[person], d->now,
 	    &batch, items);
 	if (n == 0)
 		return false;

@@ -15,6 +15,7 @@
 
 #include "group.h"
 #include "hear.h"
+#include "next_writes.h"
 #include "recent.h"
 #include "store.h"
 #include "text.h"
@@ -195,7 +196,7 @@ batch(struct fixture *f, struct message_write *writes)
 {
 	int64_t items[WRITES_MAX];
 
-	return (uint32_t)plan_batch(f->store, &options, f->endpoint, ++f->now,
+	return (uint32_t)next_writes(f->store, &options, f->endpoint, ++f->now,
 	    writes, items);
 }
 

@@ -15,6 +15,7 @@
 
 #include "guard.h"
 #include "hear.h"
+#include "next_writes.h"
 #include "plan.h"
 #include "store.h"
 #include "text.h"
@@ -207,7 +208,7 @@ batch_of(struct fixture *f, int server, struct message_write *batch)
 {
 	int64_t items[WRITES_MAX];
 
-	return plan_batch(f->store, &options, f->endpoints[server], f->now,
+	return next_writes(f->store, &options, f->endpoints[server], f->now,
 	    batch, items);
 }
 

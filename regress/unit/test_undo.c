@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "hear.h"
+#include "next_writes.h"
 #include "text.h"
 #include "undo.h"
 #include "works.h"
@@ -110,7 +111,7 @@ write_server(struct fixture *f, int i)
 	struct message_written written;
 	int64_t items[WRITES_MAX];
 
-	if (plan_batch(f->store, &options, f->endpoints[i], NOW, &batch,
+	if (next_writes(f->store, &options, f->endpoints[i], NOW, &batch,
 	    items) == 0)
 		return false;
 	memset(&written, 0, sizeof(written));

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "hear.h"
+#include "next_writes.h"
 #include "text.h"
 #include "upkeep.h"
 #include "works.h"
@@ -191,7 +192,7 @@ write_all(struct fixture *f)
 	int i;
 
 	for (i = 0; i < SERVERS; i++) {
-		while ((n = plan_batch(f->store, &options, f->endpoints[i],
+		while ((n = next_writes(f->store, &options, f->endpoints[i],
 		    f->now, &batch, items)) > 0) {
 			for (k = 0; k < n; k++) {
 				memset(&written, 0, sizeof(written));
