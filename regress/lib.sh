@@ -212,6 +212,28 @@ sync_now() {
 	ctl sync now "$@" >>"$work/sync.log" 2>&1
 }
 
+# Live servers
+
+live() {			# live SERVER: off, not supported, down, up
+	ctl -j show servers | jq -r --arg name "$1" \
+	    '.servers[] | select(.name == $name) | .live'
+}
+
+live_is() {			# live_is SERVER STATE
+	[ "$(live "$1")" = "$2" ]
+}
+
+# Connected, with so many users in its session, and the engine knows.
+is_up() {			# is_up SERVER USERS
+	live_is "$1" up && sim "$1" GET /sockets | jq -e --argjson users "$2" \
+	    '[.[] | select(.Users == $users)] | length == 1'
+}
+
+idle() {			# nothing is being read or owed
+	ctl -j status | jq -e '.daemons[0].syncing == false and
+	    .daemons[0].owed == 0 and ([.servers[].reading] | all(. == ""))'
+}
+
 # Stories (70-stories.t and following).  $servers are those of the test.
 
 story() {			# story WHAT GOES WRONG ELSEWHERE

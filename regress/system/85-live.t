@@ -18,29 +18,9 @@ for server in attic cellar den; do
 	configure_client "$server" "users:" "  alice: alice" "  bob: bob"
 done
 
-live() {			# live SERVER: off, not supported, down, up
-	ctl -j show servers | jq -r --arg name "$1" \
-	    '.servers[] | select(.name == $name) | .live'
-}
-
 live_error() {
 	ctl -j show servers | jq -r --arg name "$1" \
 	    '.servers[] | select(.name == $name) | .live_error'
-}
-
-live_is() {			# live_is SERVER STATE
-	[ "$(live "$1")" = "$2" ]
-}
-
-# Connected, with both users in its session, and the engine knows.
-is_up() {
-	live_is "$1" up && sim "$1" GET /sockets |
-	    jq -e '[.[] | select(.Users == 2)] | length == 1'
-}
-
-idle() {			# nothing is being read or owed
-	ctl -j status | jq -e '.daemons[0].syncing == false and
-	    .daemons[0].owed == 0 and ([.servers[].reading] | all(. == ""))'
 }
 
 shows() {			# shows SERVER USER NUMBER STATE
@@ -68,7 +48,7 @@ soon() {			# soon NAME COMMAND ...
 
 start_daemon
 for server in attic cellar; do
-	wait_for is_up "$server"
+	wait_for is_up "$server" 2
 	ok $? "$server: live"
 done
 wait_for live_is den "not supported"
@@ -216,13 +196,13 @@ unseen() {			# unseen SERVER NUMBER
 }
 
 connected_again() {		# connected_again SERVER CONNECTIONS-BEFORE
-	[ "$(counts "$1" socket)" -gt "$2" ] && is_up "$1"
+	[ "$(counts "$1" socket)" -gt "$2" ] && is_up "$1" 2
 }
 
 begin_anew() {
 	stop_daemon
 	start_daemon
-	wait_for is_up attic && wait_for is_up cellar && wait_for idle ||
+	wait_for is_up attic 2 && wait_for is_up cellar 2 && wait_for idle ||
 	    bail_out "it does not become live again"
 	on_attic=$(counts attic socket)
 	on_cellar=$(counts cellar socket)

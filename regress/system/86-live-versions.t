@@ -14,17 +14,6 @@ for server in attic cellar; do
 	configure_client "$server" "user: alice"
 done
 
-is_up() {
-	ctl -j show servers | jq -e '[.servers[].live] | all(. == "up")' &&
-	    sim "$1" GET /sockets | jq -e '[.[] | select(.Users == 1)] |
-	    length == 1'
-}
-
-idle() {			# nothing is being read or owed
-	ctl -j status | jq -e '.daemons[0].syncing == false and
-	    .daemons[0].owed == 0 and ([.servers[].reading] | all(. == ""))'
-}
-
 version() {			# version NUMBER: the id of the first one
 	sim attic GET "/items?from=$1&count=1" |
 	    jq -r '[.[] | select(.VersionOf)][0].ItemId'
@@ -48,7 +37,7 @@ all_hold() {			# all_hold NUMBER "STATE"
 }
 
 start_daemon
-wait_for is_up attic && wait_for is_up cellar && wait_for idle ||
+wait_for is_up attic 1 && wait_for is_up cellar 1 && wait_for idle ||
     bail_out "it does not become live"
 sleep 4		# what becoming live makes due has been read by then
 wait_for idle
