@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "hear.h"
@@ -18,7 +19,6 @@
 #include "works.h"
 
 #define SERVERS		3
-#define HISTORIES	400
 #define NOW		1700000000
 #define MATCH_BY	(MATCH_PROVIDER_IDS | MATCH_SERIES_EPISODE)
 
@@ -32,6 +32,7 @@ struct fixture {
 
 static const struct merge_options options = { .fields = FIELD_ALL };
 static uint32_t randomness = 1;
+static long histories = 400;
 
 /* What a server may show when it is met. */
 static const struct userdata states[] = {
@@ -175,10 +176,11 @@ test_first_contact(void **state)
 {
 	struct userdata before[SERVERS];
 	struct fixture f;
-	int h, i;
+	long h;
+	int i;
 
 	(void)state;
-	for (h = 0; h < HISTORIES; h++) {
+	for (h = 0; h < histories; h++) {
 		begin(&f);
 		for (i = 0; i < SERVERS; i++)
 			before[i] = f.shows[i] = states[below(
@@ -189,18 +191,21 @@ test_first_contact(void **state)
 		undo_all(&f);
 		for (i = 0; i < SERVERS; i++) {
 			if (!userdata_equal(&f.shows[i], &before[i]))
-				fail_msg("history %d, server %d", h, i);
+				fail_msg("history %ld, server %d", h, i);
 		}
 		store_close(f.store);
 	}
 }
 
+/* test_undo [HISTORIES]: under valgrind fewer are enough. */
 int
-main(void)
+main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first_contact),
 	};
 
+	if (argc == 2 && (histories = strtol(argv[1], NULL, 10)) < 1)
+		return 2;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
