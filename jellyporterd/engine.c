@@ -605,7 +605,6 @@ engine_sync(struct engine *engine, struct server *only, bool full)
 			continue;
 		if (!server->in_sync || server->phase == PHASE_IDLE) {
 			memset(&server->counts, 0, sizeof(server->counts));
-			server->kept_before = 0;
 			server->began_ms = clock_ms();
 			server->failed = false;
 			server->error[0] = '\0';

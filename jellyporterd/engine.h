@@ -93,8 +93,6 @@ struct server {
 	bool			 again_full;	/* with an identity reading */
 	bool			 full;		/* with an identity reading */
 	bool			 identity_due;	/* an item was not known */
-	int64_t			 kept_before;	/* counts.kept as of the last
-						 * decision on it */
 	int			 attempts;	/* at what is being read */
 	int			 restarts;	/* of this round, for its link */
 	int64_t			 round;		/* identity readings until now */

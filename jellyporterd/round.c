@@ -391,17 +391,26 @@ next_groups(struct server *server)
 }
 
 /*
- * Whatever was seen outside of a round is decided on after a reading of all of
- * it: only that tells one unmark from hundreds.
+ * What was seen outside of a round, or too late in one, is decided on after a
+ * reading of all of its endpoint: only that tells one unmark from hundreds.
+ * A server that has just failed is not asked again for this alone.
  */
 void
 round_decide(struct server *server)
 {
+	struct endpoint *endpoint;
+
 	if (server->phase != PHASE_IDLE || server->plan_only ||
-	    engine_plans(server->engine) ||
-	    server->counts.kept == server->kept_before)
+	    server->failed || engine_plans(server->engine))
 		return;
-	round_start(server, false);
+	TAILQ_FOREACH(endpoint, &server->endpoints, entry) {
+		if (endpoint->present && store_count_held(
+		    server->engine->store, endpoint->id,
+		    HELD_UNDECIDED) > 0) {
+			round_start(server, false);
+			return;
+		}
+	}
 }
 
 static void
@@ -762,7 +771,6 @@ round_end(struct server *server)
 {
 	server->phase = PHASE_IDLE;
 	server->endpoint = NULL;
-	server->kept_before = server->counts.kept;
 	event_del(server->form_timer);
 	if (server->again) {
 		server->again = false;

@@ -83,6 +83,26 @@ ctl -j show audit | jq -e '[.audits[] | select(.kind == "conflict")] |
     length > 0' >/dev/null
 ok $? "and is in the audit"
 
+# The same, the unmark found by the write, when its user has been read and
+# another one of that server is.
+act attic alice 8 finish
+sync_now
+reset_counts attic
+fault attic "kind=delay&ms=3000&request=state_played&user=bob"
+ctl sync now server attic >/dev/null 2>&1 &
+follower=$!
+both_asked() {
+	[ "$(counts attic state_played)" -ge 2 ]
+}
+wait_for both_asked || bail_out "the other user is not read"
+act attic alice 8 unmark
+act cellar alice 8 finish
+sync_now server cellar
+wait $follower
+no_faults attic
+same alice 8 "an unmark that a write has found"
+is "$(field attic alice 8 3)" 2 "is decided on before the sync ends"
+
 # Two users of one server are one person: both get what either did.
 act attic kid 11 finish
 sync_now
