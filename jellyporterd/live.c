@@ -152,6 +152,8 @@ live_watch(struct live *live, const struct message_watch *watch)
 void
 live_stop(struct live *live)
 {
+	if (live == NULL)
+		return;			/* stopped before it was told anything */
 	disconnect(live);
 	memset(&live->watch, 0, sizeof(live->watch));
 	live->failures = 0;
