@@ -21,7 +21,9 @@ static const char *const type_names[] = {
 	[MESSAGE_ONCE_DONE] =		"once done",
 	[MESSAGE_CONTACT] =		"contact",
 	[MESSAGE_LIST] =		"list",
+	[MESSAGE_ACTIVITY] =		"activity",
 	[MESSAGE_ALTERNATES] =		"alternates",
+	[MESSAGE_SESSIONS] =		"sessions",
 	[MESSAGE_READ] =		"read",
 	[MESSAGE_WRITE] =		"write",
 	[MESSAGE_WATCH] =		"watch",
@@ -29,6 +31,7 @@ static const char *const type_names[] = {
 	[MESSAGE_USER] =		"user",
 	[MESSAGE_ITEM] =		"item",
 	[MESSAGE_ALTERNATE] =		"alternate",
+	[MESSAGE_ACTED] =		"acted",
 	[MESSAGE_PLAYING] =		"playing",
 	[MESSAGE_USERDATA] =		"userdata",
 	[MESSAGE_WRITTEN] =		"written",
@@ -47,6 +50,8 @@ _Static_assert(sizeof(type_names) / sizeof(type_names[0]) ==
 
 static const char *const listing_names[] = {
 	[LISTING_IDENTITY] =	"identity",
+	[LISTING_NEWS] =	"new items",
+	[LISTING_COUNT_PLAYED] = "count of played",
 	[LISTING_PLAYED] =	"played",
 	[LISTING_RESUMABLE] =	"resumable",
 	[LISTING_FAVORITE] =	"favorite",
@@ -70,6 +75,12 @@ listing_name(enum listing listing)
 	if ((unsigned int)listing >= LISTING_COUNT)
 		return "unknown";
 	return listing_names[listing];
+}
+
+bool
+listing_is_of_items(enum listing listing)
+{
+	return listing == LISTING_IDENTITY || listing == LISTING_NEWS;
 }
 
 /* The first of every link */
@@ -227,13 +238,14 @@ get_once_done(struct ibuf_reader *r, struct message_once_done *m)
 
 /* Requests of the engine's */
 
-/* The identity reading is nobody's: then user is left out. */
+/* What is on a server is nobody's: then user is left out. */
 static void
 put_list(struct wire_writer *w, const struct message_list *m)
 {
 	wire_put_enum(w, m->listing, LISTING_COUNT);
-	if (m->listing != LISTING_IDENTITY)
+	if (!listing_is_of_items(m->listing))
 		wire_put_id(w, &m->user);
+	wire_put_long(w, m->since, 0);
 	wire_put_number(w, m->page_size, 0, PAGE_SIZE_MAX);
 }
 
@@ -246,9 +258,26 @@ get_list(struct ibuf_reader *r, struct message_list *m)
 	if (wire_get_enum(r, &listing, LISTING_COUNT) == -1)
 		return -1;
 	m->listing = (enum listing)listing;
-	if (m->listing != LISTING_IDENTITY && wire_get_id(r, &m->user) == -1)
+	if ((!listing_is_of_items(m->listing) &&
+	    wire_get_id(r, &m->user) == -1) ||
+	    wire_get_long(r, &m->since, 0) == -1)
 		return -1;
 	return wire_get_number(r, &m->page_size, 0, PAGE_SIZE_MAX);
+}
+
+static void
+put_activity(struct wire_writer *w, const struct message_activity *m)
+{
+	wire_put_long(w, m->since, 0);
+	wire_put_number(w, m->limit, 1, ACTIVITY_MAX);
+}
+
+static int
+get_activity(struct ibuf_reader *r, struct message_activity *m)
+{
+	if (wire_get_long(r, &m->since, 0) == -1)
+		return -1;
+	return wire_get_number(r, &m->limit, 1, ACTIVITY_MAX);
 }
 
 /* Never without an item: no ids at all would mean every item to Jellyfin. */
@@ -546,12 +575,36 @@ get_userdata(struct ibuf_reader *r, struct message_userdata *m)
 static void
 put_playing(struct wire_writer *w, const struct message_playing *m)
 {
+	wire_put_id(w, &m->user);
 	wire_put_id(w, &m->item);
 }
 
 static int
 get_playing(struct ibuf_reader *r, struct message_playing *m)
 {
+	if (wire_get_id(r, &m->user) == -1)
+		return -1;
+	return wire_get_id(r, &m->item);
+}
+
+static void
+put_acted(struct wire_writer *w, const struct message_acted *m)
+{
+	wire_put_long(w, m->entry, 0);
+	wire_put_long(w, m->time, 0);
+	wire_put_bool(w, m->played);
+	wire_put_id(w, &m->user);
+	wire_put_id(w, &m->item);
+}
+
+static int
+get_acted(struct ibuf_reader *r, struct message_acted *m)
+{
+	if (wire_get_long(r, &m->entry, 0) == -1 ||
+	    wire_get_long(r, &m->time, 0) == -1 ||
+	    wire_get_bool(r, &m->played) == -1 ||
+	    wire_get_id(r, &m->user) == -1)
+		return -1;
 	return wire_get_id(r, &m->item);
 }
 
@@ -783,6 +836,8 @@ MESSAGE_DEFINE(fetcher_options, MESSAGE_FETCHER_OPTIONS,
 MESSAGE_DEFINE(library, MESSAGE_LIBRARY, message_library);
 MESSAGE_DEFINE(once_done, MESSAGE_ONCE_DONE, message_once_done);
 MESSAGE_DEFINE(list, MESSAGE_LIST, message_list);
+MESSAGE_DEFINE(activity, MESSAGE_ACTIVITY, message_activity);
+MESSAGE_DEFINE(acted, MESSAGE_ACTED, message_acted);
 MESSAGE_DEFINE(alternates, MESSAGE_ALTERNATES, message_alternates);
 MESSAGE_DEFINE(read, MESSAGE_READ, message_read);
 MESSAGE_DEFINE(write, MESSAGE_WRITE, message_write);
@@ -863,7 +918,7 @@ message_put_empty(struct imsgbuf *imsgbuf, enum message_type type, uint32_t id)
 
 	wire_put_begin(&w, imsgbuf, type, id);
 	if (type != MESSAGE_CONFIG_DONE && type != MESSAGE_SYNC_NOW &&
-	    type != MESSAGE_CONTACT && type != MESSAGE_HISTORY_END)
+	    type != MESSAGE_CONTACT && type != MESSAGE_SESSIONS && type != MESSAGE_HISTORY_END)
 		wire_bug(&w, "it has a body");
 	wire_put_end(&w);
 }

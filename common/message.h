@@ -22,6 +22,7 @@
 #define WATCHED_MAX		250	/* users of one server */
 #define DIRTY_MAX		500	/* items in one notice */
 #define PAGE_SIZE_MAX		1000000
+#define ACTIVITY_MAX		1000	/* entries in one answer */
 
 enum message_type {
 	/* The first of every link, both ways. */
@@ -44,8 +45,10 @@ enum message_type {
 	/* engine to fetcher: requests */
 	MESSAGE_CONTACT,
 	MESSAGE_LIST,
+	MESSAGE_ACTIVITY,
 	MESSAGE_ALTERNATES,
 	MESSAGE_READ,
+	MESSAGE_SESSIONS,
 	MESSAGE_WRITE,
 	MESSAGE_WATCH,			/* no request: no result */
 
@@ -53,6 +56,7 @@ enum message_type {
 	MESSAGE_SERVER_INFO,
 	MESSAGE_USER,
 	MESSAGE_ITEM,
+	MESSAGE_ACTED,
 	MESSAGE_ALTERNATE,
 	MESSAGE_PLAYING,
 	MESSAGE_USERDATA,
@@ -160,6 +164,8 @@ struct message_once_done {
 
 enum listing {
 	LISTING_IDENTITY,	/* every movie, episode, series: MESSAGE_ITEM */
+	LISTING_NEWS,		/* of these, what was saved since: the same */
+	LISTING_COUNT_PLAYED,	/* of a user: the total alone */
 	LISTING_PLAYED,		/* of a user: MESSAGE_USERDATA */
 	LISTING_RESUMABLE,
 	LISTING_FAVORITE,
@@ -169,11 +175,34 @@ enum listing {
 };
 
 const char *listing_name(enum listing);
+/* Of what there is on a server, and of nobody. */
+bool	 listing_is_of_items(enum listing);
 
 struct message_list {
 	enum listing		listing;
-	struct jellyfin_id	user;		/* not for the identity */
+	struct jellyfin_id	user;		/* not for the first two */
+	int64_t			since;		/* seconds by the server's
+						 * clock, for the news */
 	uint32_t		page_size;	/* what worked last; 0: all */
+};
+
+/*
+ * Whose item was started or stopped?  Answer: a MESSAGE_ACTED for each entry
+ * of the activity log, whatever it is about, newest first; its total says
+ * whether there are more.
+ */
+struct message_activity {
+	int64_t			since;		/* seconds by the server's
+						 * clock; 0: any time */
+	uint32_t		limit;		/* entries */
+};
+
+struct message_acted {
+	int64_t			entry;		/* its number, rising */
+	int64_t			time;		/* seconds */
+	bool			played;		/* an item, started or stopped */
+	struct jellyfin_id	user;		/* if so */
+	struct jellyfin_id	item;
 };
 
 /* Of which files do these items consist?  A MESSAGE_ALTERNATE for each file
@@ -270,8 +299,12 @@ struct message_result {
 	char			error[ERROR_SIZE];	/* "" if OK */
 };
 
-/* One of the items asked for is being played by its user. */
+/*
+ * A user plays an item: of those asked for, or, as the answer to
+ * MESSAGE_SESSIONS, any.
+ */
 struct message_playing {
+	struct jellyfin_id	user;
 	struct jellyfin_id	item;
 };
 
@@ -424,6 +457,8 @@ MESSAGE_DECLARE(fetcher_options);
 MESSAGE_DECLARE(library);
 MESSAGE_DECLARE(once_done);
 MESSAGE_DECLARE(list);
+MESSAGE_DECLARE(activity);
+MESSAGE_DECLARE(acted);
 MESSAGE_DECLARE(alternates);
 MESSAGE_DECLARE(read);
 MESSAGE_DECLARE(write);

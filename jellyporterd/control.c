@@ -703,7 +703,7 @@ do_sync(struct client *client)
 	client->only = client->command.server[0] == '\0' ? NULL :
 	    server_by_name(engine, client->command.server);
 	client->follows = true;
-	engine_sync(engine, client->only, true);
+	engine_sync(engine, client->only, READING_FULL);
 }
 
 void

@@ -324,6 +324,7 @@ timer_fired(evutil_socket_t fd, short what, void *arg)
 static void
 catch_up(struct server *server, unsigned int ms)
 {
+	server->gap = true;
 	if (evtimer_pending(server->dirty->catch_up, NULL) ||
 	    server->engine->options.once)
 		return;
@@ -340,9 +341,9 @@ catch_up_now(evutil_socket_t fd, short what, void *arg)
 	if (engine_plans(server->engine))
 		catch_up(server, CATCH_UP_LATER);
 	else if (server->phase == PHASE_IDLE)
-		engine_sync(server->engine, server, false);
+		engine_sync(server->engine, server, READING_DELTA);
 	else
-		round_start(server, false);	/* one more after this one */
+		round_start(server, READING_DELTA);	/* one more after this one */
 }
 
 /* Reading */
@@ -533,7 +534,7 @@ settled(struct server *server, const struct lane *lane, int64_t item,
 		urgent_for(server->engine, lane->endpoint, item);
 	if (server->counts.kept != before->kept &&
 	    server->phase != PHASE_IDLE)
-		round_start(server, false);
+		round_start(server, READING_SETS);
 }
 
 void
@@ -638,6 +639,8 @@ void
 dirty_live(struct server *server, const struct message_live *message)
 {
 	bool was_up = server->live == LIVE_UP;
+
+	server->gap = true;
 
 	if (server->live != message->state)
 		server->live_since = engine_now();

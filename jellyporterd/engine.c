@@ -43,6 +43,7 @@ static int	recv_server_info(struct server *, struct imsg *);
 static int	recv_user(struct server *, struct imsg *);
 static int	recv_item(struct server *, struct imsg *);
 static int	recv_alternate(struct server *, struct imsg *);
+static int	recv_acted(struct server *, struct imsg *);
 static int	recv_playing(struct server *, struct imsg *);
 static int	recv_userdata(struct server *, struct imsg *);
 static int	recv_written(struct server *, struct imsg *);
@@ -85,6 +86,7 @@ static receive_fetcher *const from_fetcher[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_USER] = recv_user,
 	[MESSAGE_ITEM] = recv_item,
 	[MESSAGE_ALTERNATE] = recv_alternate,
+	[MESSAGE_ACTED] = recv_acted,
 	[MESSAGE_PLAYING] = recv_playing,
 	[MESSAGE_USERDATA] = recv_userdata,
 	[MESSAGE_WRITTEN] = recv_written,
@@ -252,7 +254,7 @@ recv_config_done(struct engine *engine, struct imsg *imsg)
 		plan_next_sync(engine);
 		upkeep_start(engine);
 	}
-	engine_sync(engine, NULL, true);
+	engine_sync(engine, NULL, READING_FULL);
 	return 0;
 }
 
@@ -301,7 +303,7 @@ recv_sync_now(struct engine *engine, struct imsg *imsg)
 	if (!engine->configured)
 		return -1;
 	if (!planning_goes_on(engine))
-		engine_sync(engine, NULL, true);
+		engine_sync(engine, NULL, READING_NEWS);
 	return 0;
 }
 
@@ -384,10 +386,22 @@ recv_item(struct server *server, struct imsg *imsg)
 	static struct item_record message;
 	struct lane *lane = lane_of(server, imsg, MESSAGE_LIST);
 
-	if (lane == NULL || lane->listing != LISTING_IDENTITY ||
+	if (lane == NULL || !listing_is_of_items(lane->listing) ||
 	    message_get_item(imsg, &message) == -1)
 		return -1;
 	round_item(server, &message);
+	return 0;
+}
+
+static int
+recv_acted(struct server *server, struct imsg *imsg)
+{
+	struct message_acted message;
+
+	if (lane_of(server, imsg, MESSAGE_ACTIVITY) == NULL ||
+	    message_get_acted(imsg, &message) == -1)
+		return -1;
+	round_acted(server, &message);
 	return 0;
 }
 
@@ -590,18 +604,18 @@ kick(evutil_socket_t fd, short what, void *arg)
 /* Syncs. */
 
 void
-engine_sync(struct engine *engine, struct server *only, bool full)
+engine_sync(struct engine *engine, struct server *only, enum reading reading)
 {
 	struct server *server;
 
-	if (full)
+	if (reading == READING_FULL)
 		store_try_now(engine->store);
 	TAILQ_FOREACH(server, &engine->servers, entry) {
 		if ((only != NULL && server != only) ||
 		    (server->plan_only && !engine_plans(engine)))
 			continue;
 		/* A slow server is not asked to begin anew by the clock. */
-		if (!full && server->phase != PHASE_IDLE)
+		if (reading != READING_FULL && server->phase != PHASE_IDLE)
 			continue;
 		if (!server->in_sync || server->phase == PHASE_IDLE) {
 			memset(&server->counts, 0, sizeof(server->counts));
@@ -610,7 +624,7 @@ engine_sync(struct engine *engine, struct server *only, bool full)
 			server->error[0] = '\0';
 		}
 		server->in_sync = true;
-		round_start(server, full);
+		round_start(server, reading);
 	}
 	engine->syncing = true;
 	engine_changed(engine);
@@ -690,7 +704,7 @@ sync_due(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	plan_next_sync(arg);
 	if (!planning_goes_on(arg))
-		engine_sync(arg, NULL, false);
+		engine_sync(arg, NULL, READING_NEWS);
 }
 
 void

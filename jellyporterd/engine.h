@@ -31,6 +31,20 @@ struct endpoint {
 	char			 user[NAME_SIZE];
 	bool			 present;	/* its user is on the server */
 	struct jellyfin_id	 user_id;
+	bool			 sets_read;	/* in full, since it started */
+	int64_t			 unknown[LISTING_COUNT];	/* none of our
+						 * items, at a full reading */
+	int64_t			 played_others;	/* the same, for good */
+	int64_t			 played_total;	/* as the server counted, and */
+	int64_t			 played_ours;	/* we, when they were read */
+};
+
+/* How much of a server a round reads: each all that the one before does. */
+enum reading {
+	READING_NEWS,		/* items: of one that tells of all else */
+	READING_DELTA,		/* and what shows that something has changed */
+	READING_SETS,		/* and all that its users have touched */
+	READING_FULL		/* and the identity of all items */
 };
 
 enum phase {
@@ -38,9 +52,12 @@ enum phase {
 	PHASE_CONTACT,
 	PHASE_ASKED,		/* writes whose answer was lost */
 	PHASE_IDENTITY,
+	PHASE_NEWS,		/* of what was saved since the last one */
 	PHASE_ALTERNATES,	/* files of items that have several */
 	PHASE_FORM,		/* works */
+	PHASE_ACTIVITY,		/* what was played */
 	PHASE_SETS,		/* played, resumable, favorite */
+	PHASE_ACTED,		/* what was played, by id */
 	PHASE_LOST,		/* what is in no set any more, by id */
 	PHASE_NEW,		/* new items of what is agreed, by id */
 	PHASE_GROUPS,		/* what has alternate versions, by id */
@@ -89,16 +106,28 @@ struct server {
 	bool			 has_alternates;  /* and there are some */
 	enum phase		 phase;
 	uint32_t		 serial;	/* of the round */
-	bool			 again;		/* one more round after this, */
-	bool			 again_full;	/* with an identity reading */
-	bool			 full;		/* with an identity reading */
+	enum reading		 reading;
+	int64_t			 round_began;	/* ms */
+	bool			 again;		/* one more round after this */
+	enum reading		 again_reading;
+	bool			 contact_due;	/* something went wrong */
+	bool			 gap;		/* it could not tell of changes */
+	int64_t			 checked;	/* ms: last delta or more; or 0 */
 	bool			 identity_due;	/* an item was not known */
 	int			 attempts;	/* at what is being read */
 	int			 restarts;	/* of this round, for its link */
 	int64_t			 round;		/* identity readings until now */
 	struct identity		 identity;	/* the one that goes on */
+	int64_t			 news_since;	/* seconds, by its clock; 0: not
+						 * read by this process */
+	int64_t			 news_next;	/* once the round is complete */
+	struct activity		 activity;	/* newest entry known, */
+	struct activity		 activity_next;	/* once the round is complete */
+	bool			 activity_met;	/* it was seen again */
 	struct endpoint		*endpoint;	/* being read */
 	enum listing		 listing;	/* being read */
+	bool			 played_read;	/* of that endpoint; else it */
+	int64_t			 played_total;	/* was but counted */
 	int64_t			 cursor;	/* last item read by id */
 	struct event		*form_timer;
 	char			 users[ERROR_SIZE];	/* its users' names */
@@ -164,7 +193,8 @@ bool		 engine_plans(const struct engine *);
 /* Nothing is read or written, and all that was asked has its answer. */
 bool		 engine_is_quiet(const struct engine *);
 /* Starts a sync of all servers, or joins the one that goes on. */
-void		 engine_sync(struct engine *, struct server *only, bool full);
+void		 engine_sync(struct engine *, struct server *only,
+		    enum reading);
 /* Something was changed or has ended: commit soon, and see what is next. */
 void		 engine_changed(struct engine *);
 void		 engine_kick(struct engine *);
@@ -175,7 +205,7 @@ uint32_t	 engine_request(struct server *, struct lane *,
 /* round.c */
 const char	*phase_name(const struct server *);
 void		 round_init(struct server *);
-void		 round_start(struct server *, bool full);
+void		 round_start(struct server *, enum reading);
 /* Asks for what comes next, if nothing that it needs is busy. */
 void		 round_go_on(struct server *);
 /* Starts a round if something waits for one to be decided on (guard.h). */
@@ -184,6 +214,7 @@ void		 round_contacted(struct server *,
 		    const struct message_server_info *);
 void		 round_user(struct server *, const struct message_user *);
 void		 round_item(struct server *, const struct item_record *);
+void		 round_acted(struct server *, const struct message_acted *);
 void		 round_userdata(struct server *, struct lane *,
 		    const struct message_userdata *);
 void		 round_result(struct server *, struct lane *,

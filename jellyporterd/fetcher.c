@@ -23,8 +23,9 @@
 typedef int	 receive(struct fetcher *, struct imsg *);
 
 static receive	 recv_hello, recv_options, recv_library, recv_config_done;
-static receive	 recv_link, recv_contact, recv_list, recv_alternates, recv_read;
-static receive	 recv_write, recv_watch;
+static receive	 recv_link, recv_contact, recv_list, recv_activity;
+static receive	 recv_alternates, recv_read, recv_sessions, recv_write;
+static receive	 recv_watch;
 
 static int	parent_message(struct channel *, struct imsg *, void *);
 static void	parent_closed(struct channel *, const char *, void *);
@@ -54,8 +55,10 @@ static receive *const from_engine[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_HELLO] =	recv_hello,
 	[MESSAGE_CONTACT] =	recv_contact,
 	[MESSAGE_LIST] =	recv_list,
+	[MESSAGE_ACTIVITY] =	recv_activity,
 	[MESSAGE_ALTERNATES] =	recv_alternates,
 	[MESSAGE_READ] =	recv_read,
+	[MESSAGE_SESSIONS] =	recv_sessions,
 	[MESSAGE_WRITE] =	recv_write,
 	[MESSAGE_WATCH] =	recv_watch
 };
@@ -228,6 +231,13 @@ recv_list(struct fetcher *fetcher, struct imsg *imsg)
 }
 
 static int
+recv_activity(struct fetcher *fetcher, struct imsg *imsg)
+{
+	return request_begin(fetcher, &fetcher->small, &request_activity,
+	    imsg);
+}
+
+static int
 recv_alternates(struct fetcher *fetcher, struct imsg *imsg)
 {
 	return request_begin(fetcher, &fetcher->small, &request_alternates,
@@ -238,6 +248,13 @@ static int
 recv_read(struct fetcher *fetcher, struct imsg *imsg)
 {
 	return request_begin(fetcher, &fetcher->small, &request_read, imsg);
+}
+
+static int
+recv_sessions(struct fetcher *fetcher, struct imsg *imsg)
+{
+	return request_begin(fetcher, &fetcher->small, &request_sessions,
+	    imsg);
 }
 
 static int

@@ -30,6 +30,10 @@ static const char *const listing_paths[LISTING_COUNT] = {
 	[LISTING_IDENTITY] = (ITEMS_PATH
 	    "&includeItemTypes=Movie,Episode,Series"
 	    "&fields=ProviderIds,MediaSourceCount&enableUserData=false"),
+	[LISTING_NEWS] = (ITEMS_PATH
+	    "&includeItemTypes=Movie,Episode,Series"
+	    "&fields=ProviderIds,MediaSourceCount&enableUserData=false"),
+	[LISTING_COUNT_PLAYED] = (ITEMS_PATH FILES "&filters=IsPlayed&limit=0"),
 	[LISTING_PLAYED] = (ITEMS_PATH FILES "&filters=IsPlayed"),
 	[LISTING_RESUMABLE] = (ITEMS_PATH FILES "&filters=IsResumable"),
 	[LISTING_FAVORITE] = (ITEMS_PATH FILES "&filters=IsFavorite"),
@@ -96,10 +100,10 @@ jellyfin_list_path(char *path, const struct message_list *list,
     const struct jellyfin_page *page)
 {
 	char id[JELLYFIN_ID_TEXT_SIZE], user[64] = "", library[64] = "";
-	char part[128] = "";
+	char part[128] = "", since[64] = "", when[TEXT_TIME_SIZE];
 
 	/* As nobody, it is every item of every library, and cheaper. */
-	if (list->listing != LISTING_IDENTITY) {
+	if (!listing_is_of_items(list->listing)) {
 		jellyfin_id_text(&list->user, id);
 		put(user, sizeof(user), "&userId=%s", id);
 	}
@@ -110,8 +114,26 @@ jellyfin_list_path(char *path, const struct message_list *list,
 	if (page->size > 0)
 		put(part, sizeof(part), "&sortBy=DateCreated,SortName"
 		    "&startIndex=%u&limit=%u", page->start, page->size);
-	put(path, JELLYFIN_PATH_SIZE, "%s%s%s%s",
-	    listing_paths[list->listing], user, library, part);
+	/* Not minDateLastSaved, which servers before 10.11 pass over. */
+	if (list->listing == LISTING_NEWS) {
+		text_time_utc(when, sizeof(when), list->since);
+		put(since, sizeof(since), "&minDateLastSavedForUser=%s", when);
+	}
+	put(path, JELLYFIN_PATH_SIZE, "%s%s%s%s%s",
+	    listing_paths[list->listing], user, library, since, part);
+}
+
+void
+jellyfin_activity_path(char *path, const struct message_activity *activity)
+{
+	char since[64] = "", when[TEXT_TIME_SIZE];
+
+	if (activity->since != 0) {
+		text_time_utc(when, sizeof(when), activity->since);
+		put(since, sizeof(since), "&minDate=%s", when);
+	}
+	put(path, JELLYFIN_PATH_SIZE, "/System/ActivityLog/Entries"
+	    "?hasUserId=true&startIndex=0&limit=%u%s", activity->limit, since);
 }
 
 static void
@@ -598,6 +620,30 @@ jellyfin_now_playing(struct json_object *object, struct jellyfin_id *user,
 	    look_id(playing, "Id", item) != LOOK_FOUND)
 		return -1;
 	return 1;
+}
+
+/*
+ * Only what was played is of interest; but any entry can be the last one that
+ * was seen.
+ */
+int
+jellyfin_acted(struct json_object *object, struct message_acted *acted)
+{
+	const char *text;
+
+	memset(acted, 0, sizeof(*acted));
+	if (!json_object_is_type(object, json_type_object) ||
+	    get_number(object, "Id", 0, INT64_MAX, -1, &acted->entry) == -1 ||
+	    acted->entry < 0 ||
+	    look_text(object, "Date", &text) != LOOK_FOUND ||
+	    text_parse_time(text, strlen(text), &acted->time) == -1 ||
+	    look_text(object, "Type", &text) != LOOK_FOUND)
+		return -1;
+	acted->played = (strcmp(text, "VideoPlayback") == 0 ||
+	    strcmp(text, "VideoPlaybackStopped") == 0) &&
+	    look_id(object, "UserId", &acted->user) == LOOK_FOUND &&
+	    look_id(object, "ItemId", &acted->item) == LOOK_FOUND;
+	return 0;
 }
 
 struct json_object *

@@ -28,6 +28,8 @@ struct jellyfin_page {
 /* Paths with their queries; buffers are of JELLYFIN_PATH_SIZE. */
 void	jellyfin_list_path(char *, const struct message_list *,
 	    const struct jellyfin_page *);
+/* The activity log, as far as it is about users. */
+void	jellyfin_activity_path(char *, const struct message_activity *);
 void	jellyfin_ids_path(char *, const struct jellyfin_id *user,
 	    const struct jellyfin_id *items, size_t n);
 /* Of which files items consist; an item takes up to 100 KB of the answer. */
@@ -82,6 +84,9 @@ int	jellyfin_library(struct json_object *, struct jellyfin_library *);
 /* What is played in a session: 1, nothing 0, -1 if it makes no sense. */
 int	jellyfin_now_playing(struct json_object *, struct jellyfin_id *user,
 	    struct jellyfin_id *item);
+
+/* An entry of the activity log. */
+int	jellyfin_acted(struct json_object *, struct message_acted *);
 
 /* A whole small answer.  NULL if it is not one JSON value. */
 struct json_object *jellyfin_parse(const char *, size_t);

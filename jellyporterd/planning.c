@@ -50,7 +50,7 @@ begin(struct engine *engine)
 	log_info("a plan is being made: everything is read, nothing written");
 	engine->kept_store = engine->store;
 	engine->store = copy;
-	engine_sync(engine, NULL, true);
+	engine_sync(engine, NULL, READING_FULL);
 }
 
 void

@@ -74,7 +74,7 @@ round_read_items(struct server *server, struct endpoint *endpoint,
 			continue;
 		if (listed != 0)
 			n_group = store_group(store, endpoint->id, listed,
-			    server->full && server->phase != PHASE_IDLE ?
+			    server->reading == READING_FULL && server->phase != PHASE_IDLE ?
 			    INT64_MAX : engine_now(), group, GROUP_MAX);
 		if (wanted.n_items + n_group > READ_IDS_MAX)
 			break;

@@ -77,8 +77,10 @@ struct request {
 
 extern const struct request_kind request_contact;
 extern const struct request_kind request_list;
+extern const struct request_kind request_activity;
 extern const struct request_kind request_alternates;
 extern const struct request_kind request_read;
+extern const struct request_kind request_sessions;
 extern const struct request_kind request_write;
 
 /* Begins a request; *place must be free.  -1: the engine sent nonsense. */

@@ -41,6 +41,7 @@ struct list_state {
 };
 
 static int	begin(struct request *, const struct imsg *);
+static bool	is_count(const struct list_state *);
 static uint32_t	page_size(const struct list_state *);
 static int	copy_libraries(struct list_state *, const struct libraries *);
 static void	clear(struct request *);
@@ -86,11 +87,19 @@ begin(struct request *request, const struct imsg *imsg)
 	return 0;
 }
 
+/* The total alone is asked for. */
+static bool
+is_count(const struct list_state *state)
+{
+	return state->asked.listing == LISTING_COUNT_PLAYED;
+}
+
 /* That hint is short, and has no order that would make pages of it. */
 static uint32_t
 page_size(const struct list_state *state)
 {
-	return state->asked.listing == LISTING_RESUME ? 0 : state->page_size;
+	return state->asked.listing == LISTING_RESUME || is_count(state) ? 0 :
+	    state->page_size;
 }
 
 static int
@@ -197,7 +206,7 @@ take_item(struct json_object *object, void *arg)
 	struct list_state *state = request->state;
 	int result;
 
-	if (state->asked.listing == LISTING_IDENTITY)
+	if (listing_is_of_items(state->asked.listing))
 		result = send_item(request, object);
 	else
 		result = send_userdata(request, object);
@@ -249,7 +258,7 @@ shrink(struct request *request, const struct http_answer *answer)
 	struct list_state *state = request->state;
 	uint32_t smaller = state->page_size / 2;
 
-	if (state->asked.listing == LISTING_RESUME ||
+	if (state->asked.listing == LISTING_RESUME || is_count(state) ||
 	    (answer->failure != HTTP_TIMEOUT && answer->failure != HTTP_CUT &&
 	    answer->failure != HTTP_SERVER_ERROR))
 		return false;
@@ -276,7 +285,7 @@ check_page(const struct request *request, char *why)
 	int n = 0;
 
 	left = counts->total < state->start ? 0 : counts->total - state->start;
-	expected = left;
+	expected = is_count(state) ? 0 : left;
 	if (page_size(state) != 0 && expected > page_size(state))
 		expected = page_size(state);
 	if (counts->start != state->start)
@@ -309,7 +318,7 @@ page_done(struct request *request)
 	state->dropped += state->page_dropped;
 	state->library_total = counts->total;
 	state->start += counts->items;
-	if (state->start < counts->total) {
+	if (state->start < counts->total && !is_count(state)) {
 		ask_page(request);
 		return;
 	}
@@ -347,7 +356,7 @@ list_failed(struct request *request, const struct http_answer *answer)
 	request_describe(answer, &result);
 	/* What is unknown here can only be the user. */
 	if (result.result == REQUEST_MISSING &&
-	    state->asked.listing == LISTING_IDENTITY)
+	    listing_is_of_items(state->asked.listing))
 		result.result = REQUEST_NONSENSE;
 	request_refuse(request, result.result, "%s list: %s",
 	    listing_name(state->asked.listing), result.error);

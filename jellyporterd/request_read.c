@@ -123,6 +123,7 @@ answered(struct request *request, const struct http_answer *answer)
 	for (i = 0; i < state->asked.n_items; i++) {
 		if (!state->playing[i])
 			continue;
+		playing.user = state->asked.user;
 		playing.item = state->asked.items[i].id;
 		message_put_playing(request_imsgbuf(request), request->id,
 		    &playing);

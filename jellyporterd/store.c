@@ -12,7 +12,7 @@
 #include "store_internal.h"
 
 #define APPLICATION_ID	0x4a505254	/* "JPRT" */
-#define SCHEMA_VERSION	2
+#define SCHEMA_VERSION	3
 
 /*
  * An entry brings the schema from the version before to its own.  They are
@@ -311,7 +311,15 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	"  WHERE alternates_due != 0;"
 	/* what is to be forgotten one day: see store_upkeep.c */
 	"CREATE INDEX item_gone ON item (gone_since)"
-	"  WHERE gone_since != 0;"
+	"  WHERE gone_since != 0;",
+	/*
+	 * Version 3.  The newest entry of its activity log that was looked
+	 * at; -1: it never was.
+	 */
+	"ALTER TABLE server ADD COLUMN"
+	"  activity_entry INTEGER NOT NULL DEFAULT -1;"
+	"ALTER TABLE server ADD COLUMN"
+	"  activity_time INTEGER NOT NULL DEFAULT 0;"	/* seconds */
 };
 
 /* What is being read just now; gone with the process, as is the reading. */
@@ -326,6 +334,10 @@ static const char temporary_tables[] =
 	"  endpoint INTEGER NOT NULL, item INTEGER NOT NULL,"
 	"  listing INTEGER NOT NULL,"
 	"  PRIMARY KEY (endpoint, item, listing)) WITHOUT ROWID;"
+	/* was started or stopped */
+	"CREATE TEMP TABLE acted ("
+	"  endpoint INTEGER NOT NULL, item INTEGER NOT NULL,"
+	"  PRIMARY KEY (endpoint, item)) WITHOUT ROWID;"
 	/* alternate versions of these may have changed */
 	"CREATE TEMP TABLE touched_group ("
 	"  endpoint INTEGER NOT NULL, listed INTEGER NOT NULL,"
@@ -614,7 +626,7 @@ store_get_server(struct store *store, int64_t server, struct server_row *row)
 
 	memset(row, 0, sizeof(*row));
 	stmt = db_query(store->db, "SELECT round, items, identity_at,"
-	    " page_size, jellyfin_id FROM server WHERE id = ?", "i", server);
+	    " page_size, jellyfin_id, clock_skew FROM server WHERE id = ?", "i", server);
 	if (!db_row(store->db, stmt))
 		return;
 	row->round = sqlite3_column_int64(stmt, 0);
@@ -622,6 +634,7 @@ store_get_server(struct store *store, int64_t server, struct server_row *row)
 	row->identity_at = sqlite3_column_int64(stmt, 2);
 	row->page_size = sqlite3_column_int64(stmt, 3);
 	row->has_id = db_id(stmt, 4, &row->jellyfin_id);
+	row->clock_skew = sqlite3_column_int64(stmt, 5);
 	db_done(stmt);
 }
 
@@ -642,6 +655,8 @@ store_server_contacted(struct store *store, int64_t server,
 		    server);
 		db_run(store->db, "UPDATE endpoint SET read_round = 0,"
 		    " user_id = NULL WHERE server = ?", "i", server);
+		db_run(store->db, "UPDATE server SET activity_entry = ?"
+		    " WHERE id = ?", "ii", ACTIVITY_UNKNOWN, server);
 	}
 	db_run(store->db, "UPDATE server SET jellyfin_id = ?, version = ?,"
 	    " clock_skew = ? WHERE id = ?", "btii", &info->id, info->version,
@@ -728,4 +743,32 @@ store_endpoint_read(struct store *store, int64_t endpoint, int64_t round)
 	store_touch(store);
 	db_run(store->db, "UPDATE endpoint SET read_round = ? WHERE id = ?",
 	    "ii", round, endpoint);
+}
+
+void
+store_get_activity(struct store *store, int64_t server,
+    struct activity *activity)
+{
+	sqlite3_stmt *stmt;
+
+	activity->entry = ACTIVITY_UNKNOWN;
+	activity->time = 0;
+	stmt = db_query(store->db, "SELECT activity_entry, activity_time"
+	    " FROM server WHERE id = ?", "i", server);
+	if (!db_row(store->db, stmt))
+		return;
+	activity->entry = sqlite3_column_int64(stmt, 0);
+	activity->time = sqlite3_column_int64(stmt, 1);
+	db_done(stmt);
+}
+
+void
+store_put_activity(struct store *store, int64_t server,
+    const struct activity *activity)
+{
+	store_touch(store);
+	db_run(store->db, "UPDATE server SET activity_entry = ?1,"
+	    " activity_time = ?2 WHERE id = ?3 AND (activity_entry != ?1"
+	    " OR activity_time != ?2)", "iii", activity->entry,
+	    activity->time, server);
 }

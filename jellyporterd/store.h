@@ -57,6 +57,7 @@ struct server_row {
 	int64_t		 round;		/* identity readings completed */
 	int64_t		 items;		/* at the last of them */
 	int64_t		 identity_at;	/* seconds; 0: never */
+	int64_t		 clock_skew;	/* seconds it is ahead of us */
 	int64_t		 page_size;	/* that worked last; 0: all at once */
 	bool		 has_id;
 	struct jellyfin_id jellyfin_id;
@@ -82,7 +83,19 @@ bool		 store_endpoint_known_user(struct store *, int64_t endpoint,
  * servers: one that is configured twice, or a copy of its data? */
 bool		 store_endpoint_is_also_on(struct store *, int64_t endpoint,
 		    int64_t server);
-/* Its sets have been read in full, after the identity reading of a round. */
+/* The newest entry of a server's activity log that was looked at. */
+#define ACTIVITY_UNKNOWN	INT64_C(-1)	/* it never was */
+
+struct activity {
+	int64_t		 entry;		/* its number; 0: the log was empty */
+	int64_t		 time;		/* seconds, by the server's clock */
+};
+
+void		 store_get_activity(struct store *, int64_t server,
+		    struct activity *);
+void		 store_put_activity(struct store *, int64_t server,
+		    const struct activity *);
+/* Its sets have been read, after the identity reading of a round. */
 void		 store_endpoint_read(struct store *, int64_t endpoint,
 		    int64_t round);
 
@@ -95,6 +108,7 @@ struct identity {
 	int64_t		 round;		/* that it is the reading of */
 	bool		 first;		/* nothing of the server is known */
 	int64_t		 unique;	/* different items seen */
+	int64_t		 changed;	/* records not as they were, or new */
 	bool		 has_series;	/* the last one looked up: */
 	struct jellyfin_id series;
 	struct match_ids series_ids;
@@ -124,6 +138,8 @@ void		 store_insert_item(struct store *, const struct identity *,
 /* How many items have gone. */
 int64_t		 store_identity_end(struct store *, const struct identity *,
 		    int64_t now);
+/* The same for a reading of what was saved since; nothing has gone. */
+void		 store_news_end(struct store *, const struct identity *);
 /* Items whose work is to be formed, for the first time or anew. */
 size_t		 store_unformed(struct store *, int64_t server,
 		    int64_t *items, size_t max);
@@ -288,11 +304,18 @@ void		 store_set_seen(struct store *, int64_t endpoint,
 int64_t		 store_set_count(struct store *, int64_t endpoint,
 		    enum listing);
 void		 store_set_end(struct store *, int64_t endpoint);
+/* How many items that server counts as played, as far as we know. */
+int64_t		 store_count_played(struct store *, int64_t endpoint);
+/* Was started or stopped; kept until the sets have been read. */
+void		 store_set_acted(struct store *, int64_t endpoint,
+		    int64_t item);
+size_t		 store_acted(struct store *, int64_t endpoint, int64_t after,
+		    int64_t *items, size_t max);
 /* Items of the endpoint that belong to a set by their base and were in none
- * of it, or whose last write has no answer, and those that are parked if they
- * are wanted; after an item, in order. */
+ * of those read, or whose last write has no answer, and those that are parked
+ * if they are wanted; after an item, in order. */
 size_t		 store_lost(struct store *, int64_t endpoint, bool parked,
-		    int64_t after, int64_t *items, size_t max);
+		    bool played, int64_t after, int64_t *items, size_t max);
 size_t		 store_asked(struct store *, int64_t endpoint, int64_t after,
 		    int64_t *items, size_t max);
 /* Of these, what is owed a write and may be tried now. */

@@ -309,11 +309,47 @@ void
 store_set_end(struct store *store, int64_t endpoint)
 {
 	store_set_begin(store, endpoint);
+	db_run(store->db, "DELETE FROM acted WHERE endpoint = ?", "i",
+	    endpoint);
+}
+
+/* What waits for a word counts as the server shows it. */
+int64_t
+store_count_played(struct store *store, int64_t endpoint)
+{
+	return db_number(store->db, 0, "SELECT count(*) FROM copy AS c"
+	    " JOIN item AS i ON i.id = c.item AND i.gone_since = 0"
+	    "  AND i.listed IS NULL"
+	    " WHERE c.endpoint = ?1 AND NOT c.parked AND CASE c.held"
+	    " WHEN 0 THEN c.played ELSE coalesce((SELECT h.played"
+	    "  FROM held AS h WHERE h.endpoint = ?1 AND h.item = c.item"
+	    "  AND h.state != ?2), c.played) END", "ii", endpoint,
+	    (int64_t)HELD_DECIDED);
+}
+
+void
+store_set_acted(struct store *store, int64_t endpoint, int64_t item)
+{
+	db_run(store->db, "INSERT OR IGNORE INTO acted VALUES (?, ?)", "ii",
+	    endpoint, item);
+}
+
+/* Not what a set has shown meanwhile: that was newer. */
+size_t
+store_acted(struct store *store, int64_t endpoint, int64_t after,
+    int64_t *items, size_t max)
+{
+	return store_collect(store, db_query(store->db, "SELECT item"
+	    " FROM acted WHERE endpoint = ?1 AND item > ?2"
+	    " AND NOT EXISTS (SELECT 1 FROM seen_in_set AS s"
+	    "  WHERE s.endpoint = ?1 AND s.item = acted.item)"
+	    " ORDER BY item LIMIT ?3", "iii", endpoint, after, (int64_t)max),
+	    items, max);
 }
 
 size_t
-store_lost(struct store *store, int64_t endpoint, bool parked, int64_t after,
-    int64_t *items, size_t max)
+store_lost(struct store *store, int64_t endpoint, bool parked, bool played,
+    int64_t after, int64_t *items, size_t max)
 {
 	/*
 	 * One look for all sets: a copy that left one of them but is in
@@ -321,14 +357,15 @@ store_lost(struct store *store, int64_t endpoint, bool parked, int64_t after,
 	 */
 	return store_collect(store, db_query(store->db, "SELECT item FROM copy"
 	    " WHERE endpoint = ?1 AND item > ?2 AND CASE parked"
-	    " WHEN 0 THEN NOT has_base OR played OR position > 0 OR favorite"
+	    " WHEN 0 THEN NOT has_base OR position > 0 OR favorite"
+	    "  OR (played AND ?5)"
 	    " ELSE ?4 END"
 	    " AND NOT EXISTS (SELECT 1 FROM seen_in_set AS s"
 	    "  WHERE s.endpoint = ?1 AND s.item = copy.item)"
 	    " AND NOT EXISTS (SELECT 1 FROM item AS i"
 	    "  WHERE i.id = copy.item AND i.listed IS NOT NULL)"
-	    " ORDER BY item LIMIT ?3", "iiii", endpoint, after, (int64_t)max,
-	    (int64_t)parked), items, max);
+	    " ORDER BY item LIMIT ?3", "iiiii", endpoint, after, (int64_t)max,
+	    (int64_t)parked, (int64_t)played), items, max);
 }
 
 size_t

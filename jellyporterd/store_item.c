@@ -19,6 +19,7 @@ struct server_count {
 	int64_t	unmatched;
 };
 
+static void	form_changed_series(struct store *, int64_t);
 static bool	find_item(struct store *, int64_t, const struct item_record *,
 		    const char *, struct stored_item *);
 static int64_t	insert_item(struct store *, const struct identity *,
@@ -184,6 +185,7 @@ store_identity_item(struct store *store, struct identity *identity,
 	match_normalise(r->providers, r->n_providers, &m->own);
 	match_ids_text(&m->own, text, sizeof(text));
 	if (!find_item(store, identity->server, r, text, &stored)) {
+		identity->changed++;
 		identity->unique += identity->first;
 		if (identity->first && r->kind != ITEM_SERIES &&
 		    series_ids(store, identity, r, &m->series)) {
@@ -197,6 +199,7 @@ store_identity_item(struct store *store, struct identity *identity,
 		else if (!identity->first)
 			note_changed_series(store, identity, r);
 	} else if (stored.gone || stored.alternate || !stored.same) {
+		identity->changed++;
 		if (stored.alternate)
 			db_run(store->db, "DELETE FROM copy WHERE item = ?",
 			    "i", stored.id);
@@ -249,6 +252,32 @@ store_insert_item(struct store *store, const struct identity *identity,
 	insert_item(store, identity, row->record, text, work, reason);
 }
 
+/* Episodes of series that are not as they were. */
+static void
+form_changed_series(struct store *store, int64_t server)
+{
+	if (db_number(store->db, 0, "SELECT EXISTS (SELECT 1 FROM"
+	    " changed_series WHERE server = ?)", "i", server) == 0)
+		return;
+	db_run(store->db, "INSERT OR IGNORE INTO unformed"
+	    " SELECT server, id FROM item"
+	    " WHERE server = ?1 AND gone_since = 0 AND listed IS NULL"
+	    " AND series IN (SELECT series FROM changed_series"
+	    "  WHERE server = ?1)", "i", server);
+	db_run(store->db, "DELETE FROM changed_series WHERE server = ?", "i",
+	    server);
+}
+
+/* What has appeared belongs to a round of its own, as to who was read since. */
+void
+store_news_end(struct store *store, const struct identity *identity)
+{
+	store_touch(store);
+	form_changed_series(store, identity->server);
+	db_run(store->db, "UPDATE server SET round = ? WHERE id = ?", "ii",
+	    identity->round, identity->server);
+}
+
 int64_t
 store_identity_end(struct store *store, const struct identity *identity,
     int64_t now)
@@ -284,16 +313,7 @@ store_identity_end(struct store *store, const struct identity *identity,
 		    "  WHERE server = ? AND gone_since = ?)", "ii", server,
 		    now);
 	}
-	if (db_number(store->db, 0, "SELECT EXISTS (SELECT 1 FROM"
-	    " changed_series WHERE server = ?)", "i", server) != 0) {
-		db_run(store->db, "INSERT OR IGNORE INTO unformed"
-		    " SELECT server, id FROM item"
-		    " WHERE server = ?1 AND gone_since = 0 AND listed IS NULL"
-		    " AND series IN (SELECT series FROM changed_series"
-		    "  WHERE server = ?1)", "i", server);
-		db_run(store->db, "DELETE FROM changed_series"
-		    " WHERE server = ?", "i", server);
-	}
+	form_changed_series(store, server);
 	db_run(store->db, "UPDATE server SET round = ?, identity_at = ?"
 	    " WHERE id = ?", "iii", identity->round, now, server);
 	db_run(store->db, "DELETE FROM seen_item WHERE server = ?", "i",

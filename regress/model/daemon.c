@@ -519,7 +519,7 @@ round_lost(struct daemon *d, uint32_t server)
 		return;
 	if (s->phase == ROUND_LOST)
 		n = store_lost(d->store, endpoint,
-		    d->full || s->round % 2 == 0, s->cursor, items,
+		    d->full || s->round % 2 == 0, true, s->cursor, items,
 		    READ_IDS_MAX);
 	else
 		n = store_uncopied(d->store, endpoint, true, s->cursor, items,

@@ -19,6 +19,7 @@ static const char *server_starting(struct control *);
 static const char *server_clock(struct control *);
 static const char *server_rename_user(struct control *);
 static const char *server_recreate_user(struct control *);
+static const char *server_forget_activity(struct control *);
 static const char *server_remove_user(struct control *);
 static const char *server_add_user(struct control *);
 static const char *server_disable_user(struct control *);
@@ -42,6 +43,7 @@ static const struct {
 	{ "clock", server_clock },
 	{ "rename-user", server_rename_user },
 	{ "recreate-user", server_recreate_user },
+	{ "forget-activity", server_forget_activity },
 	{ "remove-user", server_remove_user },
 	{ "add-user", server_add_user },
 	{ "disable-user", server_disable_user },
@@ -130,6 +132,14 @@ server_rename_user(struct control *control)
 	    users_by_name(&control->sim->users, to) != NULL)
 		return "to whom?";
 	memory_replace(&user->name, to);
+	return NULL;
+}
+
+/* As Jellyfin does with entries that are older than it is told to keep. */
+static const char *
+server_forget_activity(struct control *control)
+{
+	control->sim->playback.n_activities = 0;
 	return NULL;
 }
 

@@ -11,6 +11,8 @@ static const struct {
 	enum request_group	 group;
 } kinds[REQUEST_KIND_COUNT] = {
 	[REQUEST_IDENTITY] = { "identity", GROUP_LISTINGS },
+	[REQUEST_NEWS] = { "news", GROUP_SMALL },
+	[REQUEST_COUNT_PLAYED] = { "count_played", GROUP_SMALL },
 	[REQUEST_STATE_PLAYED] = { "state_played", GROUP_LISTINGS },
 	[REQUEST_STATE_RESUMABLE] = { "state_resumable", GROUP_LISTINGS },
 	[REQUEST_STATE_FAVORITE] = { "state_favorite", GROUP_LISTINGS },

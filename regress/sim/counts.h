@@ -11,6 +11,8 @@
 
 enum request_kind {
 	REQUEST_IDENTITY,	/* a listing without a user */
+	REQUEST_NEWS,		/* of it, what was saved since */
+	REQUEST_COUNT_PLAYED,	/* a user's, without any items */
 	REQUEST_STATE_PLAYED,
 	REQUEST_STATE_RESUMABLE,
 	REQUEST_STATE_FAVORITE,

@@ -57,17 +57,22 @@ items_kind(const struct request *request)
 		{ "IsFavorite", REQUEST_STATE_FAVORITE },
 	};
 	const char *filters = request_query(request, "filters");
+	const char *limit = request_query(request, "limit");
 	size_t i;
 
 	if (request_query(request, "ids") != NULL)
 		return REQUEST_IDS;
+	if (filters != NULL && strcasecmp(filters, "IsPlayed") == 0 &&
+	    limit != NULL && strcmp(limit, "0") == 0)
+		return REQUEST_COUNT_PLAYED;
 	for (i = 0; filters != NULL && i < sizeof(kinds) / sizeof(kinds[0]);
 	    i++)
 		if (strcasecmp(kinds[i].filter, filters) == 0)
 			return kinds[i].kind;
 	if (request_query(request, "userId") == NULL &&
 	    request->caller.user == NULL)
-		return REQUEST_IDENTITY;
+		return request_query(request, "minDateLastSavedForUser") ==
+		    NULL ? REQUEST_IDENTITY : REQUEST_NEWS;
 	return REQUEST_STATE;
 }
 

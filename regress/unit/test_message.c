@@ -37,6 +37,8 @@ union any {
 	struct message_library		library;
 	struct message_once_done	once_done;
 	struct message_list		list;
+	struct message_activity		activity;
+	struct message_acted		acted;
 	struct message_alternates	alternates;
 	struct message_read		read;
 	struct message_write		write;
@@ -98,6 +100,8 @@ MEMBERS(alternate);
 MEMBERS(userdata);
 MEMBERS(written);
 MEMBERS(result);
+MEMBERS(activity);
+MEMBERS(acted);
 MEMBERS(playing);
 MEMBERS(watch);
 MEMBERS(live);
@@ -216,6 +220,31 @@ fill_list(union any *any)
 	any->list.listing = LISTING_FAVORITE;
 	fill_id(&any->list.user, 1);
 	any->list.page_size = 20000;
+}
+
+static void
+fill_news(union any *any)
+{
+	any->list.listing = LISTING_NEWS;
+	any->list.since = 1764000000;
+	any->list.page_size = 20000;
+}
+
+static void
+fill_activity(union any *any)
+{
+	any->activity.since = 1764000000;
+	any->activity.limit = ACTIVITY_MAX;
+}
+
+static void
+fill_acted(union any *any)
+{
+	any->acted.entry = INT64_C(1) << 40;
+	any->acted.time = 1764000000;
+	any->acted.played = true;
+	fill_id(&any->acted.user, 3);
+	fill_id(&any->acted.item, 4);
 }
 
 static void
@@ -366,6 +395,7 @@ fill_result(union any *any)
 static void
 fill_playing(union any *any)
 {
+	fill_id(&any->playing.user, 5);
 	fill_id(&any->playing.item, 6);
 }
 
@@ -479,6 +509,9 @@ static const struct subject subjects[] = {
 	SUBJECT(once_done, MESSAGE_ONCE_DONE),
 	SUBJECT(list, MESSAGE_LIST),
 	SUBJECT_FILLED(list, MESSAGE_LIST, identity),
+	SUBJECT_FILLED(list, MESSAGE_LIST, news),
+	SUBJECT(activity, MESSAGE_ACTIVITY),
+	SUBJECT(acted, MESSAGE_ACTED),
 	SUBJECT(alternates, MESSAGE_ALTERNATES),
 	SUBJECT(read, MESSAGE_READ),
 	SUBJECT(write, MESSAGE_WRITE),
@@ -706,7 +739,13 @@ test_ranges(void **state)
 	expect_refused(row, 12, VALUE_TYPE_COUNT);
 
 	expect_refused(subject_by_fill(fill_list), 0, LISTING_COUNT);
-	expect_refused(subject_by_fill(fill_list), 17, 1);
+	expect_refused(subject_by_fill(fill_list), 17, 0x80);
+	expect_refused(subject_by_fill(fill_list), 25, 1);
+	expect_refused(subject_by_fill(fill_activity), 0, 0x80);
+	expect_refused(subject_by_fill(fill_activity), 8, 1);
+	expect_refused(subject_by_fill(fill_acted), 0, 0x80);
+	expect_refused(subject_by_fill(fill_acted), 8, 0x80);
+	expect_refused(subject_by_fill(fill_acted), 16, 2);
 	expect_refused(subject_by_fill(fill_read), 16, 2);
 	expect_refused(subject_by_fill(fill_read), 20, READ_IDS_MAX + 1);
 	expect_refused(subject_by_fill(fill_read), 20, 0);

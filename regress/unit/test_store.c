@@ -645,9 +645,9 @@ test_backoff_and_parking(void **state)
 	assert_int_equal(batch_of(f, 1, &batch), 0);
 	assert_int_equal(batch_of(f, 2, &batch), 1);
 	/* It is looked for in full readings only. */
-	assert_int_equal(store_lost(f->store, f->endpoints[1], false, 0,
+	assert_int_equal(store_lost(f->store, f->endpoints[1], false, true, 0,
 	    &item, 1), 0);
-	assert_int_equal(store_lost(f->store, f->endpoints[1], true, 0,
+	assert_int_equal(store_lost(f->store, f->endpoints[1], true, true, 0,
 	    &item, 1), 1);
 	assert_int_equal(item, item_of(f, 1, 1));
 	/* It is seen again, and need not wait for the rest of the day. */
