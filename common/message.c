@@ -111,6 +111,7 @@ put_engine_options(struct wire_writer *w,
 	wire_put_u32(w, m->sync_interval);
 	wire_put_u32(w, m->full_sync_interval);
 	wire_put_u32(w, m->audit_keep_days);
+	wire_put_u32(w, m->sessions_poll);
 	wire_put_bool(w, m->rewatch_follow);
 	wire_put_bool(w, m->once);
 	wire_put_bool(w, m->dry_run);
@@ -128,6 +129,7 @@ get_engine_options(struct ibuf_reader *r, struct message_engine_options *m)
 	    wire_get_u32(r, &m->sync_interval) == -1 ||
 	    wire_get_u32(r, &m->full_sync_interval) == -1 ||
 	    wire_get_u32(r, &m->audit_keep_days) == -1 ||
+	    wire_get_u32(r, &m->sessions_poll) == -1 ||
 	    wire_get_bool(r, &m->rewatch_follow) == -1 ||
 	    wire_get_bool(r, &m->once) == -1 ||
 	    wire_get_bool(r, &m->dry_run) == -1 ||

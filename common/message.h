@@ -112,6 +112,7 @@ struct message_engine_options {
 	uint32_t	sync_interval;		/* seconds */
 	uint32_t	full_sync_interval;	/* seconds */
 	uint32_t	audit_keep_days;
+	uint32_t	sessions_poll;		/* seconds; 0: off */
 	bool		rewatch_follow;
 	bool		once;
 	bool		dry_run;		/* with once: show, do not write */

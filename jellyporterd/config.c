@@ -98,6 +98,7 @@ config_new(const char *file)
 	TAILQ_INIT(&config->servers);
 	config->file = config_copy(file);
 	config->webhook_path = config_copy("/webhook");
+	config->sessions_poll = 15;
 	config->sync_interval = 5;
 	config->full_sync_interval = 360;
 	config->metrics_addr = config_copy("127.0.0.1:8972");
@@ -369,6 +370,7 @@ config_print(const struct config *config, FILE *out)
 		print_server(server, out);
 	fprintf(out, "events:\n  live: %s\n",
 	    config_lives[config->live_off]);
+	fprintf(out, "  sessions_poll_secs: %u\n", config->sessions_poll);
 	if (config->webhook_addr != NULL) {
 		fprintf(out, "  webhook:\n");
 		print_line(4, "addr", config->webhook_addr, out);

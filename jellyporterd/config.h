@@ -55,6 +55,7 @@ struct config {
 	char				*webhook_addr;	/* or NULL: none */
 	char				*webhook_path;
 	bool				 live_off;
+	uint32_t			 sessions_poll;	/* seconds; 0: off */
 	uint32_t			 sync_interval;	/* minutes */
 	uint32_t			 full_sync_interval;	/* minutes */
 	char				*metrics_addr;	/* "": off */

@@ -65,6 +65,8 @@ static const struct key events_keys[] = {
 	{ "webhook", take_mapping, BELOW(webhook_keys) },
 	{ "live", config_take_choice, CONFIG(live_off),
 	    WORDS(config_lives) },
+	{ "sessions_poll_secs", config_take_number, CONFIG(sessions_poll),
+	    .min = 0, .max = 86400 },
 };
 
 static const struct key guard_keys[] = {

@@ -71,7 +71,6 @@ static void	entry_wait(struct dirty *, struct entry *);
 static void	entry_rest(struct dirty *, struct entry *);
 static void	sweep(struct dirty *);
 static int64_t	listed(const struct server *, int64_t);
-static void	mark(struct server *, struct endpoint *, int64_t);
 static void	wait_until(struct dirty *, int64_t);
 static void	timer_fired(evutil_socket_t, short, void *);
 static void	catch_up(struct server *, unsigned int);
@@ -212,8 +211,8 @@ listed(const struct server *server, int64_t item)
 	    store_listed(planning_lasting_store(server->engine), item) : 0;
 }
 
-static void
-mark(struct server *server, struct endpoint *endpoint, int64_t item)
+void
+dirty_mark(struct server *server, struct endpoint *endpoint, int64_t item)
 {
 	struct dirty *dirty = server->dirty;
 	struct entry *entry;
@@ -280,7 +279,7 @@ dirty_notice(struct server *server, const struct message_dirty *message)
 		/* Folders, and what is not known yet, are no items. */
 		item = store_item(store, server->id, &message->items[i]);
 		if (item != 0)
-			mark(server, endpoint, item);
+			dirty_mark(server, endpoint, item);
 	}
 	dirty_next(server);
 }
@@ -404,7 +403,7 @@ send_group(struct server *server, struct entry *entry)
 		entry_rest(server->dirty, entry);
 		return false;
 	}
-	server->small.of_dirty = true;
+	server->small.owner = OWNER_DIRTY;
 	is_being_read(server, entry);
 	return true;
 }
@@ -421,7 +420,7 @@ send_read(struct server *server, struct entry **chosen,
 	size_t i;
 
 	id = engine_request(server, lane, MESSAGE_READ, chosen[0]->endpoint);
-	lane->of_dirty = true;
+	lane->owner = OWNER_DIRTY;
 	lane->n_items = n;
 	message.user = lane->endpoint->user_id;
 	message.sessions = false;
@@ -603,7 +602,7 @@ dirty_result(struct server *server, const struct message_result *result)
 		again = entry->again;
 		entry_rest(dirty, entry);
 		if (again) {
-			mark(server, done.endpoint, done.items[i]);
+			dirty_mark(server, done.endpoint, done.items[i]);
 		} else if (held) {
 			entry->held = true;
 			entry_wait(dirty, entry);

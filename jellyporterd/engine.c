@@ -218,6 +218,7 @@ recv_server(struct engine *engine, struct imsg *imsg)
 	urgent_init(server);
 	writer_init(server);
 	dirty_init(server);
+	sessions_init(server);
 	TAILQ_INSERT_TAIL(&engine->servers, server, entry);
 	return 0;
 }
@@ -421,12 +422,16 @@ static int
 recv_playing(struct server *server, struct imsg *imsg)
 {
 	struct message_playing message;
-	struct lane *lane = lane_of(server, imsg, MESSAGE_READ);
+	struct lane *lane = lane_of(server, imsg, 0);
 
-	if (lane == NULL || !lane->of_dirty ||
-	    message_get_playing(imsg, &message) == -1)
+	if (lane == NULL || message_get_playing(imsg, &message) == -1)
 		return -1;
-	dirty_playing(lane, &message);
+	if (lane->owner == OWNER_SESSIONS)
+		sessions_playing(server, &message);
+	else if (lane->owner == OWNER_DIRTY)
+		dirty_playing(lane, &message);
+	else
+		return -1;
 	return 0;
 }
 
@@ -440,7 +445,7 @@ recv_userdata(struct server *server, struct imsg *imsg)
 	    (lane->type != MESSAGE_LIST && lane->type != MESSAGE_READ) ||
 	    message_get_userdata(imsg, &message) == -1)
 		return -1;
-	if (lane->of_dirty)
+	if (lane->owner == OWNER_DIRTY)
 		dirty_userdata(server, lane, &message);
 	else
 		round_userdata(server, lane, &message);
@@ -467,12 +472,20 @@ recv_result(struct server *server, struct imsg *imsg)
 
 	if (lane == NULL || message_get_result(imsg, &message) == -1)
 		return -1;
-	if (lane->of_dirty)
-		dirty_result(server, &message);
-	else if (lane->of_writer)
-		writer_result(server, lane, &message);
-	else
+	switch (lane->owner) {
+	case OWNER_ROUND:
 		round_result(server, lane, &message);
+		break;
+	case OWNER_WRITER:
+		writer_result(server, lane, &message);
+		break;
+	case OWNER_DIRTY:
+		dirty_result(server, &message);
+		break;
+	case OWNER_SESSIONS:
+		sessions_result(server, &message);
+		break;
+	}
 	dirty_next(server);
 	return 0;
 }

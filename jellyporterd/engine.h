@@ -2,7 +2,7 @@
  * The engine: holds the history and the rules; asks the fetchers, serves
  * jellyporterctl.  engine.c is the role, round.c what is read of a server and
  * in which order, dirty.c what is read at once because something was said to
- * have changed, urgent.c and writer.c what is written, control.c the control
+ * have changed, sessions.c who stops playing, urgent.c and writer.c what is written, control.c the control
  * socket, report.c what it shows.
  */
 #ifndef JELLYPORTERD_ENGINE_H
@@ -64,13 +64,19 @@ enum phase {
 	PHASE_COUNT
 };
 
+enum lane_owner {
+	OWNER_ROUND,
+	OWNER_WRITER,
+	OWNER_DIRTY,
+	OWNER_SESSIONS
+};
+
 /* A request that a fetcher is working on; one of a kind at a time. */
 struct lane {
 	uint32_t		 id;		/* 0: none */
 	enum message_type	 type;
 	uint32_t		 serial;	/* of the round it belongs to */
-	bool			 of_writer;	/* not of the round */
-	bool			 of_dirty;	/* nor of the writer */
+	enum lane_owner		 owner;		/* who wants to know */
 	int64_t			 began_ms;
 	enum listing		 listing;
 	struct endpoint		*endpoint;	/* or NULL */
@@ -145,6 +151,7 @@ struct server {
 	int64_t			 failures;	/* rounds in a row */
 
 	struct dirty		*dirty;		/* what is to be read at once */
+	struct sessions		*sessions;	/* who plays what there */
 	TAILQ_HEAD(, urgent)	 urgent;	/* what is to be written so */
 	size_t			 n_urgent;
 	enum live_state		 live;		/* its WebSocket */
@@ -260,8 +267,18 @@ void		 dirty_userdata(struct server *, struct lane *,
 void		 dirty_result(struct server *, const struct message_result *);
 /* We have written it ourselves, and will be told of that too. */
 void		 dirty_wrote(struct server *, struct endpoint *, int64_t item);
+/* It may have changed. */
+void		 dirty_mark(struct server *, struct endpoint *, int64_t item);
 /* Is a person using one of the servers right now? */
 bool		 dirty_is_recent(const struct engine *);
+
+/* sessions.c: who plays what, where no server tells of it */
+void		 sessions_init(struct server *);
+void		 sessions_playing(struct server *,
+		    const struct message_playing *);
+void		 sessions_result(struct server *,
+		    const struct message_result *);
+void		 sessions_link_lost(struct server *);
 
 /* urgent.c */
 void		 urgent_init(struct server *);

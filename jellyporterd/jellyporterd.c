@@ -401,6 +401,7 @@ send_engine(struct parent *parent, struct child *child)
 	options.full_sync_interval = config->full_sync_interval * 60;
 	options.rewatch_follow = config->rewatch_follow;
 	options.audit_keep_days = config->audit_keep_days;
+	options.sessions_poll = config->sessions_poll;
 	options.once = parent->once;
 	options.dry_run = parent->dry_run;
 	options.verbose = parent->verbose;

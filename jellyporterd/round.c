@@ -122,6 +122,7 @@ round_link_lost(struct server *server)
 	memset(&server->small, 0, sizeof(server->small));
 	memset(&server->write, 0, sizeof(server->write));
 	dirty_link_lost(server);
+	sessions_link_lost(server);
 	server->contacted = false;
 	event_del(server->form_timer);
 	if (server->phase == PHASE_IDLE)

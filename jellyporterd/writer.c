@@ -43,8 +43,8 @@ writer_is_idle(const struct server *server)
 	struct endpoint *endpoint;
 	int64_t now = engine_now();
 
-	if ((server->small.id != 0 && !server->small.of_dirty) ||
-	    server->write.id != 0)
+	if ((server->small.id != 0 && server->small.owner != OWNER_DIRTY &&
+	    server->small.owner != OWNER_SESSIONS) || server->write.id != 0)
 		return false;
 	if (!server->contacted || server->link == NULL ||
 	    server->plan_only || engine_plans(server->engine) ||
@@ -94,7 +94,7 @@ read_asked(struct server *server, struct endpoint *endpoint)
 	if (n == 0)
 		return false;
 	(void)round_read_items(server, endpoint, items, n);
-	server->small.of_writer = true;
+	server->small.owner = OWNER_WRITER;
 	return server->small.id != 0;
 }
 
@@ -144,7 +144,7 @@ send_writes(struct server *server, struct endpoint *endpoint,
 		return false;
 	store_commit(engine->store);	/* asked, before it is sent */
 	id = engine_request(server, lane, MESSAGE_WRITE, endpoint);
-	lane->of_writer = true;
+	lane->owner = OWNER_WRITER;
 	lane->n_items = n;
 	for (i = 0; i < n; i++) {
 		lane->items[i] = items[i];

@@ -163,6 +163,7 @@ begin_config() {
 	metrics_addr: ""
 	events:
 	  live: ${LIVE:-off}
+	  sessions_poll_secs: ${SESSIONS:-0}
 	clients:
 	END
 	chmod 600 "$config"

@@ -70,7 +70,8 @@
 	"    person: ALICE\n"						\
 	"    api_key: secret2\n"					\
 	"    libraries: {include: [Films]}\n"				\
-	"events: {webhook: {addr: '[::1]:9000', path: /hook}, live: off}\n" \
+	"events: {webhook: {addr: '[::1]:9000', path: /hook}, live: off,\n"\
+	" sessions_poll_secs: 7}\n" \
 	"sync_interval_mins: 10\n"					\
 	"full_sync_interval_mins: 30\n"					\
 	"metrics_addr: ''\n"						\
@@ -343,6 +344,7 @@ test_defaults(void **state)
 	assert_int_equal(said.config->guard_max_percent, 10);
 	assert_false(said.config->rewatch_follow);
 	assert_int_equal(said.config->audit_keep_days, 365);
+	assert_int_equal(said.config->sessions_poll, 15);
 	server = TAILQ_FIRST(&said.config->servers);
 	assert_null(server->api_key_file);
 	assert_null(server->ca_file);
@@ -475,7 +477,8 @@ test_print(void **state)
 	assert_non_null(strstr(first, "  rewatch: follow\n"));
 	assert_non_null(strstr(first, "audit:\n  keep_days: 30\n"));
 	assert_non_null(strstr(first, "    mode: plan\n"));
-	assert_non_null(strstr(first, "events:\n  live: off\n  webhook:\n"));
+	assert_non_null(strstr(first, "events:\n  live: off\n"
+	    "  sessions_poll_secs: 7\n  webhook:\n"));
 	again = replaced(first, "********", "secret2");
 	load(again, &said);
 	assert_int_equal(said.errors, 0);

@@ -168,6 +168,7 @@ fill_engine_options(union any *any)
 	m->sync_interval = 300;
 	m->full_sync_interval = 21600;
 	m->audit_keep_days = 365;
+	m->sessions_poll = 15;
 	m->rewatch_follow = true;
 	m->verbose = true;
 }

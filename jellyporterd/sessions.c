@@ -1,0 +1,164 @@
+/*
+ * Who plays what on a server that does not tell of changes itself.  A stop is a
+ * reason to read that item, and to write what waited for it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "engine.h"
+#include "log.h"
+
+#define PLAYING_MAX	200	/* of our users; more are not watched */
+#define BUSY		500	/* ms, until another look at a busy lane */
+
+struct playing {
+	struct endpoint	*endpoint;
+	int64_t		 item;
+};
+
+struct sessions {
+	struct event	*timer;
+	struct playing	 now[PLAYING_MAX];	/* being read, */
+	size_t		 n_now;
+	struct playing	 before[PLAYING_MAX];	/* and at the last look */
+	size_t		 n_before;
+};
+
+static void	look(evutil_socket_t, short, void *);
+static void	look_later(struct server *);
+static bool	is_wanted(const struct server *);
+static bool	still_plays(const struct sessions *, const struct playing *);
+static void	stopped(struct server *, const struct playing *);
+
+static void
+look_later(struct server *server)
+{
+	if (server->engine->options.sessions_poll > 0)
+		clock_start(server->sessions->timer,
+		    (int64_t)server->engine->options.sessions_poll * 1000);
+}
+
+void
+sessions_init(struct server *server)
+{
+	struct sessions *sessions;
+
+	if ((sessions = calloc(1, sizeof(*sessions))) == NULL ||
+	    (sessions->timer = evtimer_new(server->engine->base, look,
+	    server)) == NULL)
+		fatal("sessions");
+	server->sessions = sessions;
+	if (!server->engine->options.once && !server->plan_only)
+		look_later(server);
+}
+
+/* Not of one that tells of stops as they happen. */
+static bool
+is_wanted(const struct server *server)
+{
+	return server->link != NULL && server->contacted &&
+	    server->live != LIVE_UP && !engine_plans(server->engine) &&
+	    !server->engine->plan_wanted;
+}
+
+static void
+look(evutil_socket_t fd, short what, void *arg)
+{
+	struct server *server = arg;
+	struct sessions *sessions = server->sessions;
+	uint32_t id;
+
+	(void)fd;
+	(void)what;
+	if (!is_wanted(server)) {
+		sessions->n_before = 0;
+		look_later(server);
+		return;
+	}
+	if (server->small.id != 0 || server->phase == PHASE_CONTACT) {
+		clock_start(sessions->timer, BUSY);
+		return;
+	}
+	sessions->n_now = 0;
+	id = engine_request(server, &server->small, MESSAGE_SESSIONS, NULL);
+	server->small.owner = OWNER_SESSIONS;
+	message_put_empty(channel_imsgbuf(server->link), MESSAGE_SESSIONS, id);
+	channel_written(server->link);
+}
+
+void
+sessions_playing(struct server *server, const struct message_playing *message)
+{
+	struct sessions *sessions = server->sessions;
+	struct endpoint *endpoint;
+	int64_t item;
+
+	item = store_item(server->engine->store, server->id, &message->item);
+	TAILQ_FOREACH(endpoint, &server->endpoints, entry) {
+		if (item != 0 && endpoint->present &&
+		    sessions->n_now < PLAYING_MAX &&
+		    jellyfin_id_equal(&endpoint->user_id, &message->user)) {
+			sessions->now[sessions->n_now].endpoint = endpoint;
+			sessions->now[sessions->n_now++].item = item;
+		}
+	}
+}
+
+static bool
+still_plays(const struct sessions *sessions, const struct playing *playing)
+{
+	size_t i;
+
+	for (i = 0; i < sessions->n_now; i++) {
+		if (sessions->now[i].endpoint == playing->endpoint &&
+		    sessions->now[i].item == playing->item)
+			return true;
+	}
+	return false;
+}
+
+static void
+stopped(struct server *server, const struct playing *playing)
+{
+	struct store *store = server->engine->store;
+	struct copy_row row;
+
+	dirty_mark(server, playing->endpoint, playing->item);
+	/* Nothing has failed: it waits for this. */
+	if (store_get_copy(store, playing->endpoint->id, playing->item, &row) &&
+	    row.need == NEED_WRITE && row.failures == 0 && !row.parked &&
+	    row.not_before != 0) {
+		row.not_before = 0;
+		store_put_copy(store, &row);
+	}
+}
+
+void
+sessions_result(struct server *server, const struct message_result *result)
+{
+	struct sessions *sessions = server->sessions;
+	size_t i;
+
+	server->small.id = 0;
+	if (result->result == REQUEST_OK) {
+		for (i = 0; i < sessions->n_before; i++) {
+			if (!still_plays(sessions, &sessions->before[i]))
+				stopped(server, &sessions->before[i]);
+		}
+		memcpy(sessions->before, sessions->now,
+		    sessions->n_now * sizeof(sessions->now[0]));
+		sessions->n_before = sessions->n_now;
+	}
+	look_later(server);
+	engine_changed(server->engine);
+}
+
+/* A look that was under way has no end. */
+void
+sessions_link_lost(struct server *server)
+{
+	if (!evtimer_pending(server->sessions->timer, NULL) &&
+	    !server->engine->options.once && !server->plan_only)
+		look_later(server);
+}
