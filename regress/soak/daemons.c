@@ -267,6 +267,20 @@ daemon_sync_behind(struct soak *w)
 }
 
 void
+daemon_round(struct soak *w)
+{
+	if (w->once || daemon_is_syncing(w, false))
+		return;
+	daemon_run(w);
+	if (w->daemon == 0)
+		return;
+	w->quiet = false;
+	w->restless = true;
+	w->ran = true;
+	kill(w->daemon, SIGUSR1);
+}
+
+void
 daemon_word(struct soak *w, const char *word)
 {
 	int status;

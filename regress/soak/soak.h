@@ -180,6 +180,8 @@ void	 daemon_end(struct soak *, int signal);
 /* A sync, of all servers or one; its exit status, -1 if it never ends. */
 int	 daemon_sync(struct soak *, int only);
 void	 daemon_sync_behind(struct soak *);
+/* As if sync_interval_mins had passed; nobody waits for its end. */
+void	 daemon_round(struct soak *);
 /* True if one goes on in the background. */
 bool	 daemon_is_syncing(struct soak *, bool wait);
 void	 daemon_kill(struct soak *, uint32_t which);

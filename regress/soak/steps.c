@@ -12,7 +12,7 @@ typedef void	 step_function(struct soak *, const struct step *);
 
 static step_function	do_act, do_everywhere,
 			do_second_thoughts, do_series, do_sync, do_sync_one,
-			do_sync_behind, do_pause, do_kill, do_fault,
+			do_sync_behind, do_round, do_pause, do_kill, do_fault,
 			do_no_faults, do_pace, do_library, do_down, do_backup,
 			do_starting, do_recreate, do_server_id, do_word;
 
@@ -34,7 +34,7 @@ static const struct {
 } kinds[] = {
 	{ 405, do_act }, { 420, do_everywhere }, { 430, do_second_thoughts },
 	{ 445, do_series }, { 585, do_sync }, { 630, do_sync_one },
-	{ 720, do_sync_behind }, { 765, do_pause }, { 805, do_kill },
+	{ 690, do_sync_behind }, { 735, do_round }, { 775, do_pause }, { 810, do_kill },
 	{ 870, do_fault }, { 885, do_no_faults },
 	{ 905, do_pace }, { 945, do_library }, { 970, do_down },
 	{ 980, do_backup }, { 984, do_starting }, { 990, do_recreate },
@@ -360,6 +360,14 @@ do_sync_behind(struct soak *w, const struct step *step)
 {
 	TELL(w, "a sync begins\n");
 	daemon_sync_behind(w);
+	do_pause(w, step);
+}
+
+static void
+do_round(struct soak *w, const struct step *step)
+{
+	TELL(w, "the clock begins a round\n");
+	daemon_round(w);
 	do_pause(w, step);
 }
 
