@@ -41,6 +41,8 @@ void	sandbox_engine(const char *directory);
  * the libc reads for it are left as well.
  */
 void	sandbox_fetcher(uint16_t port, bool by_name);
+/* Serves those who connect to sockets that listen already. */
+void	sandbox_listener(void);
 /* Prints; exports to a file of this directory (NULL: none). */
 void	sandbox_ctl(const char *directory);
 

@@ -27,6 +27,7 @@
 
 #define ENGINE_FILES	256	/* descriptors: the database's, ctl's */
 #define FETCHER_FILES	64	/* connections to one server */
+#define LISTENER_FILES	128	/* connections of clients */
 #define DNS_PORT	53
 
 #define CAPABILITY(c)	(UINT64_C(1) << (c))
@@ -322,6 +323,24 @@ allow_names(struct filter *filter)
 	filter_allow_if(filter, "clone", 0, CLONE_THREAD, CLONE_THREAD);
 	filter_allow_socket(filter, AF_INET, SOCK_DGRAM);
 	filter_allow_socket(filter, AF_INET6, SOCK_DGRAM);
+}
+
+void
+sandbox_listener(void)
+{
+	struct filter *filter;
+
+	begin_child(LISTENER_FILES, true, 0);
+	landlock_enforce(landlock_begin());
+	filter = filter_common();
+	filter_allow(filter, (const char *const []){ "accept", "accept4",
+	    NULL });
+	/* How much there is to read. */
+	filter_allow_if(filter, "ioctl", 1, UINT32_MAX, FIONREAD);
+	/* syslog(), and the name of an interface: without. */
+	filter_refuse(filter, EACCES, sockets);
+	filter_refuse(filter, EACCES, files);
+	filter_enforce(filter);
 }
 
 void

@@ -78,6 +78,13 @@ sandbox_fetcher(uint16_t port, bool by_name)
 	promise(by_name ? "stdio inet dns recvfd" : "stdio inet recvfd", NULL);
 }
 
+/* inet: to accept on sockets that listen already; recvfd: links. */
+void
+sandbox_listener(void)
+{
+	promise("stdio inet recvfd", NULL);
+}
+
 /* rpath cpath: an export gets its name when it is complete. */
 void
 sandbox_ctl(const char *directory)

@@ -33,7 +33,7 @@
 #include "process.h"
 #include "sandbox.h"
 
-enum probed { PARENT, ENGINE, FETCHER, NAMING, CTL, PROBED };
+enum probed { PARENT, ENGINE, FETCHER, NAMING, LISTENER, CTL, PROBED };
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 #define CELL		16
@@ -52,7 +52,7 @@ static char		 state_file[PATH], state_new[PATH], state_made[PATH];
 static char		 key_file[PATH], key_new[PATH], unix_path[PATH];
 static char		 directory[PATH], export_made[PATH];
 static uint16_t		 port;		/* of the fetcher's server */
-static int		 listener = -1;
+static int		 server_fd = -1;	/* listens */
 
 /* Each returns 0 when it was possible, or -1 with errno. */
 
@@ -211,6 +211,16 @@ listen_tcp(void)
 }
 
 static int
+accept_client(void)
+{
+	/* Nobody is there: so it may be asked. */
+	if (accept4(server_fd, NULL, NULL, SOCK_CLOEXEC) == -1 &&
+	    errno != EAGAIN)
+		return -1;
+	return 0;
+}
+
+static int
 any_socket(int family, int type)
 {
 	return socket(family, type, 0) == -1 ? -1 : 0;
@@ -316,11 +326,11 @@ static const struct attempt attempts[] = {
 	{ "read its directory's file", read_own, "pec", "" },
 	{ "write its directory's file", write_own, "pe", "" },
 	{ "make and remove one there", make_own, "pe", "" },
-	{ "rename one there", rename_own, "pc", "efn" },
+	{ "rename one there", rename_own, "pc", "efnl" },
 	{ "read another server's key", read_key, "p", "" },
 	{ "write outside", write_outside, "", "" },
 	{ "make a file outside", make_outside, "", "" },
-	{ "remove a file outside", remove_outside, "", "fn" },
+	{ "remove a file outside", remove_outside, "", "fnl" },
 	{ "link a file in from outside", link_in, "", "" },
 	{ "read /etc/hosts", read_hosts, "pn", "" },
 	{ "read /etc/passwd", read_passwd, "p", "" },
@@ -330,25 +340,26 @@ static const struct attempt attempts[] = {
 	{ "connect to another port", connect_other, "p", "" },
 	{ "connect to a unix socket", connect_unix, "p", "c" },
 	{ "listen for TCP", listen_tcp, "p", "fnc" },
+	{ "accept a connection", accept_client, "pel", "fnc" },
 	{ "a UDP socket", udp, "pn", "fc" },
 	{ "a packet socket", raw, "", "fnc" },
 	{ "a netlink socket", netlink, "p", "" },
-	{ "exec", run, "p", "efnc" },
-	{ "fork", fork_child, "p", "efnc" },
-	{ "ptrace", trace, "", "efnc" },
-	{ "debug", debug, "", "efnc" },
-	{ "signal another process", signal_other, "", "efnc" },
-	{ "setuid", become_root, "", "efnc" },
-	{ "chroot", move_root, "", "efnc" },
-	{ "ignore SIGSYS", catch_violation, "p", "efnc" },
-	{ "memory that can be run", run_memory, "p", "efnc" },
-	{ "allow core files", raise_limit, "", "efnc" }
+	{ "exec", run, "p", "efnlc" },
+	{ "fork", fork_child, "p", "efnlc" },
+	{ "ptrace", trace, "", "efnlc" },
+	{ "debug", debug, "", "efnlc" },
+	{ "signal another process", signal_other, "", "efnlc" },
+	{ "setuid", become_root, "", "efnlc" },
+	{ "chroot", move_root, "", "efnlc" },
+	{ "ignore SIGSYS", catch_violation, "p", "efnlc" },
+	{ "memory that can be run", run_memory, "p", "efnlc" },
+	{ "allow core files", raise_limit, "", "efnlc" }
 };
 
 /* A fetcher whose server has a name may ask DNS. */
 static const char *const role_titles[PROBED] = {
 	[PARENT] = "parent", [ENGINE] = "engine", [FETCHER] = "fetcher",
-	[NAMING] = "naming f.", [CTL] = "ctl"
+	[NAMING] = "naming f.", [LISTENER] = "listener", [CTL] = "ctl"
 };
 
 static bool
@@ -372,6 +383,9 @@ enter(enum probed role)
 		break;
 	case NAMING:
 		sandbox_fetcher(port, true);
+		break;
+	case LISTENER:
+		sandbox_listener();
 		break;
 	case CTL:
 		sandbox_ctl(directory);
@@ -477,10 +491,10 @@ listen_server(void)
 	memset(&sin, 0, sizeof(sin));
 	sin.sin_family = AF_INET;
 	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if ((listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) ==
-	    -1 || bind(listener, (struct sockaddr *)&sin, sizeof(sin)) == -1 ||
-	    listen(listener, 64) == -1 ||
-	    getsockname(listener, (struct sockaddr *)&sin, &len) == -1)
+	if ((server_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, 0)) == -1 || bind(server_fd, (struct sockaddr *)&sin, sizeof(sin)) == -1 ||
+	    listen(server_fd, 64) == -1 ||
+	    getsockname(server_fd, (struct sockaddr *)&sin, &len) == -1)
 		err(2, "a server");
 	port = ntohs(sin.sin_port);
 }
