@@ -23,6 +23,7 @@
 #define DIRTY_MAX		500	/* items in one notice */
 #define PAGE_SIZE_MAX		1000000
 #define ACTIVITY_MAX		1000	/* entries in one answer */
+#define TOKEN_SIZE		256	/* bytes of the webhook's token */
 
 enum message_type {
 	/* The first of every link, both ways. */

@@ -28,6 +28,7 @@ static void	 wrong(struct loader *, const struct node *, int, int,
 		    const char *, va_list);
 static void	 server_free(struct config_server *);
 static void	 secret_free(char *);
+static void	 print_webhook(const struct config *, FILE *);
 static void	 print_server(const struct config_server *, FILE *);
 static void	 print_users(const struct config_server *, FILE *);
 static bool	 person_is_before(const struct config_server *,
@@ -319,6 +320,8 @@ config_free(struct config *config)
 	free(config->database_path);
 	free(config->webhook_addr);
 	free(config->webhook_path);
+	secret_free(config->webhook_token);
+	free(config->webhook_token_file);
 	free(config->metrics_addr);
 	free(config->metrics_path);
 	free(config);
@@ -371,17 +374,26 @@ config_print(const struct config *config, FILE *out)
 	fprintf(out, "events:\n  live: %s\n",
 	    config_lives[config->live_off]);
 	fprintf(out, "  sessions_poll_secs: %u\n", config->sessions_poll);
-	if (config->webhook_addr != NULL) {
-		fprintf(out, "  webhook:\n");
-		print_line(4, "addr", config->webhook_addr, out);
-		print_line(4, "path", config->webhook_path, out);
-	}
+	if (config->webhook_addr != NULL)
+		print_webhook(config, out);
 	fprintf(out, "sync_interval_mins: %u\n", config->sync_interval);
 	fprintf(out, "full_sync_interval_mins: %u\n",
 	    config->full_sync_interval);
 	print_line(0, "metrics_addr", config->metrics_addr, out);
 	print_line(0, "metrics_path", config->metrics_path, out);
 	print_sync(config, out);
+}
+
+static void
+print_webhook(const struct config *config, FILE *out)
+{
+	fprintf(out, "  webhook:\n");
+	print_line(4, "addr", config->webhook_addr, out);
+	print_line(4, "path", config->webhook_path, out);
+	if (config->webhook_token_file != NULL)
+		print_line(4, "token_file", config->webhook_token_file, out);
+	else if (config->webhook_token != NULL)
+		print_line(4, "token", "********", out);
 }
 
 static void

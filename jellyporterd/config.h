@@ -54,6 +54,8 @@ struct config {
 	TAILQ_HEAD(, config_server)	 servers;
 	char				*webhook_addr;	/* or NULL: none */
 	char				*webhook_path;
+	char				*webhook_token;	/* or NULL: none */
+	char				*webhook_token_file;	/* or NULL */
 	bool				 live_off;
 	uint32_t			 sessions_poll;	/* seconds; 0: off */
 	uint32_t			 sync_interval;	/* minutes */

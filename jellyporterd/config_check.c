@@ -237,15 +237,20 @@ warn(struct loader *l, const struct node *n, const char *person,
 static void
 warn_webhook(struct loader *l, const struct node *root)
 {
-	const struct node *n;
+	static const char *const keys[] = { "path", "token", "token_file" };
+	const struct node *webhook, *n;
+	size_t i;
 
 	if ((n = config_node_child(root, "events")) == NULL ||
-	    (n = config_node_child(n, "webhook")) == NULL ||
-	    (n = config_node_child(n, "path")) == NULL ||
-	    config_node_child(n->parent, "addr") != NULL)
+	    (webhook = config_node_child(n, "webhook")) == NULL ||
+	    config_node_child(webhook, "addr") != NULL)
 		return;
-	config_problem(l, true, n->key_line, n->key_column,
-	    "events.webhook.path has no effect without events.webhook.addr");
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if ((n = config_node_child(webhook, keys[i])) != NULL)
+			config_problem(l, true, n->key_line, n->key_column,
+			    "events.webhook.%s has no effect without "
+			    "events.webhook.addr", keys[i]);
+	}
 }
 
 /* At the first key, since that is what others can read. */
@@ -256,6 +261,12 @@ warn_mode(struct loader *l, const struct node *root)
 
 	if ((l->mode & S_IROTH) == 0)
 		return;
+	if ((n = config_node_child(root, "events")) != NULL &&
+	    (n = config_node_child(n, "webhook")) != NULL &&
+	    (n = config_node_child(n, "token")) != NULL)
+		config_problem(l, true, n->key_line, n->key_column,
+		    "everybody can read this file and so the token in it; "
+		    "chmod 600 the file, or use token_file");
 	TAILQ_FOREACH(client, &config_node_child(root, "clients")->children,
 	    entry) {
 		if ((n = config_node_child(client, "api_key")) == NULL)

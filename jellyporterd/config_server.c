@@ -1,18 +1,14 @@
 /*
- * What stands in the configuration about reaching a server: its url, its key
- * and its certificates.  Nothing here shows a url or a key in a message, since
- * a url may have been written with a password or with a key in its query.
+ * What stands in the configuration about reaching a server: its url and its
+ * certificates.  Nothing here shows a url in a message, since it may have been
+ * written with a password or with a key in its query.
  */
-#include <sys/stat.h>
-
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
 #include "config_yaml.h"
 #include "text.h"
 
-#define KEY_FILE_MAX	4096			/* bytes */
 #define CA_FILE_MAX	(8 * 1024 * 1024)	/* bytes */
 
 struct scheme {
@@ -25,9 +21,6 @@ static const struct scheme *url_scheme(const char *);
 static const char *normalise_authority(const struct scheme *, const char *,
 		    size_t, char [URL_SIZE]);
 static const char *url_port(const struct scheme *, char *, uint16_t *);
-static const char *check_key(const char *);
-static const char *key_of_file(const struct config_bytes *,
-		    char [API_KEY_SIZE]);
 static bool	 has_certificate(const struct config_bytes *);
 
 static const struct scheme schemes[] = {
@@ -141,85 +134,6 @@ url_port(const struct scheme *scheme, char *host, uint16_t *port)
 	if ((*port = config_port(colon + 1)) == 0)
 		return "has no port from 1 to 65535 behind the colon";
 	return NULL;
-}
-
-void
-config_take_api_key(struct loader *l, const struct node *n,
-    const struct key *key, void *target)
-{
-	const char *wrong;
-
-	if (!config_is_value(l, n))
-		return;
-	if ((wrong = check_key(n->text)) != NULL)
-		config_wrong(l, n, "%s", wrong);
-	else
-		config_set((char **)((char *)target + key->offset), n->text);
-}
-
-static const char *
-check_key(const char *text)
-{
-	const char *p;
-
-	if (text[0] == '\0')
-		return "is empty; put the server's API key there";
-	for (p = text; *p != '\0'; p++)
-		if (!isalnum((unsigned char)*p))
-			return "may hold letters and digits only; copy the key "
-			    "again from the server's dashboard";
-	if ((size_t)(p - text) >= API_KEY_SIZE)
-		return "is too long for a key; 255 characters are the most";
-	return NULL;
-}
-
-/* The file is read here, since no child may read it later. */
-void
-config_take_api_key_file(struct loader *l, const struct node *n,
-    const struct key *key, void *target)
-{
-	struct config_server *server = target;
-	struct config_bytes file;
-	char path[PATH_SIZE], api_key[API_KEY_SIZE];
-	const char *wrong;
-
-	(void)key;
-	if (!config_is_value(l, n))
-		return;
-	if ((wrong = config_path(l->directory, n->text, path)) != NULL) {
-		config_wrong(l, n, "%s", wrong);
-		return;
-	}
-	wrong = config_read_file(path, KEY_FILE_MAX, &file);
-	if (wrong != NULL) {
-		config_wrong(l, n, "(%s) cannot be read: %s", path, wrong);
-		return;
-	}
-	if ((wrong = key_of_file(&file, api_key)) != NULL)
-		config_wrong(l, n, "(%s) %s", path, wrong);
-	else {
-		config_set(&server->api_key_file, path);
-		config_set(&server->api_key, api_key);
-	}
-	explicit_bzero(api_key, sizeof(api_key));
-	config_bytes_free(&file);
-}
-
-static const char *
-key_of_file(const struct config_bytes *file, char api_key[API_KEY_SIZE])
-{
-	const char *text = file->bytes;
-
-	/* Some editors begin every file with a byte order mark. */
-	if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
-		text += 3;
-	if ((file->mode & (S_IRWXG | S_IRWXO)) != 0)
-		return "is open to others than its owner; chmod 600 it";
-	if (strlen(file->bytes) != file->len)
-		return "is not text; put nothing but the key there";
-	if (text_trim(api_key, API_KEY_SIZE, text) == -1)
-		return "is too long for a key; 255 characters are the most";
-	return check_key(api_key);
 }
 
 void

@@ -17,6 +17,8 @@
 
 static void	 take_mapping(struct loader *, const struct node *,
 		    const struct key *, void *);
+static void	 take_webhook(struct loader *, const struct node *,
+		    const struct key *, void *);
 static void	 take_clients(struct loader *, const struct node *,
 		    const struct key *, void *);
 static void	 take_user(struct loader *, const struct node *,
@@ -59,10 +61,12 @@ static const struct key database_keys[] = {
 static const struct key webhook_keys[] = {
 	{ "addr", config_take_address, CONFIG(webhook_addr) },
 	{ "path", config_take_url_path, CONFIG(webhook_path) },
+	{ "token", config_take_token, CONFIG(webhook_token) },
+	{ "token_file", .take = config_take_token_file },
 };
 
 static const struct key events_keys[] = {
-	{ "webhook", take_mapping, BELOW(webhook_keys) },
+	{ "webhook", .take = take_webhook },
 	{ "live", config_take_choice, CONFIG(live_off),
 	    WORDS(config_lives) },
 	{ "sessions_poll_secs", config_take_number, CONFIG(sessions_poll),
@@ -210,6 +214,17 @@ take_mapping(struct loader *l, const struct node *n, const struct key *key,
 {
 	if (config_is_mapping(l, n))
 		take_keys(l, n, key->keys, key->n_keys, target);
+}
+
+static void
+take_webhook(struct loader *l, const struct node *n, const struct key *key,
+    void *target)
+{
+	(void)key;
+	if (!config_is_mapping(l, n))
+		return;
+	take_keys(l, n, webhook_keys, COUNT(webhook_keys), target);
+	one_of(l, n, "token", "token_file");
 }
 
 static void

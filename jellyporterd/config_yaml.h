@@ -7,7 +7,8 @@
  *
  * Whatever is wrong is noted with its position and goes on, so that a person
  * sees every error at once; config_load() reports them in the end.  No message
- * ever shows what stands in api_key, in an api_key_file or in a url.
+ * ever shows what stands in api_key, in token, in a file of either or in a
+ * url.
  */
 #ifndef JELLYPORTERD_CONFIG_YAML_H
 #define JELLYPORTERD_CONFIG_YAML_H
@@ -128,8 +129,8 @@ void		 config_node_path(const struct node *, char [NODE_PATH_SIZE]);
 bool		 config_key_text(const char *, char [NODE_KEY_SIZE]);
 
 /*
- * config_value.c and config_server.c: the target's field has the type in
- * parentheses.
+ * config_value.c, config_server.c and config_secret.c: the target's field has
+ * the type in parentheses.
  */
 #define TAKE(name)							\
 	void	config_take_##name(struct loader *, const struct node *, \
@@ -147,6 +148,8 @@ TAKE(database);		/* char *; absolute */
 TAKE(api_key);		/* char * */
 TAKE(api_key_file);	/* struct config_server */
 TAKE(ca_file);		/* char *; absolute */
+TAKE(token);		/* char * */
+TAKE(token_file);	/* struct config */
 
 /* Words of the configuration; config_value.c. */
 #define CONFIG_FIELD_COUNT	5

@@ -601,6 +601,50 @@ test_mode(void **state)
 	load_file(FILE_NAME, &said);
 	assert_string_equal(said.text, "");
 	forget(&said);
+	write_text(FILE_NAME, "clients: {a: {url: http://a, user: u, "
+	    "api_key_file: key}, b: {url: http://b, user: u, api_key_file: "
+	    "key}}\nevents: {webhook: {addr: ':1', token: x}}\n", 0644);
+	load_file(FILE_NAME, &said);
+	assert_string_equal(said.text, "config.yaml:2:32: warning: everybody "
+	    "can read this file and so the token in it; chmod 600 the file, "
+	    "or use token_file\n");
+	forget(&said);
+}
+
+static void
+test_token(void **state)
+{
+	struct said said;
+	char *text;
+
+	(void)state;
+	write_text(FILE_NAME, CLIENTS
+	    "events: {webhook: {addr: ':1', token: secret-._~+/=}}\n", 0600);
+	load_file(FILE_NAME, &said);
+	assert_string_equal(said.text, "");
+	assert_string_equal(said.config->webhook_token, "secret-._~+/=");
+	text = printed(said.config);
+	assert_non_null(strstr(text, "    token: \"********\"\n"));
+	assert_null(strstr(text, "secret-"));
+	free(text);
+	forget(&said);
+	write_text(FILE_NAME, CLIENTS
+	    "events: {webhook: {addr: ':1', token_file: directory/token}}\n",
+	    0600);
+	write_text("directory/token", "secret7\n", 0400);
+	load_file(FILE_NAME, &said);
+	assert_string_equal(said.text, "");
+	assert_string_equal(said.config->webhook_token, "secret7");
+	text = printed(said.config);
+	assert_non_null(strstr(text, "/directory/token\"\n"));
+	assert_null(strstr(text, "secret7"));
+	free(text);
+	forget(&said);
+	assert_int_equal(chmod("directory/token", 0640), 0);
+	load_file(FILE_NAME, &said);
+	assert_null(said.config);
+	assert_non_null(strstr(said.text, "is open to others than its owner"));
+	forget(&said);
 }
 
 static void
@@ -823,7 +867,8 @@ tear_down(void **state)
 	static const char *const names[] = {
 		"key", "cabin.key", "key.open", "key.group", "key.empty",
 		"key.blank", "key.words", "key.nul", "ca.pem", "key.long",
-		"key.large", "fifo", FILE_NAME, "directory/key"
+		"key.large", "fifo", FILE_NAME, "directory/key",
+		"directory/token"
 	};
 	size_t i;
 
@@ -853,6 +898,7 @@ main(int argc, char *argv[])
 		cmocka_unit_test(test_encodings),
 		cmocka_unit_test(test_key_file),
 		cmocka_unit_test(test_mode),
+		cmocka_unit_test(test_token),
 		cmocka_unit_test(test_database),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_damaged),

@@ -1,0 +1,161 @@
+/*
+ * Secrets of the configuration, in it or in files of their own: the servers'
+ * keys and the webhook's token.  Nothing here shows one in a message.
+ */
+#include <sys/stat.h>
+
+#include <ctype.h>
+#include <string.h>
+
+#include "config_yaml.h"
+#include "text.h"
+
+#define SECRET_FILE_MAX	4096		/* bytes */
+#define SECRET_SIZE	256		/* bytes */
+
+_Static_assert(API_KEY_SIZE == SECRET_SIZE && TOKEN_SIZE == SECRET_SIZE,
+    "there is one size of all secrets");
+
+typedef const char	*check_secret(const char *);
+
+static check_secret	 check_key, check_token;
+static const char	*too_long(const char *);
+static void		 take_secret(struct loader *, const struct node *,
+			    check_secret *, char **);
+static void		 take_file(struct loader *, const struct node *,
+			    check_secret *, char **, char **);
+static const char	*secret_of_file(const struct config_bytes *,
+			    check_secret *, char [SECRET_SIZE]);
+
+void
+config_take_api_key(struct loader *l, const struct node *n,
+    const struct key *key, void *target)
+{
+	take_secret(l, n, check_key, (char **)((char *)target + key->offset));
+}
+
+void
+config_take_token(struct loader *l, const struct node *n,
+    const struct key *key, void *target)
+{
+	take_secret(l, n, check_token, (char **)((char *)target + key->offset));
+}
+
+void
+config_take_api_key_file(struct loader *l, const struct node *n,
+    const struct key *key, void *target)
+{
+	struct config_server *server = target;
+
+	(void)key;
+	take_file(l, n, check_key, &server->api_key_file, &server->api_key);
+}
+
+void
+config_take_token_file(struct loader *l, const struct node *n,
+    const struct key *key, void *target)
+{
+	struct config *config = target;
+
+	(void)key;
+	take_file(l, n, check_token, &config->webhook_token_file,
+	    &config->webhook_token);
+}
+
+static const char *
+too_long(const char *text)
+{
+	return strlen(text) < SECRET_SIZE ? NULL :
+	    "is too long; 255 characters are the most";
+}
+
+static const char *
+check_key(const char *text)
+{
+	const char *p;
+
+	if (text[0] == '\0')
+		return "is empty; put the server's API key there";
+	for (p = text; *p != '\0'; p++)
+		if (!isalnum((unsigned char)*p))
+			return "may hold letters and digits only; copy the key "
+			    "again from the server's dashboard";
+	return too_long(text);
+}
+
+/* What may stand behind "Bearer" (RFC 6750). */
+static const char *
+check_token(const char *text)
+{
+	const char *p;
+
+	if (text[0] == '\0')
+		return "is empty; put a token there or remove it";
+	for (p = text; *p != '\0'; p++)
+		if (!isalnum((unsigned char)*p) &&
+		    strchr("-._~+/=", *p) == NULL)
+			return "may hold letters, digits and -._~+/= only";
+	return too_long(text);
+}
+
+static void
+take_secret(struct loader *l, const struct node *n, check_secret *check,
+    char **secret)
+{
+	const char *wrong;
+
+	if (!config_is_value(l, n))
+		return;
+	if ((wrong = check(n->text)) != NULL)
+		config_wrong(l, n, "%s", wrong);
+	else
+		config_set(secret, n->text);
+}
+
+/* The file is read here, since no child may read it later. */
+static void
+take_file(struct loader *l, const struct node *n, check_secret *check,
+    char **name, char **secret)
+{
+	struct config_bytes file;
+	char path[PATH_SIZE], text[SECRET_SIZE];
+	const char *wrong;
+
+	if (!config_is_value(l, n))
+		return;
+	if ((wrong = config_path(l->directory, n->text, path)) != NULL) {
+		config_wrong(l, n, "%s", wrong);
+		return;
+	}
+	wrong = config_read_file(path, SECRET_FILE_MAX, &file);
+	if (wrong != NULL) {
+		config_wrong(l, n, "(%s) cannot be read: %s", path, wrong);
+		return;
+	}
+	if ((wrong = secret_of_file(&file, check, text)) != NULL)
+		config_wrong(l, n, "(%s) %s", path, wrong);
+	else {
+		config_set(name, path);
+		config_set(secret, text);
+	}
+	explicit_bzero(text, sizeof(text));
+	config_bytes_free(&file);
+}
+
+static const char *
+secret_of_file(const struct config_bytes *file, check_secret *check,
+    char secret[SECRET_SIZE])
+{
+	const char *text = file->bytes;
+
+	/* Some editors begin every file with a byte order mark. */
+	if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
+		text += 3;
+	if ((file->mode & (S_IRWXG | S_IRWXO)) != 0)
+		return "is open to others than its owner; chmod 600 it";
+	if (strlen(file->bytes) != file->len)
+		return "is not text; put nothing else there";
+	if (text_trim(secret, SECRET_SIZE, text) == -1)
+		return "is too long; 255 characters are the most";
+	return check(secret);
+}
