@@ -16,6 +16,8 @@ static const char *const type_names[] = {
 	[MESSAGE_ENDPOINT] =		"endpoint",
 	[MESSAGE_FETCHER_OPTIONS] =	"fetcher options",
 	[MESSAGE_LIBRARY] =		"library",
+	[MESSAGE_LISTENER_OPTIONS] =	"listener options",
+	[MESSAGE_LISTEN_SOCKET] =	"listen socket",
 	[MESSAGE_CONFIG_DONE] =		"config done",
 	[MESSAGE_SYNC_NOW] =		"sync now",
 	[MESSAGE_ONCE_DONE] =		"once done",
@@ -38,6 +40,7 @@ static const char *const type_names[] = {
 	[MESSAGE_RESULT] =		"result",
 	[MESSAGE_LIVE] =		"live",
 	[MESSAGE_DIRTY] =		"dirty",
+	[MESSAGE_EVENT] =		"event",
 	[MESSAGE_COMMAND] =		"command",
 	[MESSAGE_ROW] =			"row",
 	[MESSAGE_HISTORY] =		"history",
@@ -222,6 +225,26 @@ get_library(struct ibuf_reader *r, struct message_library *m)
 {
 	if (wire_get_text(r, m->name, sizeof(m->name)) == -1 ||
 	    wire_get_bool(r, &m->exclude) == -1)
+		return -1;
+	return 0;
+}
+
+static void
+put_listener_options(struct wire_writer *w,
+    const struct message_listener_options *m)
+{
+	wire_put_text(w, m->path, sizeof(m->path));
+	wire_put_text(w, m->token, sizeof(m->token));
+	wire_put_bool(w, m->verbose);
+}
+
+static int
+get_listener_options(struct ibuf_reader *r,
+    struct message_listener_options *m)
+{
+	if (wire_get_text(r, m->path, sizeof(m->path)) == -1 ||
+	    wire_get_text(r, m->token, sizeof(m->token)) == -1 ||
+	    wire_get_bool(r, &m->verbose) == -1)
 		return -1;
 	return 0;
 }
@@ -717,6 +740,28 @@ get_dirty(struct ibuf_reader *r, struct message_dirty *m)
 	return 0;
 }
 
+/* From the listener */
+
+static void
+put_event(struct wire_writer *w, const struct message_event *m)
+{
+	wire_put_id(w, &m->server);
+	wire_put_id(w, &m->user);
+	wire_put_id(w, &m->item);
+	wire_put_bool(w, m->playing);
+}
+
+static int
+get_event(struct ibuf_reader *r, struct message_event *m)
+{
+	if (wire_get_id(r, &m->server) == -1 ||
+	    wire_get_id(r, &m->user) == -1 ||
+	    wire_get_id(r, &m->item) == -1 ||
+	    wire_get_bool(r, &m->playing) == -1)
+		return -1;
+	return 0;
+}
+
 /* jellyporterctl and the engine */
 
 static void
@@ -836,6 +881,8 @@ MESSAGE_DEFINE(endpoint, MESSAGE_ENDPOINT, message_endpoint);
 MESSAGE_DEFINE(fetcher_options, MESSAGE_FETCHER_OPTIONS,
     message_fetcher_options);
 MESSAGE_DEFINE(library, MESSAGE_LIBRARY, message_library);
+MESSAGE_DEFINE(listener_options, MESSAGE_LISTENER_OPTIONS,
+    message_listener_options);
 MESSAGE_DEFINE(once_done, MESSAGE_ONCE_DONE, message_once_done);
 MESSAGE_DEFINE(list, MESSAGE_LIST, message_list);
 MESSAGE_DEFINE(activity, MESSAGE_ACTIVITY, message_activity);
@@ -854,6 +901,7 @@ MESSAGE_DEFINE(playing, MESSAGE_PLAYING, message_playing);
 MESSAGE_DEFINE(watch, MESSAGE_WATCH, message_watch);
 MESSAGE_DEFINE(live, MESSAGE_LIVE, message_live);
 MESSAGE_DEFINE(dirty, MESSAGE_DIRTY, message_dirty);
+MESSAGE_DEFINE(event, MESSAGE_EVENT, message_event);
 MESSAGE_DEFINE(command, MESSAGE_COMMAND, message_command);
 MESSAGE_DEFINE(history, MESSAGE_HISTORY, message_history);
 MESSAGE_DEFINE(command_result, MESSAGE_COMMAND_RESULT,
@@ -888,29 +936,53 @@ message_get_link(struct imsg *imsg, struct message_name *m, int *fd)
 	return *fd == -1 ? wire_nonsense() : 0;
 }
 
-void
-message_put_control_socket(struct imsgbuf *imsgbuf, int fd)
+/* A descriptor, and nothing else. */
+static void
+put_descriptor(struct imsgbuf *imsgbuf, enum message_type type, int fd)
 {
 	struct wire_writer w;
 
-	wire_put_begin(&w, imsgbuf, MESSAGE_CONTROL_SOCKET, 0);
+	wire_put_begin(&w, imsgbuf, type, 0);
 	if (fd == -1)
 		wire_bug(&w, "no descriptor");
 	ibuf_fd_set(w.buf, fd);
 	wire_put_end(&w);
 }
 
-int
-message_get_control_socket(struct imsg *imsg, int *fd)
+static int
+get_descriptor(struct imsg *imsg, enum message_type type, int *fd)
 {
 	struct ibuf_reader r;
 
 	*fd = -1;
-	if (wire_get_begin(&r, imsg, MESSAGE_CONTROL_SOCKET) == -1 ||
-	    wire_get_end(&r) == -1)
+	if (wire_get_begin(&r, imsg, type) == -1 || wire_get_end(&r) == -1)
 		return -1;
 	*fd = imsg_get_fd(imsg);
 	return *fd == -1 ? wire_nonsense() : 0;
+}
+
+void
+message_put_control_socket(struct imsgbuf *imsgbuf, int fd)
+{
+	put_descriptor(imsgbuf, MESSAGE_CONTROL_SOCKET, fd);
+}
+
+int
+message_get_control_socket(struct imsg *imsg, int *fd)
+{
+	return get_descriptor(imsg, MESSAGE_CONTROL_SOCKET, fd);
+}
+
+void
+message_put_listen_socket(struct imsgbuf *imsgbuf, int fd)
+{
+	put_descriptor(imsgbuf, MESSAGE_LISTEN_SOCKET, fd);
+}
+
+int
+message_get_listen_socket(struct imsg *imsg, int *fd)
+{
+	return get_descriptor(imsg, MESSAGE_LISTEN_SOCKET, fd);
 }
 
 void

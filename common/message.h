@@ -37,8 +37,10 @@ enum message_type {
 	MESSAGE_ENDPOINT,		/* to the engine */
 	MESSAGE_FETCHER_OPTIONS,
 	MESSAGE_LIBRARY,		/* to a fetcher */
+	MESSAGE_LISTENER_OPTIONS,
+	MESSAGE_LISTEN_SOCKET,		/* to the listener, with fd */
 	MESSAGE_CONFIG_DONE,
-	MESSAGE_SYNC_NOW,
+	MESSAGE_SYNC_NOW,		/* to the engine; the listener's too */
 
 	/* engine to parent; before the first, rows of a dry run */
 	MESSAGE_ONCE_DONE,
@@ -67,6 +69,9 @@ enum message_type {
 	/* fetcher to engine, unasked */
 	MESSAGE_LIVE,
 	MESSAGE_DIRTY,
+
+	/* listener to engine */
+	MESSAGE_EVENT,
 
 	/* ctl to engine, and back */
 	MESSAGE_COMMAND,
@@ -155,6 +160,12 @@ struct message_fetcher_options {
 struct message_library {
 	char		name[NAME_SIZE];
 	bool		exclude;
+};
+
+struct message_listener_options {
+	char		path[PATH_SIZE];	/* as it stands in a URL */
+	char		token[TOKEN_SIZE];	/* "": none is asked for */
+	bool		verbose;
 };
 
 struct message_once_done {
@@ -340,6 +351,15 @@ struct message_dirty {
 	struct jellyfin_id	items[DIRTY_MAX];
 };
 
+/* The same of one item, in Jellyfin's own words: whether it is known here is
+ * not known there. */
+struct message_event {
+	struct jellyfin_id	server;
+	struct jellyfin_id	user;
+	struct jellyfin_id	item;
+	bool			playing;	/* and more will be said of it */
+};
+
 /* jellyporterctl: a command word and its arguments. */
 enum command {
 	COMMAND_STATUS,
@@ -457,6 +477,7 @@ MESSAGE_DECLARE(server);
 MESSAGE_DECLARE(endpoint);
 MESSAGE_DECLARE(fetcher_options);
 MESSAGE_DECLARE(library);
+MESSAGE_DECLARE(listener_options);
 MESSAGE_DECLARE(once_done);
 MESSAGE_DECLARE(list);
 MESSAGE_DECLARE(activity);
@@ -473,6 +494,7 @@ MESSAGE_DECLARE(playing);
 MESSAGE_DECLARE(watch);
 MESSAGE_DECLARE(live);
 MESSAGE_DECLARE(dirty);
+MESSAGE_DECLARE(event);
 MESSAGE_DECLARE(command);
 MESSAGE_DECLARE(row);
 MESSAGE_DECLARE(history);
@@ -486,11 +508,13 @@ void	message_put_alternate(struct imsgbuf *, uint32_t id,
 	    const struct alternate_record *);
 int	message_get_alternate(const struct imsg *, struct alternate_record *);
 
-/* These two carry a descriptor, which is taken over. */
+/* These carry a descriptor, which is taken over. */
 void	message_put_link(struct imsgbuf *, const struct message_name *, int fd);
 int	message_get_link(struct imsg *, struct message_name *, int *fd);
 void	message_put_control_socket(struct imsgbuf *, int fd);
 int	message_get_control_socket(struct imsg *, int *fd);
+void	message_put_listen_socket(struct imsgbuf *, int fd);
+int	message_get_listen_socket(struct imsg *, int *fd);
 
 /* Without a body: MESSAGE_CONFIG_DONE, MESSAGE_SYNC_NOW, MESSAGE_CONTACT,
  * MESSAGE_HISTORY_END. */

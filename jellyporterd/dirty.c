@@ -71,6 +71,9 @@ static void	entry_wait(struct dirty *, struct entry *);
 static void	entry_rest(struct dirty *, struct entry *);
 static void	sweep(struct dirty *);
 static int64_t	listed(const struct server *, int64_t);
+static struct endpoint *endpoint_of(struct server *,
+		    const struct jellyfin_id *);
+static bool	is_told(const struct server *);
 static void	wait_until(struct dirty *, int64_t);
 static void	timer_fired(evutil_socket_t, short, void *);
 static void	catch_up(struct server *, unsigned int);
@@ -258,6 +261,19 @@ dirty_mark(struct server *server, struct endpoint *endpoint, int64_t item)
 	entry_wait(dirty, entry);
 }
 
+/* Not only those present: a contact may be finding that out now. */
+static struct endpoint *
+endpoint_of(struct server *server, const struct jellyfin_id *user)
+{
+	struct endpoint *endpoint;
+
+	TAILQ_FOREACH(endpoint, &server->endpoints, entry) {
+		if (jellyfin_id_equal(&endpoint->user_id, user))
+			break;
+	}
+	return endpoint;
+}
+
 void
 dirty_notice(struct server *server, const struct message_dirty *message)
 {
@@ -268,12 +284,7 @@ dirty_notice(struct server *server, const struct message_dirty *message)
 
 	if (message->incomplete)
 		catch_up(server, CATCH_UP_LATER);
-	/* Not only those present: a contact may be finding that out now. */
-	TAILQ_FOREACH(endpoint, &server->endpoints, entry) {
-		if (jellyfin_id_equal(&endpoint->user_id, &message->user))
-			break;
-	}
-	if (endpoint == NULL)
+	if ((endpoint = endpoint_of(server, &message->user)) == NULL)
 		return;			/* a user who is none of ours */
 	for (i = 0; i < message->n_items; i++) {
 		/* Folders, and what is not known yet, are no items. */
@@ -284,13 +295,43 @@ dirty_notice(struct server *server, const struct message_dirty *message)
 	dirty_next(server);
 }
 
+/*
+ * The same, from outside.  An item that is not known may be a new one, which a
+ * round finds; but it may also be of a library that is left alone, and played
+ * for hours.
+ */
+void
+dirty_event(struct server *server, const struct message_event *event)
+{
+	struct store *store = planning_lasting_store(server->engine);
+	struct endpoint *endpoint;
+	int64_t item;
+
+	if (server->plan_only ||
+	    (endpoint = endpoint_of(server, &event->user)) == NULL)
+		return;			/* none of ours */
+	if ((item = store_item(store, server->id, &event->item)) != 0) {
+		dirty_mark(server, endpoint, item);
+		dirty_next(server);
+	} else if (!event->playing) {
+		catch_up(server, CATCH_UP_LATER);
+	}
+}
+
+/* Is there anybody who would tell us of our own writes? */
+static bool
+is_told(const struct server *server)
+{
+	return server->live == LIVE_UP || server->last_event != 0;
+}
+
 void
 dirty_wrote(struct server *server, struct endpoint *endpoint, int64_t item)
 {
 	int64_t group = listed(server, item);
 	struct entry *entry;
 
-	if (server->live == LIVE_UP && (entry = entry_get(server->dirty,
+	if (is_told(server) && (entry = entry_get(server->dirty,
 	    endpoint, group != 0 ? group : item, true)) != NULL &&
 	    entry->state == ENTRY_IDLE)
 		entry->wrote = clock_ms();
@@ -333,10 +374,14 @@ catch_up(struct server *server, unsigned int ms)
 static void
 catch_up_now(evutil_socket_t fd, short what, void *arg)
 {
-	struct server *server = arg;
-
 	(void)fd;
 	(void)what;
+	dirty_catch_up(arg);
+}
+
+void
+dirty_catch_up(struct server *server)
+{
 	if (engine_plans(server->engine))
 		catch_up(server, CATCH_UP_LATER);
 	else if (server->phase == PHASE_IDLE)
@@ -680,7 +725,7 @@ dirty_link_lost(struct server *server)
 	urgent_clear(server);
 	if (event_del(dirty->timer) == -1)
 		fatal("event_del");
-	if (server->live == LIVE_UP || server->live == LIVE_DOWN)
+	if (is_told(server) || server->live == LIVE_DOWN)
 		catch_up(server, CATCH_UP_SOON);
 	if (server->live != LIVE_OFF)
 		server->live_since = engine_now();

@@ -27,7 +27,7 @@
 #define KICK_EVERY		5	/* seconds: what may be tried again */
 #define FETCHER_QUEUE_MAX	0	/* requests: three at most, by design */
 
-typedef int	 receive_parent(struct engine *, struct imsg *);
+typedef int	 receive(struct engine *, struct imsg *);
 typedef int	 receive_fetcher(struct server *, struct imsg *);
 
 static void	confine(char [PATH_SIZE]);
@@ -50,11 +50,16 @@ static int	recv_written(struct server *, struct imsg *);
 static int	recv_result(struct server *, struct imsg *);
 static int	recv_live(struct server *, struct imsg *);
 static int	recv_dirty(struct server *, struct imsg *);
+static int	recv_event(struct engine *, struct imsg *);
+static int	recv_webhook_sync(struct engine *, struct imsg *);
 
 static int	parent_message(struct channel *, struct imsg *, void *);
 static void	parent_closed(struct channel *, const char *, void *);
 static int	fetcher_message(struct channel *, struct imsg *, void *);
 static void	fetcher_closed(struct channel *, const char *, void *);
+static int	link_listener(struct engine *, int);
+static int	listener_message(struct channel *, struct imsg *, void *);
+static void	listener_closed(struct channel *, const char *, void *);
 static struct lane *lane_of(struct server *, const struct imsg *,
 		    enum message_type);
 static void	commit(evutil_socket_t, short, void *);
@@ -70,8 +75,11 @@ static const struct channel_handlers parent_handlers = {
 static const struct channel_handlers fetcher_handlers = {
 	fetcher_message, fetcher_closed, NULL
 };
+static const struct channel_handlers listener_handlers = {
+	listener_message, listener_closed, NULL
+};
 
-static receive_parent *const from_parent[MESSAGE_TYPE_COUNT] = {
+static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_ENGINE_OPTIONS] = recv_options,
 	[MESSAGE_SERVER] = recv_server,
 	[MESSAGE_ENDPOINT] = recv_endpoint,
@@ -93,6 +101,11 @@ static receive_fetcher *const from_fetcher[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_RESULT] = recv_result,
 	[MESSAGE_LIVE] = recv_live,
 	[MESSAGE_DIRTY] = recv_dirty
+};
+
+static receive *const from_listener[MESSAGE_TYPE_COUNT] = {
+	[MESSAGE_EVENT] = recv_event,
+	[MESSAGE_SYNC_NOW] = recv_webhook_sync
 };
 
 int64_t
@@ -259,7 +272,7 @@ recv_config_done(struct engine *engine, struct imsg *imsg)
 	return 0;
 }
 
-/* A fetcher is there, for the first time or again. */
+/* A fetcher is there, for the first time or again; or the listener is. */
 static int
 recv_link(struct engine *engine, struct imsg *imsg)
 {
@@ -268,8 +281,11 @@ recv_link(struct engine *engine, struct imsg *imsg)
 	struct server *server;
 	int fd;
 
-	if (message_get_link(imsg, &name, &fd) == -1 ||
-	    (server = server_by_name(engine, name.name)) == NULL)
+	if (message_get_link(imsg, &name, &fd) == -1)
+		return -1;
+	if (name.name[0] == '\0')
+		return link_listener(engine, fd);
+	if ((server = server_by_name(engine, name.name)) == NULL)
 		return -1;
 	if (server->link != NULL) {
 		channel_free(server->link);
@@ -541,6 +557,71 @@ fetcher_closed(struct channel *channel, const char *error, void *arg)
 	engine_changed(server->engine);
 }
 
+/* From the listener. */
+
+static int
+link_listener(struct engine *engine, int fd)
+{
+	static const struct message_hello hello = { PROTOCOL_VERSION };
+
+	channel_free(engine->listener);
+	engine->listener = channel_new(engine->base, fd, &listener_handlers,
+	    engine, 0);
+	if (engine->listener == NULL)
+		fatal("channel_new");
+	message_put_hello(channel_imsgbuf(engine->listener), 0, &hello);
+	channel_written(engine->listener);
+	return 0;
+}
+
+static int
+recv_event(struct engine *engine, struct imsg *imsg)
+{
+	struct message_event message;
+
+	if (message_get_event(imsg, &message) == -1)
+		return -1;
+	events_event(engine, &message);
+	return 0;
+}
+
+static int
+recv_webhook_sync(struct engine *engine, struct imsg *imsg)
+{
+	if (imsg_get_len(imsg) != 0)
+		return -1;
+	events_sync(engine);
+	return 0;
+}
+
+static int
+listener_message(struct channel *channel, struct imsg *imsg, void *arg)
+{
+	uint32_t type = imsg_get_type(imsg);
+
+	(void)channel;
+	if (type == MESSAGE_HELLO)
+		return recv_hello(imsg);
+	if (type >= MESSAGE_TYPE_COUNT || from_listener[type] == NULL ||
+	    from_listener[type](arg, imsg) == -1)
+		fatalx("nonsense from the listener: %s",
+		    message_type_name(type));
+	return 0;
+}
+
+/* It may have been told what it did not get to tell us. */
+static void
+listener_closed(struct channel *channel, const char *error, void *arg)
+{
+	struct engine *engine = arg;
+
+	log_warnx("the listener is gone%s%s", error == NULL ? "" : ": ",
+	    error == NULL ? "" : error);
+	channel_free(channel);
+	engine->listener = NULL;
+	events_sync(engine);
+}
+
 uint32_t
 engine_request(struct server *server, struct lane *lane,
     enum message_type type, struct endpoint *endpoint)
@@ -741,6 +822,7 @@ engine_main(void)
 	    engine->kick_timer == NULL || engine->parent == NULL)
 		fatal("engine");
 	engine->control = control_new(engine);
+	events_init(engine);
 	imsgbuf_allow_fdpass(channel_imsgbuf(engine->parent));
 	message_put_hello(channel_imsgbuf(engine->parent), 0, &hello);
 	channel_written(engine->parent);

@@ -2,7 +2,8 @@
  * The engine: holds the history and the rules; asks the fetchers, serves
  * jellyporterctl.  engine.c is the role, round.c what is read of a server and
  * in which order, dirty.c what is read at once because something was said to
- * have changed, sessions.c who stops playing, urgent.c and writer.c what is written, control.c the control
+ * have changed, events.c who has said so from outside, sessions.c who stops
+ * playing, urgent.c and writer.c what is written, control.c the control
  * socket, report.c what it shows.
  */
 #ifndef JELLYPORTERD_ENGINE_H
@@ -107,6 +108,8 @@ struct server {
 	struct lane		 write;
 
 	bool			 contacted;	/* it answered, and still does */
+	bool			 has_answered;	/* once; its id is known: */
+	struct jellyfin_id	 jellyfin_id;
 	const struct server	*twin;		/* has the same id: that was said */
 	bool			 own_alternates;  /* they have userdata there */
 	bool			 has_alternates;  /* and there are some */
@@ -157,6 +160,7 @@ struct server {
 	enum live_state		 live;		/* its WebSocket */
 	int64_t			 live_since;	/* seconds; of that state */
 	char			 live_why[ERROR_SIZE];
+	int64_t			 last_event;	/* of a webhook; seconds, 0: none */
 
 	/* of the sync that goes on, or was last */
 	struct plan_counts	 counts;
@@ -170,6 +174,7 @@ struct server {
 struct engine {
 	struct event_base	*base;
 	struct channel		*parent;
+	struct channel		*listener;	/* or NULL */
 	struct store		*store;		/* or the plan's copy of it */
 	struct store		*kept_store;	/* while a plan is made */
 	struct message_engine_options options;
@@ -191,6 +196,8 @@ struct engine {
 	bool			 syncing;
 	bool			 plan_wanted;	/* once nothing goes on */
 	int64_t			 last_notice;	/* ms; 0: none yet */
+	struct event		*event_timer;
+	int64_t			 event_sync;	/* ms; 0: none yet */
 };
 
 struct server	*server_by_name(struct engine *, const char *);
@@ -258,6 +265,9 @@ void		 dirty_init(struct server *);
 void		 dirty_watch(struct server *);
 void		 dirty_live(struct server *, const struct message_live *);
 void		 dirty_notice(struct server *, const struct message_dirty *);
+void		 dirty_event(struct server *, const struct message_event *);
+/* Begins a round, or has one more follow the one that goes on. */
+void		 dirty_catch_up(struct server *);
 void		 dirty_link_lost(struct server *);
 /* Reads what is due, if the small lane is free. */
 void		 dirty_next(struct server *);
@@ -279,6 +289,12 @@ void		 sessions_playing(struct server *,
 void		 sessions_result(struct server *,
 		    const struct message_result *);
 void		 sessions_link_lost(struct server *);
+
+/* events.c */
+void		 events_init(struct engine *);
+void		 events_event(struct engine *, const struct message_event *);
+/* Somebody asks for a round of all servers, and says no more. */
+void		 events_sync(struct engine *);
 
 /* urgent.c */
 void		 urgent_init(struct server *);

@@ -22,6 +22,8 @@
 #include "dry_run.h"
 #include "engine.h"
 #include "fetcher.h"
+#include "listen_socket.h"
+#include "listener.h"
 #include "log.h"
 #include "message.h"
 #include "process.h"
@@ -37,6 +39,8 @@ struct parent {
 	struct config		*config;
 	struct processes	*processes;
 	int			 control_fd;
+	int			 listen_fds[LISTEN_SOCKETS_MAX];
+	int			 n_listen;	/* 0: no listener */
 	bool			 once;
 	bool			 dry_run;
 	bool			 verbose;
@@ -56,6 +60,9 @@ static int	child_message(struct child *, struct imsg *, void *);
 static void	child_misconfigured(struct child *, void *);
 static void	send_engine(struct parent *, struct child *);
 static void	send_fetcher(struct parent *, struct child *);
+static void	send_listener(struct parent *, struct child *);
+static int	open_sockets(struct parent *, const char *);
+static void	start_children(struct parent *);
 static void	add_signals(struct parent *);
 static void	confine(const struct parent *, const char *);
 static void	fit(char *, size_t, const char *);
@@ -124,6 +131,8 @@ child_main(const char *role, const char *name, bool foreground, bool verbose)
 		engine_main();
 	case ROLE_FETCHER:
 		fetcher_main();
+	case ROLE_LISTENER:
+		listener_main();
 	case ROLE_COUNT:
 		break;
 	}
@@ -297,12 +306,51 @@ announce(const struct parent *parent)
 	const struct config *config = parent->config;
 
 	log_info("jellyporterd %s started", JELLYPORTER_VERSION);
-	if (config->webhook_addr != NULL)
-		log_info("events.webhook: this version has no listener; "
-		    "changes are found by polling");
 	if (config->metrics_addr[0] != '\0')
-		log_info("metrics_addr: this version has no listener; "
-		    "metrics are not served");
+		log_info("metrics_addr: this version does not serve metrics");
+}
+
+/* All that anybody connects to, and a place for the database. */
+static int
+open_sockets(struct parent *parent, const char *socket_file)
+{
+	const struct config *config = parent->config;
+
+	if (make_directory_of(config->database_path, 0700) == -1)
+		return -1;
+	if (parent->dry_run)
+		return 0;
+	if ((parent->control_fd = control_socket_open(socket_file)) == -1)
+		return -1;
+	/* Who syncs once and leaves need not be told of what comes after. */
+	if (config->webhook_addr == NULL || parent->once)
+		return 0;
+	parent->n_listen = listen_sockets_open(config->webhook_addr,
+	    parent->listen_fds);
+	if (parent->n_listen != -1)
+		return 0;
+	(void)unlink(socket_file);
+	return -1;
+}
+
+static void
+start_children(struct parent *parent)
+{
+	const struct config_server *server;
+	struct child *child;
+
+	process_add(parent->processes, ROLE_ENGINE, "");
+	TAILQ_FOREACH(server, &parent->config->servers, entry)
+		process_add(parent->processes, ROLE_FETCHER, server->name);
+	if (parent->n_listen > 0)
+		process_add(parent->processes, ROLE_LISTENER, "");
+	process_start(process_first(parent->processes, ROLE_ENGINE));
+	for (child = process_first(parent->processes, ROLE_FETCHER);
+	    child != NULL; child = process_next(child))
+		process_start(child);
+	if (parent->n_listen > 0)
+		process_start(process_first(parent->processes,
+		    ROLE_LISTENER));
 }
 
 static int
@@ -310,18 +358,14 @@ run(struct parent *parent, const char *file, const char *socket_file,
     bool foreground)
 {
 	struct config_report report = { stderr, 0, 0 };
-	const struct config_server *server;
 	static char program[PATH_SIZE];
-	struct child *child;
 	size_t i;
 
 	log_init("parent", 1, parent->verbose);
 	if ((parent->config = config_load(file, &report)) == NULL)
 		return EX_CONFIG;
 	find_program(getprogname(), program, sizeof(program));
-	if (make_directory_of(parent->config->database_path, 0700) == -1 ||
-	    (!parent->dry_run && (parent->control_fd =
-	    control_socket_open(socket_file)) == -1)) {
+	if (open_sockets(parent, socket_file) == -1) {
 		config_free(parent->config);
 		return 1;
 	}
@@ -335,13 +379,7 @@ run(struct parent *parent, const char *file, const char *socket_file,
 	confine(parent, socket_file);
 	parent->processes = processes_new(parent->base, program, foreground,
 	    parent->verbose, &child_handlers, parent);
-	process_add(parent->processes, ROLE_ENGINE, "");
-	TAILQ_FOREACH(server, &parent->config->servers, entry)
-		process_add(parent->processes, ROLE_FETCHER, server->name);
-	process_start(process_first(parent->processes, ROLE_ENGINE));
-	for (child = process_first(parent->processes, ROLE_FETCHER);
-	    child != NULL; child = process_next(child))
-		process_start(child);
+	start_children(parent);
 	event_base_dispatch(parent->base);
 
 	for (i = 0; i < SIGNALS; i++)
@@ -365,14 +403,22 @@ child_started(struct child *child, void *arg)
 {
 	struct parent *parent = arg;
 	struct child *engine = process_first(parent->processes, ROLE_ENGINE);
-	struct child *fetcher;
+	struct child *fetcher, *listener;
 
 	if (child->role == ROLE_FETCHER) {
 		send_fetcher(parent, child);
 		process_link(engine, child);
 		return;
 	}
+	if (child->role == ROLE_LISTENER) {
+		send_listener(parent, child);
+		process_link(engine, child);
+		return;
+	}
 	send_engine(parent, child);
+	listener = process_first(parent->processes, ROLE_LISTENER);
+	if (listener != NULL)
+		process_link(engine, listener);
 	for (fetcher = process_first(parent->processes, ROLE_FETCHER);
 	    fetcher != NULL; fetcher = process_next(fetcher))
 		process_link(engine, fetcher);
@@ -459,6 +505,31 @@ send_fetcher(struct parent *parent, struct child *child)
 		fit(library.name, sizeof(library.name), l->name);
 		library.exclude = l->exclude;
 		message_put_library(to, 0, &library);
+	}
+	message_put_empty(to, MESSAGE_CONFIG_DONE, 0);
+}
+
+/* The sockets stay open here, for whoever connects while it is restarted. */
+static void
+send_listener(struct parent *parent, struct child *child)
+{
+	static struct message_listener_options options;
+	struct imsgbuf *to = channel_imsgbuf(child->channel);
+	const struct config *config = parent->config;
+	int i, fd;
+
+	memset(&options, 0, sizeof(options));
+	fit(options.path, sizeof(options.path), config->webhook_path);
+	if (config->webhook_token != NULL)
+		fit(options.token, sizeof(options.token),
+		    config->webhook_token);
+	options.verbose = parent->verbose;
+	message_put_listener_options(to, 0, &options);
+	explicit_bzero(&options, sizeof(options));
+	for (i = 0; i < parent->n_listen; i++) {
+		if ((fd = dup(parent->listen_fds[i])) == -1)
+			fatal("dup");
+		message_put_listen_socket(to, fd);
 	}
 	message_put_empty(to, MESSAGE_CONFIG_DONE, 0);
 }

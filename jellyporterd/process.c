@@ -38,7 +38,8 @@ struct processes {
 };
 
 static const char *const role_names[ROLE_COUNT] = {
-	[ROLE_ENGINE] = "engine", [ROLE_FETCHER] = "fetcher"
+	[ROLE_ENGINE] = "engine", [ROLE_FETCHER] = "fetcher",
+	[ROLE_LISTENER] = "listener"
 };
 
 __attribute__((__noreturn__))

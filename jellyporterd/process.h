@@ -18,6 +18,7 @@
 enum role {
 	ROLE_ENGINE,
 	ROLE_FETCHER,
+	ROLE_LISTENER,
 	ROLE_COUNT
 };
 
@@ -58,7 +59,8 @@ struct child	*process_add(struct processes *, enum role, const char *name);
 void		 process_start(struct child *);
 struct child	*process_first(struct processes *, enum role);
 struct child	*process_next(struct child *);	/* of the same role */
-/* Gives two running children a new link; each learns the other's name. */
+/* Gives two running children a new link; each learns the other's name, which
+ * the listener has none of. */
 void		 process_link(struct child *, struct child *);
 /* Reaps what has ended, and starts it again after a while. */
 void		 processes_reap(struct processes *);

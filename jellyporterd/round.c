@@ -199,6 +199,8 @@ round_contacted(struct server *server, const struct message_server_info *info)
 
 	TAILQ_FOREACH(endpoint, &server->endpoints, entry)
 		endpoint->present = false;
+	server->has_answered = true;
+	server->jellyfin_id = info->id;
 	server->own_alternates = major_version(info) >= OWN_ALTERNATES;
 	if (store_server_contacted(server->engine->store, server->id, info)) {
 		log_server_warnx(server->name, "another server answers under "

@@ -74,6 +74,12 @@ wait_for() {
 	done
 }
 
+# A port that nobody has.
+free_port() {
+	perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1,
+	    LocalAddr => "127.0.0.1")->sockport'
+}
+
 # A number from 0 to N - 1 into r, from $seed on.  Not for $(...): that would be
 # another shell, and the same number every time.
 random() {			# random N

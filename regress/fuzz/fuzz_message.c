@@ -44,6 +44,7 @@ AGAIN(server, message_server);
 AGAIN(endpoint, message_endpoint);
 AGAIN(fetcher_options, message_fetcher_options);
 AGAIN(library, message_library);
+AGAIN(listener_options, message_listener_options);
 AGAIN(once_done, message_once_done);
 AGAIN(list, message_list);
 AGAIN(alternates, message_alternates);
@@ -53,6 +54,7 @@ AGAIN(server_info, message_server_info);
 AGAIN(user, message_user);
 AGAIN(item, item_record);
 AGAIN(alternate, alternate_record);
+AGAIN(event, message_event);
 AGAIN(userdata, message_userdata);
 AGAIN(written, message_written);
 AGAIN(result, message_result);
@@ -84,6 +86,17 @@ again_control_socket(struct imsg *imsg)
 	return true;
 }
 
+static bool
+again_listen_socket(struct imsg *imsg)
+{
+	int fd;
+
+	if (message_get_listen_socket(imsg, &fd) == -1)
+		return false;
+	message_put_listen_socket(&out, fd);
+	return true;
+}
+
 static bool	(*const again[MESSAGE_TYPE_COUNT])(struct imsg *) = {
 	[MESSAGE_HELLO] =		again_hello,
 	[MESSAGE_LINK] =		again_link,
@@ -93,6 +106,9 @@ static bool	(*const again[MESSAGE_TYPE_COUNT])(struct imsg *) = {
 	[MESSAGE_ENDPOINT] =		again_endpoint,
 	[MESSAGE_FETCHER_OPTIONS] =	again_fetcher_options,
 	[MESSAGE_LIBRARY] =		again_library,
+	[MESSAGE_LISTENER_OPTIONS] =	again_listener_options,
+	[MESSAGE_LISTEN_SOCKET] =	again_listen_socket,
+	[MESSAGE_EVENT] =		again_event,
 	[MESSAGE_ONCE_DONE] =		again_once_done,
 	[MESSAGE_LIST] =		again_list,
 	[MESSAGE_ALTERNATES] =		again_alternates,
@@ -153,7 +169,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	imsg.data = (unsigned char *)fuzz_string(data + 1, size - 1);
 	imsg.fd = -1;
 	if (imsg.hdr.type == MESSAGE_LINK ||
-	    imsg.hdr.type == MESSAGE_CONTROL_SOCKET)
+	    imsg.hdr.type == MESSAGE_CONTROL_SOCKET ||
+	    imsg.hdr.type == MESSAGE_LISTEN_SOCKET)
 		imsg.fd = dup(STDERR_FILENO);
 	if (again[imsg.hdr.type] != NULL && again[imsg.hdr.type](&imsg))
 		compare(&imsg);

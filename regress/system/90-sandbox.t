@@ -24,10 +24,14 @@ start_sim attic --version 12.0.0 --seed 1 --catalogue 7 --items 20 \
 start_sim cellar --version 10.11.11 --seed 2 --catalogue 7 --items 20 \
     --user alice:a
 begin_config
+port=$(free_port)
+sed -i "/^  live:/a\\  webhook:\\n    addr: 127.0.0.1:$port" "$config"
 configure_client attic "user: alice"
 configure_client cellar "user: alice"
 start_daemon
 sync_now || bail_out "the first sync"
+is "$(curl -s -d '' -o /dev/null -w '%{http_code}' \
+    "http://127.0.0.1:$port/webhook")" 202 "the listener listens"
 
 status_of() {			# status_of PID NAME
 	sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"
@@ -43,7 +47,7 @@ as_it() {			# as the same user, and no more than it may
 	fi
 }
 none=0000000000000000
-for role in parent engine 'fetcher attic' 'fetcher cellar'; do
+for role in parent engine 'fetcher attic' 'fetcher cellar' listener; do
 	pid=$daemon_pid
 	[ "$role" = parent ] || pid=$(child_of "$role")
 	is "$(status_of "$pid" Seccomp) $(status_of "$pid" NoNewPrivs)" "2 1" \

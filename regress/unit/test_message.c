@@ -35,6 +35,7 @@ union any {
 	struct message_endpoint		endpoint;
 	struct message_fetcher_options	fetcher_options;
 	struct message_library		library;
+	struct message_listener_options	listener_options;
 	struct message_once_done	once_done;
 	struct message_list		list;
 	struct message_activity		activity;
@@ -53,6 +54,7 @@ union any {
 	struct message_watch		watch;
 	struct message_live		live;
 	struct message_dirty		dirty;
+	struct message_event		event;
 	struct message_command		command;
 	struct message_row		row;
 	struct message_history		history;
@@ -88,6 +90,7 @@ MEMBERS(server);
 MEMBERS(endpoint);
 MEMBERS(fetcher_options);
 MEMBERS(library);
+MEMBERS(listener_options);
 MEMBERS(once_done);
 MEMBERS(list);
 MEMBERS(alternates);
@@ -106,6 +109,7 @@ MEMBERS(playing);
 MEMBERS(watch);
 MEMBERS(live);
 MEMBERS(dirty);
+MEMBERS(event);
 MEMBERS(command);
 MEMBERS(row);
 MEMBERS(history);
@@ -436,6 +440,24 @@ fill_dirty(union any *any)
 }
 
 static void
+fill_event(union any *any)
+{
+	fill_id(&any->event.server, 1);
+	fill_id(&any->event.user, 2);
+	fill_id(&any->event.item, 3);
+	any->event.playing = true;
+}
+
+static void
+fill_listener_options(union any *any)
+{
+	SET(any->listener_options.path, "/webhook");
+	set_longest(any->listener_options.token,
+	    sizeof(any->listener_options.token));
+	any->listener_options.verbose = true;
+}
+
+static void
 fill_command(union any *any)
 {
 	any->command.command = COMMAND_SHOW_AUDIT;
@@ -507,6 +529,7 @@ static const struct subject subjects[] = {
 	SUBJECT(endpoint, MESSAGE_ENDPOINT),
 	SUBJECT(fetcher_options, MESSAGE_FETCHER_OPTIONS),
 	SUBJECT(library, MESSAGE_LIBRARY),
+	SUBJECT(listener_options, MESSAGE_LISTENER_OPTIONS),
 	SUBJECT(once_done, MESSAGE_ONCE_DONE),
 	SUBJECT(list, MESSAGE_LIST),
 	SUBJECT_FILLED(list, MESSAGE_LIST, identity),
@@ -530,6 +553,7 @@ static const struct subject subjects[] = {
 	SUBJECT_FILLED(watch, MESSAGE_WATCH, nobody),
 	SUBJECT(live, MESSAGE_LIVE),
 	SUBJECT(dirty, MESSAGE_DIRTY),
+	SUBJECT(event, MESSAGE_EVENT),
 	SUBJECT(command, MESSAGE_COMMAND),
 	SUBJECT(row, MESSAGE_ROW),
 	SUBJECT(history, MESSAGE_HISTORY),
@@ -759,6 +783,7 @@ test_ranges(void **state)
 	expect_refused(subject_by_fill(fill_live), 0, LIVE_STATE_COUNT);
 	expect_refused(subject_by_fill(fill_dirty), 16, 2);
 	expect_refused(subject_by_fill(fill_dirty), 19, 0xff);
+	expect_refused(subject_by_fill(fill_event), 48, 2);
 	expect_refused(subject_by_fill(fill_write), 19, WRITES_MAX + 1);
 	/* The first of a batch, joined with nothing. */
 	expect_refused(subject_by_fill(fill_write), 20 + 17, 1);
@@ -897,7 +922,12 @@ test_descriptors(void **state)
 	pass(&imsg);
 	assert_int_equal(message_get_link(&imsg, &name, &fd), -1);
 	assert_int_equal(fd, -1);
+	assert_int_equal(message_get_listen_socket(&imsg, &fd), -1);
 	assert_int_equal(message_get_control_socket(&imsg, &fd), 0);
+	close(fd);
+	message_put_listen_socket(&pair.out, open("/dev/null", O_RDONLY));
+	pass(&imsg);
+	assert_int_equal(message_get_listen_socket(&imsg, &fd), 0);
 	close(fd);
 
 	/* Without what they are about. */

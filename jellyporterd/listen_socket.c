@@ -1,0 +1,114 @@
+/* Where the listener is reached. */
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "listen_socket.h"
+#include "log.h"
+#include "message.h"
+
+#define BACKLOG		128	/* connections, while there is no listener */
+
+static struct addrinfo *resolve(const char *);
+static bool	is_listed_before(const struct addrinfo *,
+		    const struct addrinfo *);
+static int	open_one(const struct addrinfo *);
+
+static struct addrinfo *
+resolve(const char *address)
+{
+	const struct addrinfo hints = {
+		.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
+		.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM
+	};
+	struct addrinfo *list;
+	char copy[NAME_SIZE + sizeof(":65535")], *host = copy, *port;
+	int error;
+
+	if (strlcpy(copy, address, sizeof(copy)) >= sizeof(copy) ||
+	    (port = strrchr(copy, ':')) == NULL)
+		fatalx("an address that is none");
+	*port++ = '\0';
+	if (host[0] == '[') {
+		host++;
+		host[strcspn(host, "]")] = '\0';
+	}
+	error = getaddrinfo(host[0] == '\0' ? NULL : host, port, &hints,
+	    &list);
+	if (error != 0) {
+		log_warnx("%s: %s", address, gai_strerror(error));
+		return NULL;
+	}
+	return list;
+}
+
+/* /etc/hosts may have an address twice. */
+static bool
+is_listed_before(const struct addrinfo *list, const struct addrinfo *ai)
+{
+	for (; list != ai; list = list->ai_next) {
+		if (list->ai_addrlen == ai->ai_addrlen && memcmp(
+		    list->ai_addr, ai->ai_addr, ai->ai_addrlen) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+open_one(const struct addrinfo *ai)
+{
+	const int on = 1;
+	int fd, error;
+
+	if ((fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, 0)) == -1)
+		return -1;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
+	    (ai->ai_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6,
+	    IPV6_V6ONLY, &on, sizeof(on)) == -1) ||
+	    bind(fd, ai->ai_addr, ai->ai_addrlen) == -1 ||
+	    listen(fd, BACKLOG) == -1) {
+		error = errno;
+		close(fd);
+		errno = error;
+		return -1;
+	}
+	return fd;
+}
+
+int
+listen_sockets_open(const char *address, int fds[LISTEN_SOCKETS_MAX])
+{
+	struct addrinfo *list, *ai;
+	int n = 0, error = 0;
+
+	if ((list = resolve(address)) == NULL)
+		return -1;
+	for (ai = list; ai != NULL && n < LISTEN_SOCKETS_MAX;
+	    ai = ai->ai_next) {
+		if (is_listed_before(list, ai))
+			continue;
+		if ((fds[n] = open_one(ai)) != -1) {
+			n++;
+			continue;
+		}
+		error = errno;
+		/* A machine without IPv6 has names with such addresses. */
+		if (error == EAFNOSUPPORT || error == EADDRNOTAVAIL)
+			continue;
+		while (n > 0)
+			close(fds[--n]);
+		break;
+	}
+	freeaddrinfo(list);
+	if (n > 0)
+		return n;
+	log_warnx("%s: %s", address, strerror(error));
+	return -1;
+}
