@@ -10,6 +10,7 @@
 #include "log.h"
 
 #define PLAYING_MAX	200	/* of our users; more are not watched */
+#define TOLD_LATELY	600	/* seconds since a webhook's last event */
 #define BUSY		500	/* ms, until another look at a busy lane */
 
 struct playing {
@@ -58,7 +59,8 @@ static bool
 is_wanted(const struct server *server)
 {
 	return server->link != NULL && server->contacted &&
-	    server->live != LIVE_UP && !engine_plans(server->engine) &&
+	    server->live != LIVE_UP && (server->last_event == 0 ||
+	    engine_now() - server->last_event > TOLD_LATELY) && !engine_plans(server->engine) &&
 	    !server->engine->plan_wanted;
 }
 

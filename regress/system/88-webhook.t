@@ -177,7 +177,7 @@ yes please | head -100 | "$post" "127.0.0.1:$port" /webhook 5 >"$work/count"
 is "$(cat "$work/count")" "202 100" "a hundred requests for a sync"
 sleep 11
 wait_for settled
-rounds=$(counts attic info)
+rounds=$(counts attic news)
 [ "$rounds" -ge 1 ] && [ "$rounds" -le 2 ]
 ok $? "are two rounds at most ($rounds)"
 
