@@ -50,6 +50,7 @@ static const struct column full_servers[] = {
 	{ "version", "Version", COLUMN_SHRINK, NULL, NULL },
 	{ "live", "Live", COLUMN_WIDE, NULL, NULL },
 	{ "live_since", "Since", COLUMN_WIDE, NULL, NULL },
+	{ "last_event", "Last event", COLUMN_WIDE, NULL, NULL },
 	{ "items", "Items", COLUMN_RIGHT, NULL, NULL },
 	{ "unmatched", "Unmatched", COLUMN_RIGHT | COLUMN_WIDE, NULL, NULL },
 	{ "owed", "Owed", COLUMN_RIGHT, NULL, NULL },

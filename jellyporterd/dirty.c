@@ -74,6 +74,7 @@ static int64_t	listed(const struct server *, int64_t);
 static struct endpoint *endpoint_of(struct server *,
 		    const struct jellyfin_id *);
 static bool	is_told(const struct server *);
+static void	mark(struct server *, struct endpoint *, int64_t, bool);
 static void	wait_until(struct dirty *, int64_t);
 static void	timer_fired(evutil_socket_t, short, void *);
 static void	catch_up(struct server *, unsigned int);
@@ -214,8 +215,9 @@ listed(const struct server *server, int64_t item)
 	    store_listed(planning_lasting_store(server->engine), item) : 0;
 }
 
-void
-dirty_mark(struct server *server, struct endpoint *endpoint, int64_t item)
+static void
+mark(struct server *server, struct endpoint *endpoint, int64_t item,
+    bool playing)
 {
 	struct dirty *dirty = server->dirty;
 	struct entry *entry;
@@ -234,7 +236,8 @@ dirty_mark(struct server *server, struct endpoint *endpoint, int64_t item)
 		entry->again = true;
 		return;
 	}
-	if (entry->state == ENTRY_WAITING && !entry->held) {
+	/* What is held is known to be playing: of its end we hear as well. */
+	if (entry->state == ENTRY_WAITING && (!entry->held || playing)) {
 		if (group != 0 && entry->due < now + GROUP_PAUSE)
 			entry->again = true;	/* that may be too soon */
 		return;
@@ -275,6 +278,12 @@ endpoint_of(struct server *server, const struct jellyfin_id *user)
 }
 
 void
+dirty_mark(struct server *server, struct endpoint *endpoint, int64_t item)
+{
+	mark(server, endpoint, item, false);
+}
+
+void
 dirty_notice(struct server *server, const struct message_dirty *message)
 {
 	struct store *store = planning_lasting_store(server->engine);
@@ -290,7 +299,7 @@ dirty_notice(struct server *server, const struct message_dirty *message)
 		/* Folders, and what is not known yet, are no items. */
 		item = store_item(store, server->id, &message->items[i]);
 		if (item != 0)
-			dirty_mark(server, endpoint, item);
+			mark(server, endpoint, item, false);
 	}
 	dirty_next(server);
 }
@@ -311,7 +320,7 @@ dirty_event(struct server *server, const struct message_event *event)
 	    (endpoint = endpoint_of(server, &event->user)) == NULL)
 		return;			/* none of ours */
 	if ((item = store_item(store, server->id, &event->item)) != 0) {
-		dirty_mark(server, endpoint, item);
+		mark(server, endpoint, item, event->playing);
 		dirty_next(server);
 	} else if (!event->playing) {
 		catch_up(server, CATCH_UP_LATER);
@@ -647,7 +656,7 @@ dirty_result(struct server *server, const struct message_result *result)
 		again = entry->again;
 		entry_rest(dirty, entry);
 		if (again) {
-			dirty_mark(server, done.endpoint, done.items[i]);
+			mark(server, done.endpoint, done.items[i], false);
 		} else if (held) {
 			entry->held = true;
 			entry_wait(dirty, entry);

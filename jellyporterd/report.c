@@ -133,6 +133,7 @@ report_server(struct engine *engine, const struct server *server,
 	row_text(&row, "live", live_names[server->live]);
 	row_number(&row, "live_since", VALUE_TIME, server->live_since);
 	row_text(&row, "live_error", server->live_why);
+	row_number(&row, "last_event", VALUE_TIME, server->last_event);
 	row_number(&row, "owed", VALUE_NUMBER, count(engine,
 	    "SELECT count(*) FROM endpoint AS e JOIN copy AS c"
 	    " ON c.endpoint = e.id AND c.need = 1 AND c.need > 0"

@@ -19,6 +19,7 @@ my $mode = $ARGV[0] =~ /^-/ ? shift : '';
 my $address = shift;
 $| = 1;
 $SIG{PIPE} = 'IGNORE';
+alarm 120;			# nothing here takes that long
 
 sub dial {
 	return IO::Socket::INET->new(PeerAddr => $address) ||
