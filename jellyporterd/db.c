@@ -32,6 +32,23 @@ db_fatal(struct db *db, const char *sql)
 	fatalx("database: %s (%.60s)", sqlite3_errmsg(db->sqlite), sql);
 }
 
+/*
+ * One thread, and nobody asks SQLite how much memory it uses: both would take
+ * a lock for each piece of it.  SQLite listens to this only before it does
+ * anything else.
+ */
+void
+db_setup(void)
+{
+	unsigned char random;
+
+	if (sqlite3_config(SQLITE_CONFIG_SINGLETHREAD) != SQLITE_OK ||
+	    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) != SQLITE_OK)
+		fatalx("sqlite: it is in use already");
+	/* It looks but once for a device of random numbers. */
+	sqlite3_randomness(sizeof(random), &random);
+}
+
 struct db *
 db_open(const char *path, char *error, size_t size)
 {
@@ -39,9 +56,6 @@ db_open(const char *path, char *error, size_t size)
 
 	if ((db = calloc(1, sizeof(*db))) == NULL)
 		fatal("calloc");
-	/* One thread, and nobody asks SQLite how much memory it uses. */
-	if (sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) != SQLITE_OK)
-		log_debug("sqlite: already set up");
 	if (sqlite3_open_v2(path, &db->sqlite, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		snprintf(error, size, "%s: %s", path,

@@ -16,6 +16,9 @@
 
 struct db;
 
+/* Once and first, in a process that has nothing else to do with SQLite; not
+ * needed, but cheaper, and good for a process that will see no files. */
+void	 db_setup(void);
 /* Opens or makes a file.  NULL and a message for people on failure. */
 struct db *db_open(const char *path, char *error, size_t size);
 /*

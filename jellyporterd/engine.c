@@ -13,8 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <sqlite3.h>
-
 #include "clock.h"
 #include "engine.h"
 #include "log.h"
@@ -169,18 +167,16 @@ static void
 confine(char path[PATH_SIZE])
 {
 	char real[PATH_MAX], copy[PATH_SIZE], *directory;
-	unsigned char random;
 
 	if (realpath(path, real) != NULL &&
 	    strlcpy(path, real, PATH_SIZE) >= PATH_SIZE)
 		fatalx("the path of the database is too long");
 	strlcpy(copy, path, sizeof(copy));
 	directory = dirname(copy);
-	/* SQLite looks but once for a device of random numbers, and before
-	 * that for a place for what does not fit into memory. */
+	/* SQLite looks early for a place for what does not fit into memory. */
 	if (setenv("SQLITE_TMPDIR", directory, 1) == -1)
 		fatal("setenv");
-	sqlite3_randomness(sizeof(random), &random);
+	db_setup();
 	sandbox_engine(directory);
 }
 
