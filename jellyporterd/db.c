@@ -170,7 +170,9 @@ statement(struct db *db, const char *sql)
 static void
 bind(struct db *db, sqlite3_stmt *stmt, const char *types, va_list ap)
 {
+	const int64_t *numbers;
 	const void *blob;
+	size_t n;
 	int i, r;
 
 	for (i = 1; *types != '\0'; i++, types++) {
@@ -186,6 +188,13 @@ bind(struct db *db, sqlite3_stmt *stmt, const char *types, va_list ap)
 			blob = va_arg(ap, const struct jellyfin_id *);
 			r = sqlite3_bind_blob(stmt, i, blob,
 			    JELLYFIN_ID_SIZE, SQLITE_STATIC);
+			break;
+		case 'n':
+			numbers = va_arg(ap, const int64_t *);
+			n = va_arg(ap, size_t);
+			for (r = SQLITE_OK; n > 0 && r == SQLITE_OK; n--, i++)
+				r = sqlite3_bind_int64(stmt, i, *numbers++);
+			i--;
 			break;
 		default:
 			fatalx("database: no type %c", *types);

@@ -38,7 +38,8 @@ int	 db_copy(const char *from, const char *to, char *error, size_t size);
  * returns false, or left early with db_done().  sql must be a string that
  * lives as long as the program: statements are kept by its address.
  * A letter of types for each value: i int64_t, t const char * (may be NULL),
- * b a Jellyfin id of 16 bytes (may be NULL).  Texts and ids are not copied:
+ * b a Jellyfin id of 16 bytes (may be NULL), n const int64_t * and how many
+ * of them, as size_t.  Texts and ids are not copied:
  * they must stay until the last row was read.
  */
 sqlite3_stmt *db_query(struct db *, const char *sql, const char *types, ...);

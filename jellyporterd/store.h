@@ -150,6 +150,11 @@ bool		 store_item_id(struct store *, int64_t item,
 
 bool		 store_get_item(struct store *, int64_t item, bool titles,
 		    struct item_row *);
+/* The items of a work, those included that are gone: one after the other,
+ * until that returns false or db_done() is called. */
+sqlite3_stmt	*store_query_work(struct store *, int64_t work);
+bool		 store_next_item(struct store *, sqlite3_stmt *, bool titles,
+		    struct item_row *);
 /* The keys of all items of a work lead to it. */
 void		 store_add_keys(struct store *, int64_t work,
 		    const uint64_t *hashes, size_t);
@@ -158,7 +163,6 @@ size_t		 store_items_by_key(struct store *, uint64_t hash,
 		    int64_t *items, size_t max);
 size_t		 store_works_by_key(struct store *, uint64_t hash,
 		    int64_t *works, size_t max);
-/* Items of a work, those included that are gone. */
 size_t		 store_items_by_work(struct store *, int64_t work,
 		    int64_t *items, size_t max);
 int64_t		 store_count_servers(const struct store *);

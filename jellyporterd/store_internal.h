@@ -4,6 +4,8 @@
 
 #include "store.h"
 
+#define SEEN_BITS	(UINT32_C(1) << 21)
+
 struct store {
 	struct db	*db;
 	int64_t		 point;
@@ -13,6 +15,8 @@ struct store {
 	char		 origin[NAME_SIZE];	/* store_origin()'s answer */
 	bool		 counted;	/* nothing has changed since */
 	int64_t		 last_item;	/* the greatest id there is */
+	/* By a few bits of their ids, what first readings have shown. */
+	uint8_t		 seen[SEEN_BITS / 8];
 };
 
 /* The numbers in a query's first column; as many as fit. */

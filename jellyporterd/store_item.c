@@ -5,6 +5,18 @@
 #include "log.h"
 #include "store_internal.h"
 
+/* For store_add_keys(). */
+#define KEYS_AT_ONCE	8
+#define ADD_KEYS	"INSERT OR IGNORE INTO work_key VALUES "
+#define KEY_1		"(?2, ?1)"
+#define KEY_2		KEY_1 ", (?3, ?1)"
+#define KEY_3		KEY_2 ", (?4, ?1)"
+#define KEY_4		KEY_3 ", (?5, ?1)"
+#define KEY_5		KEY_4 ", (?6, ?1)"
+#define KEY_6		KEY_5 ", (?7, ?1)"
+#define KEY_7		KEY_6 ", (?8, ?1)"
+#define KEY_8		KEY_7 ", (?9, ?1)"
+
 /* An item as its row has it. */
 struct stored_item {
 	int64_t	id;
@@ -22,6 +34,8 @@ struct server_count {
 static void	form_changed_series(struct store *, int64_t);
 static bool	find_item(struct store *, int64_t, const struct item_record *,
 		    const char *, struct stored_item *);
+static bool	may_be_known(struct store *, const struct identity *,
+		    const struct jellyfin_id *);
 static int64_t	insert_item(struct store *, const struct identity *,
 		    const struct item_record *, const char *, int64_t,
 		    enum match_reason);
@@ -82,6 +96,27 @@ find_item(struct store *store, int64_t server, const struct item_record *r,
 	    strcmp(db_text(stmt, 10), ids) == 0;
 	db_done(stmt);
 	return true;
+}
+
+/*
+ * In a first reading only what it has shown itself is known: nearly nothing has
+ * to be looked for.  Never false for what it has shown.
+ */
+static bool
+may_be_known(struct store *store, const struct identity *identity,
+    const struct jellyfin_id *id)
+{
+	uint32_t bit;
+	bool seen;
+
+	if (!identity->first)
+		return true;
+	memcpy(&bit, id->bytes, sizeof(bit));
+	/* Servers with the same paths have the same ids. */
+	bit = (bit + (uint32_t)identity->server) % SEEN_BITS;
+	seen = store->seen[bit / 8] & 1U << bit % 8;
+	store->seen[bit / 8] |= (uint8_t)(1U << bit % 8);
+	return seen;
 }
 
 /* Its id; works are called after the first of their items. */
@@ -184,7 +219,8 @@ store_identity_item(struct store *store, struct identity *identity,
 	store_touch(store);
 	match_normalise(r->providers, r->n_providers, &m->own);
 	match_ids_text(&m->own, text, sizeof(text));
-	if (!find_item(store, identity->server, r, text, &stored)) {
+	if (!may_be_known(store, identity, &r->id) ||
+	    !find_item(store, identity->server, r, text, &stored)) {
 		identity->changed++;
 		identity->unique += identity->first;
 		if (identity->first && r->kind != ITEM_SERIES &&
@@ -361,25 +397,25 @@ copy_title(const char *title)
 	return copy;
 }
 
+#define ITEM_ROWS	"SELECT i.server, i.kind, i.season, i.episode," \
+			" i.episode_end, i.year, i.runtime, i.ids, s.ids," \
+			" i.work, i.gone_since, v.configured, i.title," \
+			" i.series_title, u.item IS NOT NULL, i.reason, i.id" \
+			" FROM item AS i JOIN server AS v ON v.id = i.server" \
+			" LEFT JOIN item AS s ON s.server = i.server" \
+			"  AND s.jellyfin_id = i.series" \
+			" LEFT JOIN unformed AS u ON u.server = i.server" \
+			"  AND u.item = i.id"
+
 bool
-store_get_item(struct store *store, int64_t item, bool titles,
+store_next_item(struct store *store, sqlite3_stmt *stmt, bool titles,
     struct item_row *row)
 {
 	struct match_item *m = &row->match;
-	sqlite3_stmt *stmt;
 
-	stmt = db_query(store->db, "SELECT i.server, i.kind, i.season,"
-	    " i.episode, i.episode_end, i.year, i.runtime, i.ids, s.ids,"
-	    " i.work, i.gone_since, v.configured, i.title, i.series_title,"
-	    " u.item IS NOT NULL, i.reason"
-	    " FROM item AS i JOIN server AS v ON v.id = i.server"
-	    " LEFT JOIN item AS s ON s.server = i.server"
-	    " AND s.jellyfin_id = i.series"
-	    " LEFT JOIN unformed AS u ON u.server = i.server AND u.item = i.id"
-	    " WHERE i.id = ?", "i", item);
 	if (!db_row(store->db, stmt))
 		return false;
-	m->item = item;
+	m->item = sqlite3_column_int64(stmt, 16);
 	m->server = sqlite3_column_int64(stmt, 0);
 	m->kind = (enum item_kind)sqlite3_column_int(stmt, 1);
 	m->season = sqlite3_column_int(stmt, 2);
@@ -389,19 +425,38 @@ store_get_item(struct store *store, int64_t item, bool titles,
 	m->runtime = sqlite3_column_int64(stmt, 6);
 	m->title = titles ? copy_title(db_text(stmt, 12)) : NULL;
 	m->series_title = titles ? copy_title(db_text(stmt, 13)) : NULL;
-	m->group = item;
+	m->group = m->item;
 	m->reason = MATCH_REASON_NONE;
 	if (match_ids_parse(db_text(stmt, 7), &m->own) == -1 ||
 	    match_ids_parse(db_text(stmt, 8), &m->series) == -1)
-		fatalx("database: ids of item %lld", (long long)item);
+		fatalx("database: ids of item %lld", (long long)m->item);
 	row->work = sqlite3_column_int64(stmt, 9);
 	row->gone = sqlite3_column_int64(stmt, 10) != 0 ||
 	    sqlite3_column_int64(stmt, 11) == 0;
 	row->unformed = sqlite3_column_int64(stmt, 14) != 0;
 	row->reason = (enum match_reason)sqlite3_column_int(stmt, 15);
 	row->record = NULL;
+	return true;
+}
+
+bool
+store_get_item(struct store *store, int64_t item, bool titles,
+    struct item_row *row)
+{
+	sqlite3_stmt *stmt;
+
+	stmt = db_query(store->db, ITEM_ROWS " WHERE i.id = ?", "i", item);
+	if (!store_next_item(store, stmt, titles, row))
+		return false;
 	db_done(stmt);
 	return true;
+}
+
+sqlite3_stmt *
+store_query_work(struct store *store, int64_t work)
+{
+	return db_query(store->db, ITEM_ROWS " WHERE i.work = ?"
+	    " AND i.listed IS NULL", "i", work);
 }
 
 /* Statements are dear beside what this one does: several rows in one. */
@@ -409,17 +464,18 @@ void
 store_add_keys(struct store *store, int64_t work, const uint64_t *hashes,
     size_t n)
 {
-	static const char one[] = "INSERT OR IGNORE INTO work_key"
-	    " VALUES (?2, ?1)";
-	static const char four[] = "INSERT OR IGNORE INTO work_key"
-	    " VALUES (?2, ?1), (?3, ?1), (?4, ?1), (?5, ?1)";
+	static const char *const inserts[] = {
+		NULL, ADD_KEYS KEY_1, ADD_KEYS KEY_2, ADD_KEYS KEY_3,
+		ADD_KEYS KEY_4, ADD_KEYS KEY_5, ADD_KEYS KEY_6,
+		ADD_KEYS KEY_7, ADD_KEYS KEY_8
+	};
+	size_t i;
 
-	for (; n >= 4; n -= 4, hashes += 4)
-		db_run(store->db, four, "iiiii", work, (int64_t)hashes[0],
-		    (int64_t)hashes[1], (int64_t)hashes[2],
-		    (int64_t)hashes[3]);
-	for (; n > 0; n--, hashes++)
-		db_run(store->db, one, "ii", work, (int64_t)hashes[0]);
+	for (; n > 0; n -= i, hashes += i) {
+		i = n < KEYS_AT_ONCE ? n : KEYS_AT_ONCE;
+		db_run(store->db, inserts[i], "in", work,
+		    (const int64_t *)hashes, i);
+	}
 }
 
 static size_t

@@ -44,11 +44,12 @@ struct group {
 	bool		  is_new;
 };
 
-static void	add_item(struct store *, struct component *, int64_t);
 static void	make_room(struct component *);
+static bool	has_item(const struct component *, int64_t);
 static bool	is_known(struct known *, uint64_t);
 static void	add_work(struct store *, struct component *, int64_t);
 static void	add_neighbours(struct store *, struct component *, size_t);
+static void	row_clear(struct item_row *);
 static void	component_free(struct component *);
 static int	by_group(const void *, const void *);
 static int64_t	claim_work(const struct component *, const struct group *);
@@ -84,20 +85,16 @@ make_room(struct component *c)
 	c->size = size;
 }
 
-static void
-add_item(struct store *store, struct component *c, int64_t item)
+static bool
+has_item(const struct component *c, int64_t item)
 {
 	size_t i;
 
 	for (i = 0; i < c->n; i++) {
 		if (c->rows[i].match.item == item)
-			return;
+			return true;
 	}
-	if (c->n == CONNECTED_MAX)
-		return;
-	make_room(c);
-	if (store_get_item(store, item, c->titles, &c->rows[c->n]))
-		c->n++;
+	return false;
 }
 
 /* Has this been followed already?  If so or not, it has been now. */
@@ -118,14 +115,23 @@ is_known(struct known *known, uint64_t number)
 static void
 add_work(struct store *store, struct component *c, int64_t work)
 {
-	static int64_t items[CONNECTED_MAX];
-	size_t i, n;
+	sqlite3_stmt *stmt;
+	struct item_row *row;
 
 	if (work == 0 || is_known(&c->works, (uint64_t)work))
 		return;
-	n = store_items_by_work(store, work, items, CONNECTED_MAX);
-	for (i = 0; i < n; i++)
-		add_item(store, c, items[i]);
+	stmt = store_query_work(store, work);
+	while (c->n < CONNECTED_MAX) {
+		make_room(c);
+		row = &c->rows[c->n];
+		if (!store_next_item(store, stmt, c->titles, row))
+			return;
+		if (has_item(c, row->match.item))
+			row_clear(row);
+		else
+			c->n++;
+	}
+	db_done(stmt);
 }
 
 /* Everything that shares a key or a work with an item. */
@@ -162,14 +168,19 @@ add_neighbours(struct store *store, struct component *c, size_t index)
 }
 
 static void
+row_clear(struct item_row *row)
+{
+	free((void *)(uintptr_t)row->match.title);
+	free((void *)(uintptr_t)row->match.series_title);
+}
+
+static void
 component_free(struct component *c)
 {
 	size_t i;
 
-	for (i = 0; c->titles && i < c->n; i++) {
-		free((void *)(uintptr_t)c->rows[i].match.title);
-		free((void *)(uintptr_t)c->rows[i].match.series_title);
-	}
+	for (i = 0; i < c->n; i++)
+		row_clear(&c->rows[i]);
 	free(c->rows);
 }
 
@@ -520,7 +531,8 @@ works_form(struct store *store, const struct merge_options *options,
 	};
 
 	store_touch(store);
-	add_item(store, &c, item);
+	make_room(&c);
+	c.n = store_get_item(store, item, c.titles, &c.rows[0]);
 	/* Or it was formed meanwhile, with another one. */
 	if (c.n > 0 && c.rows[0].unformed)
 		form(store, options, &c);
