@@ -468,6 +468,8 @@ open_with(const char *path, const char *mode, char *error, size_t size)
 	store->saved_point = store->point;
 	store->last_item = db_number(store->db, 0, "SELECT max(id) FROM item",
 	    "");
+	store->had_keys = db_number(store->db, 0, "SELECT EXISTS"
+	    " (SELECT 1 FROM work_key)", "") != 0;
 	return store;
  fail:
 	store_close(store);

@@ -5,6 +5,7 @@
 #include "store.h"
 
 #define SEEN_BITS	(UINT32_C(1) << 21)
+#define KEY_BITS	(UINT32_C(1) << 23)
 
 struct store {
 	struct db	*db;
@@ -17,6 +18,9 @@ struct store {
 	int64_t		 last_item;	/* the greatest id there is */
 	/* By a few bits of their ids, what first readings have shown. */
 	uint8_t		 seen[SEEN_BITS / 8];
+	/* So, the keys there are, if there were none when it was opened. */
+	bool		 had_keys;
+	uint8_t		 keys[KEY_BITS / 8];
 };
 
 /* The numbers in a query's first column; as many as fit. */

@@ -34,6 +34,8 @@ struct server_count {
 static void	form_changed_series(struct store *, int64_t);
 static bool	find_item(struct store *, int64_t, const struct item_record *,
 		    const char *, struct stored_item *);
+static bool	has_bit(const uint8_t *, uint64_t);
+static void	set_bit(uint8_t *, uint64_t);
 static bool	may_be_known(struct store *, const struct identity *,
 		    const struct jellyfin_id *);
 static int64_t	insert_item(struct store *, const struct identity *,
@@ -98,6 +100,18 @@ find_item(struct store *store, int64_t server, const struct item_record *r,
 	return true;
 }
 
+static bool
+has_bit(const uint8_t *bits, uint64_t i)
+{
+	return bits[i / 8] & 1U << i % 8;
+}
+
+static void
+set_bit(uint8_t *bits, uint64_t i)
+{
+	bits[i / 8] |= (uint8_t)(1U << i % 8);
+}
+
 /*
  * In a first reading only what it has shown itself is known: nearly nothing has
  * to be looked for.  Never false for what it has shown.
@@ -114,8 +128,8 @@ may_be_known(struct store *store, const struct identity *identity,
 	memcpy(&bit, id->bytes, sizeof(bit));
 	/* Servers with the same paths have the same ids. */
 	bit = (bit + (uint32_t)identity->server) % SEEN_BITS;
-	seen = store->seen[bit / 8] & 1U << bit % 8;
-	store->seen[bit / 8] |= (uint8_t)(1U << bit % 8);
+	seen = has_bit(store->seen, bit);
+	set_bit(store->seen, bit);
 	return seen;
 }
 
@@ -471,6 +485,8 @@ store_add_keys(struct store *store, int64_t work, const uint64_t *hashes,
 	};
 	size_t i;
 
+	for (i = 0; i < n; i++)
+		set_bit(store->keys, hashes[i] % KEY_BITS);
 	for (; n > 0; n -= i, hashes += i) {
 		i = n < KEYS_AT_ONCE ? n : KEYS_AT_ONCE;
 		db_run(store->db, inserts[i], "in", work,
@@ -496,6 +512,9 @@ size_t
 store_works_by_key(struct store *store, uint64_t hash, int64_t *works,
     size_t max)
 {
+	/* Most keys are new in the first sync of all. */
+	if (!store->had_keys && !has_bit(store->keys, hash % KEY_BITS))
+		return 0;
 	return collect_all(store, db_query(store->db, "SELECT work"
 	    " FROM work_key WHERE hash = ?", "i", (int64_t)hash), works, max);
 }
