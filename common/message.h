@@ -18,7 +18,7 @@
 #define PATH_SIZE		1024
 #define API_KEY_SIZE		256
 #define READ_IDS_MAX		100	/* ids in one GET /Items?ids= */
-#define WRITES_MAX		50	/* copies in one batch of writes */
+#define WRITES_MAX		READ_IDS_MAX	/* copies in one batch */
 #define WATCHED_MAX		250	/* users of one server */
 #define DIRTY_MAX		500	/* items in one notice */
 #define PAGE_SIZE_MAX		1000000
