@@ -23,8 +23,9 @@ items_new(void)
 	if ((items = calloc(1, sizeof(*items))) == NULL)
 		return NULL;
 	items->decoder = listing_new(LISTING_OBJECT, take_item, items);
-	if (items->decoder == NULL) {
-		free(items);
+	if (items->decoder == NULL || listing_want(items->decoder,
+	    jellyfin_userdata_keys) == -1) {
+		items_free(items);
 		return NULL;
 	}
 	return items;

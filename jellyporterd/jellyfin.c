@@ -42,6 +42,16 @@ static const char *const listing_paths[LISTING_COUNT] = {
 	    "&enableImages=false&enableTotalRecordCount=false")
 };
 
+const char *const jellyfin_item_keys[] = {
+	"Id", "Type", "LocationType", "ProductionYear", "RunTimeTicks",
+	"MediaSourceCount", "ParentIndexNumber", "IndexNumber",
+	"IndexNumberEnd", "SeriesId", "SeriesName", "Name", "ProviderIds",
+	NULL
+};
+const char *const jellyfin_userdata_keys[] = {
+	"Id", "Type", "LocationType", "UserData", NULL
+};
+
 static const char *const kind_names[ITEM_KIND_COUNT] = {
 	[ITEM_MOVIE] =		"Movie",
 	[ITEM_EPISODE] =	"Episode",

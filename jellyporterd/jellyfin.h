@@ -51,14 +51,16 @@ void	jellyfin_write_body(char *, const struct userdata *);
 
 /* An id that is a text, and nothing but the id. */
 int	jellyfin_id_read(struct json_object *, struct jellyfin_id *);
+/* All members that the next two look at. */
+extern const char *const jellyfin_item_keys[], *const jellyfin_userdata_keys[];
 /* An item of the identity listing. */
 int	jellyfin_item(struct json_object *, struct item_record *);
-/* The files of an item, as many as fit; how many, or -1. */
-int	jellyfin_alternates(struct json_object *, struct alternate_record *,
-	    size_t max);
 /* An item with its user's UserData. */
 int	jellyfin_item_userdata(struct json_object *,
 	    struct message_userdata *);
+/* The files of an item, as many as fit; how many, or -1. */
+int	jellyfin_alternates(struct json_object *, struct alternate_record *,
+	    size_t max);
 /* Userdata alone, as a write is answered. */
 int	jellyfin_userdata(struct json_object *, struct userdata *);
 

@@ -12,6 +12,7 @@
 
 #include <json-c/json.h>
 
+#include "filter.h"
 #include "listing.h"
 
 #define REASON_SIZE	128
@@ -47,12 +48,14 @@ static const char *const key_names[KEY_COUNT] = {
 
 struct decoder {
 	struct json_tokener	*tokener;
+	struct filter		*filter;	/* of items; NULL: none */
 	enum listing_shape	 shape;
 	listing_item		*item;
 	void			*arg;
 	enum state		 state;
 	enum key		 key;		/* whose value is next */
 	bool			 in_value;	/* json-c has begun one */
+	bool			 filtering;	/* no, the filter has */
 	bool			 failed;
 	bool			 seen[KEY_COUNT];
 	size_t			 value_len;	/* bytes of it so far */
@@ -88,6 +91,8 @@ static int	fail(struct decoder *, const char *);
 static bool	is_white(char);
 static ssize_t	parse(struct decoder *, const char *, size_t, bool *,
 		    struct json_object **);
+static ssize_t	parse_item(struct decoder *, const char *, size_t, bool *,
+		    struct json_object **);
 static ssize_t	punctuation(struct decoder *, const char *, char, enum state,
 		    char, enum state);
 static int	take_key(struct decoder *, struct json_object *);
@@ -118,11 +123,19 @@ listing_new(enum listing_shape shape, listing_item *item, void *arg)
 	return listing;
 }
 
+int
+listing_want(struct decoder *listing, const char *const *wanted)
+{
+	listing->filter = filter_new(wanted);
+	return listing->filter == NULL ? -1 : 0;
+}
+
 void
 listing_free(struct decoder *listing)
 {
 	if (listing == NULL)
 		return;
+	filter_free(listing->filter);
 	json_tokener_free(listing->tokener);
 	free(listing);
 }
@@ -187,6 +200,40 @@ parse(struct decoder *listing, const char *data, size_t len, bool *done,
 		listing->value_len = 0;
 	}
 	return (ssize_t)used;
+}
+
+/* The same of an item, by what the filter leaves of it. */
+static ssize_t
+parse_item(struct decoder *listing, const char *data, size_t len, bool *done,
+    struct json_object **item)
+{
+	const char *text;
+	ssize_t used, parsed;
+
+	if (!listing->in_value) {
+		listing->filtering = listing->filter != NULL && *data == '{';
+		if (listing->filtering)
+			filter_reset(listing->filter);
+	}
+	if (!listing->filtering)
+		return parse(listing, data, len, done, item);
+	used = filter_feed(listing->filter, data, len, done);
+	if (used == -1)
+		return fail(listing, "memory is out");
+	listing->value_len += (size_t)used;
+	listing->in_value = !*done;
+	if (listing->value_len > LISTING_VALUE_MAX)
+		return fail(listing, "a value of more than 256 KiB");
+	if (!*done)
+		return used;
+	listing->value_len = 0;
+	text = filter_text(listing->filter, &len);
+	if ((parsed = parse(listing, text, len, done, item)) == -1)
+		return -1;
+	if (*done && (size_t)parsed == len)
+		return used;
+	json_object_put(*item);
+	return fail(listing, "broken JSON");
 }
 
 /* One of two characters, each with the state that follows it. */
@@ -349,7 +396,7 @@ step_item(struct decoder *listing, const char *data, size_t len)
 	ssize_t used;
 	bool done;
 
-	used = parse(listing, data, len, &done, &item);
+	used = parse_item(listing, data, len, &done, &item);
 	if (used == -1 || !done)
 		return used;
 	if (listing->counts.items == LISTING_ITEMS_MAX) {

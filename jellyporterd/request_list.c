@@ -77,7 +77,9 @@ begin(struct request *request, const struct imsg *imsg)
 	if (fetcher->options.page_size != 0)
 		state->page_size = fetcher->options.page_size;
 	if ((state->decoder = listing_new(LISTING_OBJECT, take_item,
-	    request)) == NULL)
+	    request)) == NULL || listing_want(state->decoder,
+	    listing_is_of_items(state->asked.listing) ? jellyfin_item_keys :
+	    jellyfin_userdata_keys) == -1)
 		fatal("listing_new");
 	/* The engine makes contact first, and that finds the libraries. */
 	if (fetcher->libraries.n_wanted > 0 &&

@@ -25,8 +25,9 @@ struct reading {
 
 static void	add(struct reading *, const void *, size_t);
 static void	take(struct json_object *, void *);
-static void	read_list(struct reading *, char, const uint8_t *, size_t,
-		    const size_t *, size_t);
+static void	read_list(struct reading *, char, const char *const *,
+		    const uint8_t *, size_t, const size_t *, size_t);
+static void	check_same(const struct reading *, const struct reading *);
 
 static void
 add(struct reading *reading, const void *data, size_t size)
@@ -105,10 +106,9 @@ take(struct json_object *object, void *arg)
 	}
 }
 
-/* Without cuts: byte by byte if n_cuts is 0 and cuts are there. */
 static void
-read_list(struct reading *reading, char kind, const uint8_t *data, size_t size,
-    const size_t *cuts, size_t n_cuts)
+read_list(struct reading *reading, char kind, const char *const *wanted,
+    const uint8_t *data, size_t size, const size_t *cuts, size_t n_cuts)
 {
 	struct decoder *listing;
 	size_t from = 0, to, i;
@@ -118,7 +118,8 @@ read_list(struct reading *reading, char kind, const uint8_t *data, size_t size,
 	reading->kind = kind;
 	listing = listing_new(strchr("ida", kind) != NULL ? LISTING_OBJECT :
 	    LISTING_ARRAY, take, reading);
-	if (listing == NULL)
+	if (listing == NULL || (wanted != NULL &&
+	    listing_want(listing, wanted) == -1))
 		err(1, NULL);
 	for (i = 0; i <= n_cuts && !reading->failed; i++) {
 		to = i == n_cuts ? size : cuts[i];
@@ -145,27 +146,41 @@ read_list(struct reading *reading, char kind, const uint8_t *data, size_t size,
 	listing_free(listing);
 }
 
+static void
+check_same(const struct reading *a, const struct reading *b)
+{
+	CHECK(a->failed == b->failed);
+	CHECK(a->items == b->items);
+	CHECK(a->records == b->records && a->sum == b->sum);
+	CHECK(memcmp(&a->counts, &b->counts, sizeof(a->counts)) == 0);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct reading whole, cut;
+	struct reading all, whole, cut;
+	const char *const *wanted = NULL;
 	struct fuzz_random r;
 	size_t cuts[2], i;
 
 	if (size < 2 || size > 65536 || strchr("idaulp", data[0]) == NULL ||
 	    data[0] == '\0')
 		return 0;
-	read_list(&whole, (char)data[0], data + 1, size - 1, NULL, 0);
+	if (data[0] == 'i')
+		wanted = jellyfin_item_keys;
+	if (data[0] == 'd')
+		wanted = jellyfin_userdata_keys;
+	read_list(&all, (char)data[0], NULL, data + 1, size - 1, NULL, 0);
+	read_list(&whole, (char)data[0], wanted, data + 1, size - 1, NULL, 0);
+	if (!all.failed)
+		check_same(&all, &whole);
 	fuzz_random_init(&r, data, size);
 	for (i = 0; i < 4; i++) {
 		cuts[1] = fuzz_random_below(&r, size);
 		cuts[0] = fuzz_random_below(&r, cuts[1] + 1);
-		read_list(&cut, (char)data[0], data + 1, size - 1, cuts, 2);
-		CHECK(cut.failed == whole.failed);
-		CHECK(cut.items == whole.items);
-		CHECK(cut.records == whole.records && cut.sum == whole.sum);
-		CHECK(memcmp(&cut.counts, &whole.counts,
-		    sizeof(cut.counts)) == 0);
+		read_list(&cut, (char)data[0], wanted, data + 1, size - 1,
+		    cuts, 2);
+		check_same(&cut, &whole);
 	}
 	return 0;
 }

@@ -98,6 +98,66 @@ test_every_split(void **state)
 	listing_free(decoder);
 }
 
+/* What is not wanted is not there, wherever it stood and whatever it was. */
+static void
+test_wanted(void **state)
+{
+	static const char *const wanted[] = { "Id", "In", "Last", NULL };
+	static const char text[] = "{\"Items\":[{\"a\":1,\"Id\":\"\\\"]},\","
+	    "\"b\" : \"\\\\\" , \"In\" : {\"a\":[1,{\"Id\":2}]} ,"
+	    "\"I\":{\"Id\":3},\"\\u0049d2\":4,\"Id3\":[{}],\"Last\":null},"
+	    "{ \"x\" : [] , \"y\" : true }, {}, 5, [{\"a\":1}],"
+	    "{\"Id\":1,\"x\":2 }, {\"x\":2,\"Last\":{\"x\":2}}],"
+	    "\"TotalRecordCount\":7,\"StartIndex\":0}";
+	const size_t len = sizeof(text) - 1;
+	struct listing_counts counts;
+	struct heard heard;
+	struct decoder *decoder;
+	size_t i;
+
+	(void)state;
+	decoder = listing_new(LISTING_OBJECT, hear, &heard);
+	assert_int_equal(listing_want(decoder, wanted), 0);
+	for (i = 0; i <= len; i++) {
+		memset(&heard, 0, sizeof(heard));
+		listing_reset(decoder);
+		assert_int_equal(listing_feed(decoder, text, i), 0);
+		assert_int_equal(listing_feed(decoder, text + i, len - i), 0);
+		assert_int_equal(listing_finish(decoder, &counts), 0);
+		assert_int_equal(counts.items, 7);
+		assert_string_equal(heard.text, "{\"Id\":\"\\\"]},\","
+		    "\"In\":{\"a\":[1,{\"Id\":2}]},\"Id2\":4,\"Last\":null};"
+		    "{};{};5;[{\"a\":1}];{\"Id\":1};{\"Last\":{\"x\":2}};");
+	}
+	listing_free(decoder);
+}
+
+/* What is wanted has to make sense, and so do the ends of what is not. */
+static void
+test_wanted_broken(void **state)
+{
+	static const char *const wanted[] = { "Id", NULL };
+	static const char *const broken[] = {
+		"{\"Id\":}", "{\"Id\":1,}", "{,\"Id\":1}", "{\"Id\":1]",
+		"{\"Id\" 1}", "{\"Id\":1 2}", "{\"Id\":tru}", "{Id:1}",
+		"{\"x\":1]", "{\"Id\":1,,\"x\":2}", "{1,\"Id\":2}", "{]"
+	};
+	struct decoder *decoder;
+	size_t i, n = 0;
+
+	(void)state;
+	decoder = listing_new(LISTING_OBJECT, count, &n);
+	assert_int_equal(listing_want(decoder, wanted), 0);
+	for (i = 0; i < COUNT(broken); i++) {
+		listing_reset(decoder);
+		assert_int_equal(listing_feed(decoder, "{\"Items\":[", 10), 0);
+		assert_int_equal(listing_feed(decoder, broken[i],
+		    strlen(broken[i])), -1);
+		assert_int_equal(n, 0);
+	}
+	listing_free(decoder);
+}
+
 /* Cut off anywhere before its end, it is not a list. */
 static void
 test_cut(void **state)
@@ -291,6 +351,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_split),
+		cmocka_unit_test(test_wanted),
+		cmocka_unit_test(test_wanted_broken),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
