@@ -62,18 +62,15 @@ film_id(unsigned number)
 	return id;
 }
 
-static int
-setup(void **state)
+static void
+open_store(struct fixture *f, const char *path)
 {
 	static const enum direction both[SERVERS];
-	struct fixture *f;
 	char error[ERROR_SIZE], name[32];
 	int i;
 
-	assert_non_null(f = calloc(1, sizeof(*f)));
-	f->store = store_open(":memory:", error, sizeof(error));
+	f->store = store_open(path, error, sizeof(error));
 	assert_non_null(f->store);
-	f->now = 1000;
 	store_configure(f->store);
 	for (i = 0; i < SERVERS; i++) {
 		snprintf(name, sizeof(name), "server%d", i);
@@ -81,6 +78,16 @@ setup(void **state)
 		f->endpoints[i] = store_endpoint(f->store, f->servers[i],
 		    "anna", "anna", both[i]);
 	}
+}
+
+static int
+setup(void **state)
+{
+	struct fixture *f;
+
+	assert_non_null(f = calloc(1, sizeof(*f)));
+	f->now = 1000;
+	open_store(f, ":memory:");
 	*state = f;
 	return 0;
 }
@@ -964,6 +971,70 @@ test_keys_lead_to_the_new_work(void **state)
 	assert_int_equal(copy_of(f, 2, 1).work, copy_of(f, 0, 1).work);
 }
 
+/* In a first reading as in any other. */
+static void
+test_listed_twice(void **state)
+{
+	static const struct film twice[] = { { 1, 1, 0 }, { 2, 2, 0 },
+	    { 1, 1, 0 }, { 0, 0, 0 } };
+	struct fixture *f = *state;
+
+	list(f, 0, twice);
+	assert_int_equal(count(f, "SELECT count(*) FROM item"), 2);
+	list(f, 0, twice);
+	assert_int_equal(count(f, "SELECT count(*) FROM item"), 2);
+}
+
+/* A server that is new is matched with what another process has stored. */
+static void
+test_keys_outlive_a_process(void **state)
+{
+	static const struct film films[] = { { 1, 1, 0 }, { 0, 0, 0 } };
+	char directory[] = "/tmp/test_store.XXXXXX", path[64];
+	struct fixture *f = *state;
+
+	assert_non_null(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/db", directory);
+	store_close(f->store);
+	open_store(f, path);
+	list(f, 0, films);
+	store_close(f->store);
+	open_store(f, path);
+	list(f, 1, films);
+	assert_int_equal(copy_of(f, 0, 1).work, copy_of(f, 1, 1).work);
+	unlink(path);
+	rmdir(directory);
+}
+
+/* Of which only the last one is shared. */
+static void
+test_many_keys(void **state)
+{
+	static const char *const names[] = { "Imdb", "A", "B", "C", "D", "E",
+	    "F", "G", "H", "I", "J", "K" };
+	const size_t n = sizeof(names) / sizeof(names[0]);
+	struct fixture *f = *state;
+	struct identity identity;
+	struct item_record r;
+	size_t i;
+
+	memset(&r, 0, sizeof(r));
+	r.id = film_id(1);
+	r.kind = ITEM_MOVIE;
+	r.media_sources = 1;
+	for (i = 0; i < n; i++)
+		add_id(&r, names[i], i == 0 ? "tt000000" : "x", 1);
+	store_identity_begin(f->store, &identity, f->servers[0], 1);
+	works_add(f->store, &options, MATCH_BY, &identity, &r);
+	store_identity_end(f->store, &identity, ++f->now);
+	r.n_providers = 0;
+	add_id(&r, names[n - 1], "x", 1);
+	store_identity_begin(f->store, &identity, f->servers[1], 1);
+	works_add(f->store, &options, MATCH_BY, &identity, &r);
+	store_identity_end(f->store, &identity, ++f->now);
+	assert_int_equal(copy_of(f, 0, 1).work, copy_of(f, 1, 1).work);
+}
+
 /* An episode by its numbers and its series' ids alone, and that series. */
 static void
 list_episode(struct fixture *f, int server, bool series_first)
@@ -1249,6 +1320,9 @@ main(void)
 		TEST(test_works_unite),
 		TEST(test_work_splits),
 		TEST(test_keys_lead_to_the_new_work),
+		TEST(test_listed_twice),
+		TEST(test_keys_outlive_a_process),
+		TEST(test_many_keys),
 		TEST(test_series_comes_later),
 		TEST(test_split_gets_nothing_of_the_other),
 		TEST(test_gone_is_adopted_once),
