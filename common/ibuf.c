@@ -291,6 +291,13 @@ msgbuf_queuelen(const struct msgbuf *queue)
 	return queue->messages;
 }
 
+const void *
+msgbuf_unsent(const struct msgbuf *queue, size_t *len)
+{
+	*len = queue->size - queue->head;
+	return queue->data + queue->head;
+}
+
 struct ibuf *
 msgbuf_spare(struct msgbuf *queue)
 {

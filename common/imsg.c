@@ -216,6 +216,12 @@ imsgbuf_queuelen(const struct imsgbuf *imsgbuf)
 	return msgbuf_queuelen(imsgbuf->w);
 }
 
+const void *
+imsgbuf_queued(const struct imsgbuf *imsgbuf, size_t *len)
+{
+	return msgbuf_unsent(imsgbuf->w, len);
+}
+
 /* The oldest descriptor belongs to the oldest message that is marked. */
 static int
 claim_fd(struct imsgbuf *imsgbuf)

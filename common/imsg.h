@@ -82,6 +82,8 @@ int	 imsgbuf_write(struct imsgbuf *);	/* what can go now; -1 error */
 int	 imsgbuf_flush(struct imsgbuf *);	/* all of it, waiting */
 void	 imsgbuf_clear(struct imsgbuf *);	/* frees; does not close fd */
 size_t	 imsgbuf_queuelen(const struct imsgbuf *);	/* messages waiting */
+/* Their bytes, until the next call: so that two queues can be compared. */
+const void *imsgbuf_queued(const struct imsgbuf *, size_t *len);
 
 /* The next whole message: its length, 0 if there is none yet, -1 if broken. */
 ssize_t	 imsg_get(struct imsgbuf *, struct imsg *);
