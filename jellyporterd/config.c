@@ -15,7 +15,11 @@
 #define DATABASE_PATH	"/var/lib/jellyporter/jellyporter.db"
 #define DATABASE_NAME	"jellyporter/jellyporter.db"
 
-static struct config *config_new(const char *);
+static struct config *load(const char *, struct config *,
+		    const struct config *, struct config_report *);
+static struct config *config_new(void);
+static char	*current_directory(void);
+static char	*absolute(const char *, const char *);
 static void	 loader_free(struct loader *);
 static void	 read_config(struct loader *);
 static char	*directory_of(const char *);
@@ -43,21 +47,42 @@ static void	 print_quoted(const char *, FILE *);
 struct config *
 config_load(const char *file, struct config_report *report)
 {
+	struct config *config = config_new();
+
+	config->started_in = current_directory();
+	config->file = absolute(config->started_in, file);
+	return load(file, config, NULL, report);
+}
+
+/* A daemon's directory is another one by now. */
+struct config *
+config_reload(const struct config *running, struct config_report *report)
+{
+	struct config *config = config_new();
+
+	config->started_in = config_copy(running->started_in);
+	config->file = config_copy(running->file);
+	return load(config->file, config, running, report);
+}
+
+static struct config *
+load(const char *file, struct config *config, const struct config *running,
+    struct config_report *report)
+{
 	struct loader l;
-	struct config *config;
 
 	memset(&l, 0, sizeof(l));
 	TAILQ_INIT(&l.places);
 	TAILQ_INIT(&l.problems);
 	l.file = file;
-	l.config = config_new(file);
+	l.config = config;
+	l.running = running;
 	if ((l.directory = directory_of(file)) == NULL)
 		config_problem(&l, false, 0, 0, "cannot be read: "
 		    "%s", strerror(errno));
 	else
 		read_config(&l);
 	report_problems(&l, report);
-	config = l.config;
 	if (l.errors > 0) {
 		config_free(config);
 		config = NULL;
@@ -86,18 +111,18 @@ read_config(struct loader *l)
 	config_from_tree(l, root);
 	config_check(l, root);
 	finish(l);
+	config_check_running(l, root);
 	config_tree_free(root);
 }
 
 static struct config *
-config_new(const char *file)
+config_new(void)
 {
 	struct config *config;
 
 	if ((config = calloc(1, sizeof(*config))) == NULL)
 		fatal("calloc");
 	TAILQ_INIT(&config->servers);
-	config->file = config_copy(file);
 	config->webhook_path = config_copy("/webhook");
 	config->sessions_poll = 15;
 	config->sync_interval = 5;
@@ -110,6 +135,30 @@ config_new(const char *file)
 	config->guard_max_percent = 10;
 	config->audit_keep_days = 365;
 	return config;
+}
+
+/* "" if it is not known. */
+static char *
+current_directory(void)
+{
+	char directory[PATH_SIZE];
+
+	if (getcwd(directory, sizeof(directory)) == NULL)
+		directory[0] = '\0';
+	return config_copy(directory);
+}
+
+/* As it is written: a symbolic link may lead elsewhere next time. */
+static char *
+absolute(const char *directory, const char *file)
+{
+	char *path;
+
+	if (file[0] == '/' || directory[0] == '\0')
+		return config_copy(file);
+	if (asprintf(&path, "%s/%s", directory, file) == -1)
+		fatal("asprintf");
+	return path;
 }
 
 /* Absolute, since the parent changes its own directory later on. */
@@ -317,6 +366,7 @@ config_free(struct config *config)
 		server_free(server);
 	}
 	free(config->file);
+	free(config->started_in);
 	free(config->database_path);
 	free(config->webhook_addr);
 	free(config->webhook_path);

@@ -5,8 +5,10 @@
 #ifndef JELLYPORTERD_CONFIG_H
 #define JELLYPORTERD_CONFIG_H
 
+#include <sys/types.h>
 #include <sys/queue.h>
 
+#include <sha2.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,6 +39,7 @@ struct config_server {			/* one of "clients" */
 	char				*api_key;
 	char				*api_key_file;	/* or NULL */
 	char				*ca_file;	/* or NULL */
+	char				 ca_digest[SHA256_DIGEST_STRING_LENGTH];
 	bool				 tls_verify;
 	enum direction			 direction;
 	bool				 plan_only;	/* mode: plan */
@@ -49,7 +52,8 @@ struct config_server {			/* one of "clients" */
 };
 
 struct config {
-	char				*file;
+	char				*file;		/* absolute */
+	char				*started_in;	/* a directory */
 	char				*database_path;
 	TAILQ_HEAD(, config_server)	 servers;
 	char				*webhook_addr;	/* or NULL: none */
@@ -82,6 +86,11 @@ struct config_report {
  * which has been reported; the caller frees what it gets.
  */
 struct config	*config_load(const char *file, struct config_report *);
+/*
+ * The same for the file of the one in use, beside which it is built.  What can
+ * be changed by a restart only is an error.
+ */
+struct config	*config_reload(const struct config *, struct config_report *);
 void		 config_free(struct config *);		/* keys wiped */
 /* The effective configuration as YAML, keys blanked out. */
 void		 config_print(const struct config *, FILE *);

@@ -49,6 +49,23 @@ config_check(struct loader *l, const struct node *root)
 	warn_mode(l, root);
 }
 
+/* The engine is confined to the directory of its database. */
+void
+config_check_running(struct loader *l, const struct node *root)
+{
+	const struct node *n;
+	const char *path = l->config->database_path;
+
+	if (l->running == NULL || path == NULL ||
+	    strcmp(path, l->running->database_path) == 0)
+		return;
+	if ((n = config_node_child(root, "database")) != NULL)
+		n = config_node_child(n, "path");
+	config_problem(l, false, n == NULL ? 1 : n->line,
+	    n == NULL ? 1 : n->column, "database.path is %s now; a reload "
+	    "cannot change that, so restart jellyporterd", path);
+}
+
 /* A wrong number is 0 here, and has been noted. */
 static void
 check_intervals(struct loader *l, const struct node *root)

@@ -140,10 +140,12 @@ void
 config_take_ca_file(struct loader *l, const struct node *n,
     const struct key *key, void *target)
 {
+	struct config_server *server = target;
 	struct config_bytes file;
 	char path[PATH_SIZE];
 	const char *wrong;
 
+	(void)key;
 	if (!config_is_value(l, n))
 		return;
 	if ((wrong = config_path(l->directory, n->text, path)) != NULL) {
@@ -156,8 +158,12 @@ config_take_ca_file(struct loader *l, const struct node *n,
 	else if (!has_certificate(&file))
 		config_wrong(l, n, "(%s) holds no certificate in PEM form",
 		    path);
-	else
-		config_set((char **)((char *)target + key->offset), path);
+	else {
+		config_set(&server->ca_file, path);
+		/* Other certificates in the same file are a change, too. */
+		(void)SHA256Data((const uint8_t *)file.bytes, file.len,
+		    server->ca_digest);
+	}
 	config_bytes_free(&file);
 }
 

@@ -409,16 +409,16 @@ void
 config_take_database(struct loader *l, const struct node *n,
     const struct key *key, void *target)
 {
-	char path[PATH_SIZE], cwd[PATH_SIZE];
-	const char *text, *wrong;
+	const char *text, *wrong, *directory = l->config->started_in;
+	char path[PATH_SIZE];
 
 	if ((text = value_text(l, n)) == NULL)
 		return;
-	if (text[0] != '/' && getcwd(cwd, sizeof(cwd)) == NULL)
+	if (text[0] != '/' && directory[0] == '\0')
 		wrong = "must begin with a /, as the current directory is "
 		    "not known";
 	else
-		wrong = config_path(cwd, text, path);
+		wrong = config_path(directory, text, path);
 	if (wrong != NULL)
 		config_wrong(l, n, "%s", wrong);
 	else

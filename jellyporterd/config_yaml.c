@@ -110,7 +110,7 @@ static const struct key top_keys[] = {
 };
 
 static const struct key tls_keys[] = {
-	{ "ca_file", config_take_ca_file, SERVER(ca_file) },
+	{ "ca_file", .take = config_take_ca_file },
 	{ "verify", config_take_flag, SERVER(tls_verify) },
 };
 

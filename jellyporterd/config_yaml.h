@@ -77,6 +77,7 @@ struct loader {
 	char			*directory;	/* of the file; absolute */
 	mode_t			 mode;	/* of the file */
 	struct config		*config;	/* what is being built */
+	const struct config	*running;	/* beside this one, or NULL */
 	size_t			 errors;
 	size_t			 warnings;
 	size_t			 n_places;
@@ -193,5 +194,7 @@ void	 config_from_tree(struct loader *, const struct node *root);
 
 /* config_check.c: the rules that take more than one value. */
 void	 config_check(struct loader *, const struct node *root);
+/* What the running one has must stay. */
+void	 config_check_running(struct loader *, const struct node *root);
 
 #endif

@@ -303,7 +303,7 @@ test_sample(void **state)
 	    "myusername is on one server only, so there is nothing to sync "
 	    "for them\n");
 	assert_non_null(said.config);
-	assert_string_equal(said.config->file, FILE_NAME);
+	assert_string_equal(strrchr(said.config->file, '/'), "/" FILE_NAME);
 	assert_string_equal(said.config->database_path, "/path/to/local.db");
 	assert_string_equal(said.config->webhook_addr, "0.0.0.0:9000");
 	assert_string_equal(said.config->webhook_path, "/webhook");
@@ -726,6 +726,50 @@ many(const char *before, int n, const char *part)
 	return text;
 }
 
+/* Beside the one in use: the file is found wherever we are by now. */
+static void
+test_reload(void **state)
+{
+	struct config_report report = { NULL, 0, 0 };
+	struct said first, second;
+	size_t len;
+
+	(void)state;
+	write_text("key", "secret1\n", 0600);
+	load_good("database: {path: here.db}\n" CLIENTS, &first);
+	assert_int_equal(chdir("/"), 0);
+	assert_non_null(second.config = config_reload(first.config, &report));
+	assert_string_equal(second.config->database_path,
+	    first.config->database_path);
+	assert_int_equal(chdir(directory), 0);
+	config_free(first.config);
+	free(first.text);
+
+	/* Another database is an error among the others. */
+	write_text(FILE_NAME, "database:\n  path: there.db\nnonsense: 1\n"
+	    CLIENTS, 0600);
+	assert_non_null(report.out = open_memstream(&second.text, &len));
+	assert_null(config_reload(second.config, &report));
+	assert_int_equal(fclose(report.out), 0);
+	assert_int_equal(report.errors, 2);
+	assert_non_null(strstr(second.text, "/config.yaml:2:9: "
+	    "database.path is "));
+	assert_non_null(strstr(second.text, "/there.db now; a reload cannot "
+	    "change that"));
+	assert_non_null(strstr(second.text, ":3:1: nonsense is an unknown "
+	    "key"));
+	free(second.text);
+
+	/* So is none, if that means another one. */
+	write_text(FILE_NAME, CLIENTS, 0600);
+	assert_non_null(report.out = open_memstream(&second.text, &len));
+	assert_null(config_reload(second.config, &report));
+	assert_int_equal(fclose(report.out), 0);
+	assert_non_null(strstr(second.text, "/config.yaml:1:1: database.path "
+	    "is "));
+	forget(&second);
+}
+
 static void
 test_bounds(void **state)
 {
@@ -900,6 +944,7 @@ main(int argc, char *argv[])
 		cmocka_unit_test(test_mode),
 		cmocka_unit_test(test_token),
 		cmocka_unit_test(test_database),
+		cmocka_unit_test(test_reload),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_example),
