@@ -288,6 +288,7 @@ contact_done(struct server *server)
 			log_server_warnx(server->name, "user %s is another "
 			    "user than before: first contact", endpoint->user);
 		}
+		store_endpoint_forget_former(store, endpoint->id);
 	}
 	dirty_watch(server);
 	server->contact_due = false;

@@ -13,6 +13,7 @@
 
 #define APPLICATION_ID	0x4a505254	/* "JPRT" */
 #define SCHEMA_VERSION	3
+#define ENDPOINTS_MAX	16	/* of one user; more come next time */
 
 /*
  * An entry brings the schema from the version before to its own.  They are
@@ -724,6 +725,29 @@ store_endpoint_user(struct store *store, int64_t endpoint,
 	db_run(store->db, "UPDATE endpoint SET user_id = ? WHERE id = ?",
 	    "bi", user, endpoint);
 	return known;
+}
+
+void
+store_endpoint_forget_former(struct store *store, int64_t endpoint)
+{
+	sqlite3_stmt *stmt;
+	int64_t former[ENDPOINTS_MAX];
+	size_t i, n;
+
+	stmt = db_query(store->db, "SELECT o.id FROM endpoint AS e"
+	    " JOIN server AS s ON s.id = e.server"
+	    " JOIN endpoint AS o ON o.user_id = e.user_id AND o.id != e.id"
+	    "  AND NOT o.configured"
+	    " JOIN server AS t ON t.id = o.server"
+	    "  AND t.jellyfin_id = s.jellyfin_id"
+	    " WHERE e.id = ? AND (o.read_round != 0 OR EXISTS"
+	    "  (SELECT 1 FROM copy AS c WHERE c.endpoint = o.id))", "i",
+	    endpoint);
+	n = store_collect(store, stmt, former, ENDPOINTS_MAX);
+	if (n > 0)
+		store_touch(store);
+	for (i = 0; i < n; i++)
+		forget_endpoint(store, former[i]);
 }
 
 bool

@@ -79,6 +79,13 @@ bool		 store_endpoint_user(struct store *, int64_t endpoint,
 		    const struct jellyfin_id *);
 bool		 store_endpoint_known_user(struct store *, int64_t endpoint,
 		    struct jellyfin_id *);
+/*
+ * What is heard of a user under one name of a server, another name of it that
+ * is configured no more does not hear: should that one come back, its copies
+ * are a first contact.  With their bases a play would count twice.
+ */
+void		 store_endpoint_forget_former(struct store *,
+		    int64_t endpoint);
 /* Is it the same user of the same server, by their ids, as on another of the
  * servers: one that is configured twice, or a copy of its data? */
 bool		 store_endpoint_is_also_on(struct store *, int64_t endpoint,

@@ -902,6 +902,55 @@ test_another_server_behind_the_name(void **state)
 	assert_true(agreed_of(f, 0, 1).agreed.userdata.played);
 }
 
+/* Server 0 gets the name of server 1, and another day its own again. */
+static void
+test_renamed_and_back(void **state)
+{
+	struct message_server_info here = { .id = film_id(7) };
+	struct message_server_info elsewhere = { .id = film_id(8) };
+	struct jellyfin_id user = film_id(70);
+	struct userdata twice = played, thrice = played;
+	struct fixture *f = *state;
+	int32_t count;
+
+	twice.play_count = 2;
+	twice.last_played += 3600;
+	thrice.play_count = 3;
+	thrice.last_played += 7200;
+	one_film_everywhere(f);
+	store_server_contacted(f->store, f->servers[0], &here);
+	store_endpoint_user(f->store, f->endpoints[0], &user);
+	store_server_contacted(f->store, f->servers[2], &elsewhere);
+	store_endpoint_user(f->store, f->endpoints[2], &user);
+	hear_it(f, 0, 1, played);
+	hear_it(f, 2, 1, played);
+	store_configure(f->store);
+	store_server(f->store, "server1", "http://h");
+	store_endpoint(f->store, f->servers[1], "anna", "anna",
+	    DIRECTION_BOTH);
+	store_server_contacted(f->store, f->servers[1], &here);
+	store_endpoint_user(f->store, f->endpoints[1], &user);
+	store_endpoint_forget_former(f->store, f->endpoints[1]);
+	assert_false(copy_of(f, 0, 1).copy.has_base);
+	/* The same user by its id, but on another server. */
+	assert_true(copy_of(f, 2, 1).copy.has_base);
+	hear_it(f, 1, 1, twice);
+	hear_it(f, 2, 1, thrice);
+	count = agreed_of(f, 1, 1).agreed.userdata.play_count;
+	thrice.play_count = count;	/* as it is written to server 0 */
+
+	/* What it shows by now was heard under the other name. */
+	store_configure(f->store);
+	store_server(f->store, "server0", "http://h");
+	store_endpoint(f->store, f->servers[0], "anna", "anna",
+	    DIRECTION_BOTH);
+	store_endpoint_forget_former(f->store, f->endpoints[0]);
+	assert_false(copy_of(f, 1, 1).copy.has_base);
+	hear_it(f, 0, 1, thrice);
+	assert_int_equal(agreed_of(f, 0, 1).agreed.userdata.play_count,
+	    count);
+}
+
 static void
 test_works_unite(void **state)
 {
@@ -1313,6 +1362,7 @@ main(void)
 		TEST(test_undone_and_then_an_act),
 		TEST(test_undone_or_an_act),
 		TEST(test_directions),
+		TEST(test_renamed_and_back),
 		TEST(test_vanished_item),
 		TEST(test_vanished_before_it_was_formed),
 		TEST(test_replaced_file),
