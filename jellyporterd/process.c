@@ -48,7 +48,9 @@ static void	exec_child(const struct processes *, const struct child *,
 static void	child_ended(struct child *, int);
 static int	child_message(struct channel *, struct imsg *, void *);
 static void	child_closed(struct channel *, const char *, void *);
-static void	restart(evutil_socket_t, short, void *);
+static void	end(struct child *);
+static void	timeout(evutil_socket_t, short, void *);
+static void	child_free(struct child *);
 
 static const struct channel_handlers channel_handlers = {
 	child_message, child_closed, NULL
@@ -98,10 +100,12 @@ process_add(struct processes *processes, enum role role, const char *name)
 	if ((child = calloc(1, sizeof(*child))) == NULL)
 		fatal("calloc");
 	child->role = role;
-	child->name = name;
+	if (strlcpy(child->name, name, sizeof(child->name)) >=
+	    sizeof(child->name))
+		fatalx("too long a name: %s", name);
 	child->processes = processes;
-	child->restart_timer = evtimer_new(processes->base, restart, child);
-	if (child->restart_timer == NULL)
+	child->timer = evtimer_new(processes->base, timeout, child);
+	if (child->timer == NULL)
 		fatalx("evtimer_new");
 	TAILQ_INSERT_TAIL(&processes->children, child, entry);
 	return child;
@@ -113,7 +117,7 @@ process_first(struct processes *processes, enum role role)
 	struct child *child;
 
 	TAILQ_FOREACH(child, &processes->children, entry) {
-		if (child->role == role)
+		if (child->role == role && !child->removed)
 			return child;
 	}
 	return NULL;
@@ -125,7 +129,7 @@ process_next(struct child *child)
 	enum role role = child->role;
 
 	while ((child = TAILQ_NEXT(child, entry)) != NULL) {
-		if (child->role == role)
+		if (child->role == role && !child->removed)
 			return child;
 	}
 	return NULL;
@@ -207,6 +211,7 @@ process_start(struct child *child)
 	close(words[1]);
 	child->last_words = words[0];
 	child->started = clock_ms();
+	child->misconfigured = false;
 	child->channel = channel_new(processes->base, fds[0],
 	    &channel_handlers, child, 0);
 	if (child->channel == NULL)
@@ -322,12 +327,23 @@ child_ended(struct child *child, int status)
 	child->pid = 0;
 	channel_free(child->channel);
 	child->channel = NULL;
-	if (!processes->stopping)
+	if (!processes->stopping && !child->removed && !child->renewed)
 		describe_end(child, status);
 	close(child->last_words);
 	if (processes->stopping)
 		return;
+	if (child->removed) {
+		child_free(child);
+		return;
+	}
+	if (child->renewed) {
+		event_del(child->timer);
+		child->renewed = false;
+		process_start(child);
+		return;
+	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EX_CONFIG) {
+		child->misconfigured = true;
 		processes->handlers->misconfigured(child, processes->arg);
 		return;
 	}
@@ -339,15 +355,68 @@ child_ended(struct child *child, int status)
 		ms = RESTART_MAX;
 	ms += arc4random_uniform((uint32_t)ms / 4);	/* not all at once */
 	child->restarts++;
-	clock_start(child->restart_timer, ms);
+	clock_start(child->timer, ms);
+}
+
+/* It is time to start it again; or it was to end, and has not. */
+static void
+timeout(evutil_socket_t fd, short what, void *arg)
+{
+	struct child *child = arg;
+
+	(void)fd;
+	(void)what;
+	if (child->pid == 0)
+		process_start(child);
+	else {
+		log_warnx("%s %s does not end: it is killed",
+		    role_names[child->role], child->name);
+		kill(child->pid, SIGKILL);
+	}
+}
+
+/* Something may still wait to be said to it, which it hears first. */
+static void
+end(struct child *child)
+{
+	if (child->channel != NULL) {
+		(void)imsgbuf_write(channel_imsgbuf(child->channel));
+		channel_free(child->channel);
+		child->channel = NULL;
+	}
+	clock_start(child->timer, STOP_WAIT);
+}
+
+void
+process_renew(struct child *child)
+{
+	child->restarts = 0;
+	if (child->pid == 0) {
+		event_del(child->timer);
+		process_start(child);
+	} else if (!child->renewed) {
+		child->renewed = true;
+		end(child);
+	}
+}
+
+void
+process_remove(struct child *child)
+{
+	if (child->pid == 0)
+		child_free(child);
+	else {
+		child->removed = true;
+		end(child);
+	}
 }
 
 static void
-restart(evutil_socket_t fd, short what, void *arg)
+child_free(struct child *child)
 {
-	(void)fd;
-	(void)what;
-	process_start(arg);
+	TAILQ_REMOVE(&child->processes->children, child, entry);
+	event_free(child->timer);
+	free(child);
 }
 
 void
@@ -392,7 +461,7 @@ processes_stop(struct processes *processes)
 		/* The end of its channel is the order to stop. */
 		channel_free(child->channel);
 		child->channel = NULL;
-		event_del(child->restart_timer);
+		event_del(child->timer);
 	}
 	while (processes_reap(processes), any_left(processes)) {
 		if (!killed && clock_ms() - began > STOP_WAIT) {
@@ -404,10 +473,7 @@ processes_stop(struct processes *processes)
 		}
 		nanosleep(&tick, NULL);
 	}
-	while ((child = TAILQ_FIRST(&processes->children)) != NULL) {
-		TAILQ_REMOVE(&processes->children, child, entry);
-		event_free(child->restart_timer);
-		free(child);
-	}
+	while ((child = TAILQ_FIRST(&processes->children)) != NULL)
+		child_free(child);
 	free(processes);
 }

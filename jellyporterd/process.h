@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "channel.h"
+#include "message.h"
 
 #define CHILD_FD	3	/* a child's channel to its parent */
 #define CHILD_WORDS_FD	4	/* what its sandbox ended it for */
@@ -39,13 +40,16 @@ struct child_handlers {
 struct child {
 	TAILQ_ENTRY(child)	 entry;
 	enum role		 role;
-	const char		*name;		/* of its server, or "" */
+	char			 name[NAME_SIZE];	/* of its server, or "" */
 	pid_t			 pid;		/* 0: not running */
 	struct channel		*channel;	/* NULL: not running */
 	int			 last_words;	/* while it runs: a pipe's end */
 	int64_t			 started;	/* ms */
 	uint32_t		 restarts;	/* in a row */
-	struct event		*restart_timer;
+	bool			 misconfigured;	/* waits for a reload */
+	bool			 renewed;	/* to end, and start again */
+	bool			 removed;	/* to end, for good */
+	struct event		*timer;
 	struct processes	*processes;
 };
 
@@ -57,11 +61,18 @@ struct processes *processes_new(struct event_base *, const char *program,
 		    const struct child_handlers *, void *arg);
 struct child	*process_add(struct processes *, enum role, const char *name);
 void		 process_start(struct child *);
+/* Without those that were removed. */
 struct child	*process_first(struct processes *, enum role);
 struct child	*process_next(struct child *);	/* of the same role */
 /* Gives two running children a new link; each learns the other's name, which
  * the listener has none of. */
 void		 process_link(struct child *, struct child *);
+/*
+ * Both ask it to end, and have no channel to it any more.  Then it is started
+ * again at once, or forgotten; a child that is removed must not be used again.
+ */
+void		 process_renew(struct child *);
+void		 process_remove(struct child *);
 /* Reaps what has ended, and starts it again after a while. */
 void		 processes_reap(struct processes *);
 /* Ends all of them: asks, waits, kills.  Returns when none is left, and frees
