@@ -26,6 +26,7 @@
 #include "listener.h"
 #include "log.h"
 #include "message.h"
+#include "parts.h"
 #include "process.h"
 #include "sandbox.h"
 #include "socket_path.h"
@@ -41,9 +42,7 @@ struct parent {
 	int			 control_fd;
 	int			 listen_fds[LISTEN_SOCKETS_MAX];
 	int			 n_listen;	/* 0: no listener */
-	bool			 once;
-	bool			 dry_run;
-	bool			 verbose;
+	struct parts_mode	 mode;
 	size_t			 planned;	/* writes, in a dry run */
 	int			 status;	/* to exit with */
 };
@@ -63,9 +62,9 @@ static void	send_fetcher(struct parent *, struct child *);
 static void	send_listener(struct parent *, struct child *);
 static int	open_sockets(struct parent *, const char *);
 static void	start_children(struct parent *);
+static int	once_message(struct parent *, struct imsg *);
 static void	add_signals(struct parent *);
 static void	confine(const struct parent *, const char *);
-static void	fit(char *, size_t, const char *);
 
 static const struct child_handlers child_handlers = {
 	child_started, child_message, child_misconfigured
@@ -77,15 +76,6 @@ usage(void)
 	fprintf(stderr,
 	    "usage: jellyporterd [-dnoVv] [-f file] [-s socket]\n");
 	exit(EX_USAGE);
-}
-
-/* What the configuration has let through fits; if not, that is a bug. */
-static void
-fit(char *to, size_t size, const char *from)
-{
-	if (strlcpy(to, from, size) >= size)
-		fatalx("a value of the configuration is too long: %.40s...",
-		    from);
 }
 
 static int
@@ -178,11 +168,11 @@ main(int argc, char *argv[])
 			check = true;
 			break;
 		case 'o':
-			parent.once = true;
+			parent.mode.once = true;
 			foreground = true;
 			break;
 		case 'v':
-			parent.verbose = true;
+			parent.mode.verbose = true;
 			break;
 		case 'V':
 			printf("jellyporterd %s\n", JELLYPORTER_VERSION);
@@ -204,12 +194,12 @@ main(int argc, char *argv[])
 	if (setrlimit(RLIMIT_CORE, &no_core) == -1)
 		err(1, "setrlimit");
 	if (role != NULL)
-		child_main(role, argv[optind], foreground, parent.verbose);
+		child_main(role, argv[optind], foreground, parent.mode.verbose);
 	if (optind != argc)
 		usage();
-	if (check && !parent.once)
-		return check_only(file, parent.verbose);
-	parent.dry_run = check;
+	if (check && !parent.mode.once)
+		return check_only(file, parent.mode.verbose);
+	parent.mode.dry_run = check;
 	if (socket_file == NULL) {
 		if (control_socket_path(path, sizeof(path)) == -1)
 			errx(1, "no place for a control socket: use -s");
@@ -291,12 +281,14 @@ confine(const struct parent *parent, const char *socket_file)
 {
 	char database[PATH_SIZE], socket[PATH_SIZE], text[ERROR_SIZE];
 
-	fit(database, sizeof(database), parent->config->database_path);
-	fit(socket, sizeof(socket), socket_file);
+	if (strlcpy(database, parent->config->database_path,
+	    sizeof(database)) >= sizeof(database) ||
+	    strlcpy(socket, socket_file, sizeof(socket)) >= sizeof(socket))
+		fatalx("a path of the configuration is too long");
 	sandbox_describe(text, sizeof(text));
 	log_info("sandbox: %s", text);
 	sandbox_parent(dirname(database),
-	    parent->dry_run ? NULL : dirname(socket));
+	    parent->mode.dry_run ? NULL : dirname(socket));
 }
 
 /* What is configured and checked, but has no process yet. */
@@ -318,12 +310,12 @@ open_sockets(struct parent *parent, const char *socket_file)
 
 	if (make_directory_of(config->database_path, 0700) == -1)
 		return -1;
-	if (parent->dry_run)
+	if (parent->mode.dry_run)
 		return 0;
 	if ((parent->control_fd = control_socket_open(socket_file)) == -1)
 		return -1;
 	/* Who syncs once and leaves need not be told of what comes after. */
-	if (config->webhook_addr == NULL || parent->once)
+	if (config->webhook_addr == NULL || parent->mode.once)
 		return 0;
 	parent->n_listen = listen_sockets_open(config->webhook_addr,
 	    parent->listen_fds);
@@ -361,7 +353,7 @@ run(struct parent *parent, const char *file, const char *socket_file,
 	static char program[PATH_SIZE];
 	size_t i;
 
-	log_init("parent", 1, parent->verbose);
+	log_init("parent", 1, parent->mode.verbose);
 	if ((parent->config = config_load(file, &report)) == NULL)
 		return EX_CONFIG;
 	find_program(getprogname(), program, sizeof(program));
@@ -371,14 +363,14 @@ run(struct parent *parent, const char *file, const char *socket_file,
 	}
 	if (!foreground && (fflush(NULL) == EOF || daemon(0, 0) == -1))
 		err(1, "daemon");
-	log_init("parent", foreground, parent->verbose);
+	log_init("parent", foreground, parent->mode.verbose);
 	if ((parent->base = event_base_new()) == NULL)
 		fatalx("event_base_new");
 	add_signals(parent);
 	announce(parent);
 	confine(parent, socket_file);
 	parent->processes = processes_new(parent->base, program, foreground,
-	    parent->verbose, &child_handlers, parent);
+	    parent->mode.verbose, &child_handlers, parent);
 	start_children(parent);
 	event_base_dispatch(parent->base);
 
@@ -390,7 +382,8 @@ run(struct parent *parent, const char *file, const char *socket_file,
 		log_warn("signal");
 	processes_stop(parent->processes);
 	event_base_free(parent->base);
-	if (!parent->dry_run && unlink(socket_file) == -1 && errno != ENOENT)
+	if (!parent->mode.dry_run && unlink(socket_file) == -1 &&
+	    errno != ENOENT)
 		log_warn("%s", socket_file);
 	config_free(parent->config);
 	log_info("stopped");
@@ -427,48 +420,11 @@ child_started(struct child *child, void *arg)
 static void
 send_engine(struct parent *parent, struct child *child)
 {
-	static struct message_engine_options options;
-	static struct message_server server;
-	static struct message_endpoint endpoint;
 	struct imsgbuf *to = channel_imsgbuf(child->channel);
-	const struct config *config = parent->config;
-	const struct config_server *s;
-	const struct config_user *u;
 	int fd;
 
-	memset(&options, 0, sizeof(options));
-	fit(options.database_path, sizeof(options.database_path),
-	    config->database_path);
-	options.fields = config->fields;
-	options.match = config->match;
-	options.guard_max_items = config->guard_max_items;
-	options.guard_max_percent = config->guard_max_percent;
-	options.sync_interval = config->sync_interval * 60;
-	options.full_sync_interval = config->full_sync_interval * 60;
-	options.rewatch_follow = config->rewatch_follow;
-	options.audit_keep_days = config->audit_keep_days;
-	options.sessions_poll = config->sessions_poll;
-	options.once = parent->once;
-	options.dry_run = parent->dry_run;
-	options.verbose = parent->verbose;
-	message_put_engine_options(to, 0, &options);
-	TAILQ_FOREACH(s, &config->servers, entry) {
-		fit(server.name, sizeof(server.name), s->name);
-		fit(server.url, sizeof(server.url), s->url);
-		server.plan_only = s->plan_only;
-		message_put_server(to, 0, &server);
-		TAILQ_FOREACH(u, &s->users, entry) {
-			fit(endpoint.server, sizeof(endpoint.server),
-			    s->name);
-			fit(endpoint.person, sizeof(endpoint.person),
-			    u->person);
-			fit(endpoint.user, sizeof(endpoint.user), u->name);
-			endpoint.direction = s->direction;
-			message_put_endpoint(to, 0, &endpoint);
-		}
-	}
-	message_put_empty(to, MESSAGE_CONFIG_DONE, 0);
-	if (parent->dry_run)
+	parts_engine(to, parent->config, &parent->mode);
+	if (parent->mode.dry_run)
 		return;			/* nobody can ask it anything */
 	if ((fd = dup(parent->control_fd)) == -1)
 		fatal("dup");
@@ -478,54 +434,23 @@ send_engine(struct parent *parent, struct child *child)
 static void
 send_fetcher(struct parent *parent, struct child *child)
 {
-	static struct message_fetcher_options options;
-	static struct message_library library;
-	struct imsgbuf *to = channel_imsgbuf(child->channel);
-	const struct config_server *s;
-	const struct config_library *l;
+	const struct config_server *server;
 
-	if ((s = config_server_by_name(parent->config, child->name)) == NULL)
+	server = config_server_by_name(parent->config, child->name);
+	if (server == NULL)
 		fatalx("no server %s", child->name);
-	memset(&options, 0, sizeof(options));
-	fit(options.name, sizeof(options.name), s->name);
-	fit(options.url, sizeof(options.url), s->url);
-	fit(options.api_key, sizeof(options.api_key), s->api_key);
-	if (s->ca_file != NULL)
-		fit(options.ca_file, sizeof(options.ca_file), s->ca_file);
-	options.timeout = s->timeout;
-	options.page_size = s->page_size;
-	options.tls_verify = s->tls_verify;
-	/* Who syncs once and leaves need not be told of what comes after. */
-	options.live = !parent->config->live_off && !parent->once &&
-	    !parent->dry_run;
-	options.verbose = parent->verbose;
-	message_put_fetcher_options(to, 0, &options);
-	explicit_bzero(&options, sizeof(options));
-	TAILQ_FOREACH(l, &s->libraries, entry) {
-		fit(library.name, sizeof(library.name), l->name);
-		library.exclude = l->exclude;
-		message_put_library(to, 0, &library);
-	}
-	message_put_empty(to, MESSAGE_CONFIG_DONE, 0);
+	parts_fetcher(channel_imsgbuf(child->channel), parent->config, server,
+	    &parent->mode);
 }
 
 /* The sockets stay open here, for whoever connects while it is restarted. */
 static void
 send_listener(struct parent *parent, struct child *child)
 {
-	static struct message_listener_options options;
 	struct imsgbuf *to = channel_imsgbuf(child->channel);
-	const struct config *config = parent->config;
 	int i, fd;
 
-	memset(&options, 0, sizeof(options));
-	fit(options.path, sizeof(options.path), config->webhook_path);
-	if (config->webhook_token != NULL)
-		fit(options.token, sizeof(options.token),
-		    config->webhook_token);
-	options.verbose = parent->verbose;
-	message_put_listener_options(to, 0, &options);
-	explicit_bzero(&options, sizeof(options));
+	parts_listener(to, parent->config, &parent->mode);
 	for (i = 0; i < parent->n_listen; i++) {
 		if ((fd = dup(parent->listen_fds[i])) == -1)
 			fatal("dup");
@@ -537,22 +462,32 @@ send_listener(struct parent *parent, struct child *child)
 static int
 child_message(struct child *child, struct imsg *imsg, void *arg)
 {
-	struct message_once_done done;
 	struct parent *parent = arg;
+	uint32_t type = imsg_get_type(imsg);
 
-	if (child->role == ROLE_ENGINE && parent->dry_run &&
-	    imsg_get_type(imsg) == MESSAGE_ROW) {
+	if (child->role != ROLE_ENGINE || !parent->mode.once ||
+	    once_message(parent, imsg) == -1)
+		fatalx("nonsense from %s %s: %s", role_name(child->role),
+		    child->name, message_type_name(type));
+	return 0;
+}
+
+/* What comes of a single sync, or of a dry run. */
+static int
+once_message(struct parent *parent, struct imsg *imsg)
+{
+	struct message_once_done done;
+
+	if (parent->mode.dry_run && imsg_get_type(imsg) == MESSAGE_ROW) {
 		dry_run_row(imsg);
 		parent->planned++;
 		return 0;
 	}
-	if (child->role != ROLE_ENGINE || !parent->once ||
-	    imsg_get_type(imsg) != MESSAGE_ONCE_DONE ||
+	if (imsg_get_type(imsg) != MESSAGE_ONCE_DONE ||
 	    message_get_once_done(imsg, &done) == -1)
-		fatalx("nonsense from %s %s: %s", role_name(child->role),
-		    child->name, message_type_name(imsg_get_type(imsg)));
+		return -1;
 	parent->status = done.failed == 0 ? 0 : 1;
-	if (parent->dry_run && (printf("%zu %s would be made\n",
+	if (parent->mode.dry_run && (printf("%zu %s would be made\n",
 	    parent->planned, parent->planned == 1 ? "write" : "writes") < 0 ||
 	    fflush(stdout) == EOF))
 		parent->status = 1;
