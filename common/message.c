@@ -20,7 +20,10 @@ static const char *const type_names[] = {
 	[MESSAGE_LISTEN_SOCKET] =	"listen socket",
 	[MESSAGE_CONFIG_DONE] =		"config done",
 	[MESSAGE_SYNC_NOW] =		"sync now",
+	[MESSAGE_RENEWED] =		"renewed",
+	[MESSAGE_REPLACED] =		"replaced",
 	[MESSAGE_ONCE_DONE] =		"once done",
+	[MESSAGE_RELOAD] =		"reload",
 	[MESSAGE_CONTACT] =		"contact",
 	[MESSAGE_LIST] =		"list",
 	[MESSAGE_ACTIVITY] =		"activity",
@@ -247,6 +250,18 @@ get_listener_options(struct ibuf_reader *r,
 	    wire_get_bool(r, &m->verbose) == -1)
 		return -1;
 	return 0;
+}
+
+static void
+put_renewed(struct wire_writer *w, const struct message_renewed *m)
+{
+	wire_put_text(w, m->server, sizeof(m->server));
+}
+
+static int
+get_renewed(struct ibuf_reader *r, struct message_renewed *m)
+{
+	return wire_get_text(r, m->server, sizeof(m->server));
 }
 
 static void
@@ -883,6 +898,7 @@ MESSAGE_DEFINE(fetcher_options, MESSAGE_FETCHER_OPTIONS,
 MESSAGE_DEFINE(library, MESSAGE_LIBRARY, message_library);
 MESSAGE_DEFINE(listener_options, MESSAGE_LISTENER_OPTIONS,
     message_listener_options);
+MESSAGE_DEFINE(renewed, MESSAGE_RENEWED, message_renewed);
 MESSAGE_DEFINE(once_done, MESSAGE_ONCE_DONE, message_once_done);
 MESSAGE_DEFINE(list, MESSAGE_LIST, message_list);
 MESSAGE_DEFINE(activity, MESSAGE_ACTIVITY, message_activity);
@@ -992,7 +1008,9 @@ message_put_empty(struct imsgbuf *imsgbuf, enum message_type type, uint32_t id)
 
 	wire_put_begin(&w, imsgbuf, type, id);
 	if (type != MESSAGE_CONFIG_DONE && type != MESSAGE_SYNC_NOW &&
-	    type != MESSAGE_CONTACT && type != MESSAGE_SESSIONS && type != MESSAGE_HISTORY_END)
+	    type != MESSAGE_REPLACED && type != MESSAGE_RELOAD &&
+	    type != MESSAGE_CONTACT && type != MESSAGE_SESSIONS &&
+	    type != MESSAGE_HISTORY_END)
 		wire_bug(&w, "it has a body");
 	wire_put_end(&w);
 }

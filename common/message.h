@@ -41,9 +41,12 @@ enum message_type {
 	MESSAGE_LISTEN_SOCKET,		/* to the listener, with fd */
 	MESSAGE_CONFIG_DONE,
 	MESSAGE_SYNC_NOW,		/* to the engine; the listener's too */
+	MESSAGE_RENEWED,		/* of a fetcher, to the engine */
+	MESSAGE_REPLACED,		/* of an engine, by its successor */
 
 	/* engine to parent; before the first, rows of a dry run */
 	MESSAGE_ONCE_DONE,
+	MESSAGE_RELOAD,			/* answer: rows, a command result */
 
 	/* engine to fetcher: requests */
 	MESSAGE_CONTACT,
@@ -166,6 +169,10 @@ struct message_listener_options {
 	char		path[PATH_SIZE];	/* as it stands in a URL */
 	char		token[TOKEN_SIZE];	/* "": none is asked for */
 	bool		verbose;
+};
+
+struct message_renewed {
+	char		server[NAME_SIZE];
 };
 
 struct message_once_done {
@@ -377,6 +384,7 @@ enum command {
 	COMMAND_UNDO,
 	COMMAND_EXPORT,
 	COMMAND_IMPORT,
+	COMMAND_RELOAD,
 	COMMAND_COUNT
 };
 
@@ -478,6 +486,7 @@ MESSAGE_DECLARE(endpoint);
 MESSAGE_DECLARE(fetcher_options);
 MESSAGE_DECLARE(library);
 MESSAGE_DECLARE(listener_options);
+MESSAGE_DECLARE(renewed);
 MESSAGE_DECLARE(once_done);
 MESSAGE_DECLARE(list);
 MESSAGE_DECLARE(activity);
@@ -516,8 +525,8 @@ int	message_get_control_socket(struct imsg *, int *fd);
 void	message_put_listen_socket(struct imsgbuf *, int fd);
 int	message_get_listen_socket(struct imsg *, int *fd);
 
-/* Without a body: MESSAGE_CONFIG_DONE, MESSAGE_SYNC_NOW, MESSAGE_CONTACT,
- * MESSAGE_HISTORY_END. */
+/* Without a body: MESSAGE_CONFIG_DONE, MESSAGE_SYNC_NOW, MESSAGE_REPLACED,
+ * MESSAGE_RELOAD, MESSAGE_CONTACT, MESSAGE_SESSIONS, MESSAGE_HISTORY_END. */
 void	message_put_empty(struct imsgbuf *, enum message_type, uint32_t id);
 
 #endif

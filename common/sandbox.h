@@ -29,8 +29,8 @@ void	sandbox_describe(char *, size_t);
 /* A call by what was written of it: "41 (socket)".  -1: nothing was. */
 int	sandbox_call(const char *written, char *, size_t);
 
-/* Starts children, and removes the control socket in the end: files are
- * written in these two directories only. */
+/* Starts children, reads the configuration again, and removes the control
+ * socket in the end: files are written in these two directories only. */
 void	sandbox_parent(const char *state_directory,
 	    const char *socket_directory);
 /* Its database, in this directory, and descriptors that it is sent. */

@@ -249,6 +249,7 @@ sandbox_parent(const char *state_directory, const char *socket_directory)
 		fatal("PR_SET_DUMPABLE");
 	rules = landlock_begin();
 	landlock_leave_tcp(rules);
+	/* The configuration, when it is to be read again, as well. */
 	landlock_allow(rules, "/", MAY_READ | MAY_EXECUTE);
 	/* The standard descriptors of children. */
 	landlock_allow(rules, "/dev/null", MAY_READ | MAY_WRITE);

@@ -51,8 +51,9 @@ promise(const char *promises, const char *directory)
 
 /*
  * stdio: its children's channels; sendfd: their links; proc exec: to start
- * them (they make promises of their own); rpath cpath: to remove the control
- * socket.  No unveil, which its children would be bound by.
+ * them (they make promises of their own); rpath: the configuration, when it is
+ * to be read again; cpath: to remove the control socket.  No unveil, which its
+ * children would be bound by.
  */
 void
 sandbox_parent(const char *state_directory, const char *socket_directory)

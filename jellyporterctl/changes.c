@@ -1,6 +1,6 @@
 /*
  * The views of changes, from old values to new ones: the audit, what is owed,
- * what is held.
+ * what is held; and what a reload has changed.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -144,6 +144,23 @@ decision_print(struct output *output)
 	else
 		fprintf(output->screen.file, "%" PRId64 " %s %s\n", n,
 		    n == 1 ? "change was" : "changes were", decision);
+}
+
+/* What is wrong, or only looks so; then what has changed. */
+void
+reload_print(struct output *output)
+{
+	const struct row *row = NULL;
+	char text[CELL_SIZE];
+
+	while ((row = rows_next(&output->rows, row, "problem")) != NULL) {
+		safe_string(row, "message", text);
+		fprintf(output->screen.file, "%s\n", text);
+	}
+	if ((row = rows_next(&output->rows, NULL, "reload")) == NULL)
+		return;
+	safe_string(row, "text", text);
+	fprintf(output->screen.file, "configuration reloaded: %s\n", text);
 }
 
 /* False if there is no row of that kind. */

@@ -59,7 +59,9 @@ static const struct {
 	{ COMMAND_PLAN, "write" },
 	{ COMMAND_UNDO, "decision" },
 	{ COMMAND_EXPORT, "summary" },
-	{ COMMAND_IMPORT, "summary" }
+	{ COMMAND_IMPORT, "summary" },
+	{ COMMAND_RELOAD, "problem" },
+	{ COMMAND_RELOAD, "reload" }
 };
 
 /* Kinds whose plural is not made with an s. */

@@ -33,7 +33,8 @@ static void	(*const views[COMMAND_COUNT])(struct output *) = {
 	[COMMAND_PLAN] = plan_print,
 	[COMMAND_UNDO] = decision_print,
 	[COMMAND_EXPORT] = export_print,
-	[COMMAND_IMPORT] = import_print
+	[COMMAND_IMPORT] = import_print,
+	[COMMAND_RELOAD] = reload_print
 };
 
 static void

@@ -173,6 +173,8 @@ static const struct token words_first[] = {
 	{ .kind = TOKEN_WORD, .word = "import", .next = argument_file,
 	    .command = COMMAND_IMPORT,
 	    .help = "add a history; -f: replace by it" },
+	{ .kind = TOKEN_WORD, .word = "reload", .command = COMMAND_RELOAD,
+	    .help = "read the configuration again, all or nothing" },
 	{ .kind = TOKEN_END }
 };
 

@@ -10,6 +10,8 @@
 #include "config_yaml.h"
 #include "text.h"
 
+static void	 check_stays(struct loader *, const struct node *, const char *,
+		    const char *, const char *);
 static void	 check_intervals(struct loader *, const struct node *);
 static void	 check_listeners(struct loader *, const struct node *);
 static void	 check_endpoints(struct loader *);
@@ -49,21 +51,45 @@ config_check(struct loader *l, const struct node *root)
 	warn_mode(l, root);
 }
 
-/* The engine is confined to the directory of its database. */
+/*
+ * The engine is confined to the directory of its database, and addresses are
+ * bound before the parent gives up what that may take.
+ */
 void
 config_check_running(struct loader *l, const struct node *root)
 {
+	const struct config *running = l->running;
 	const struct node *n;
-	const char *path = l->config->database_path;
+	bool right = l->errors == 0;
 
-	if (l->running == NULL || path == NULL ||
-	    strcmp(path, l->running->database_path) == 0)
+	if (running == NULL)
 		return;
-	if ((n = config_node_child(root, "database")) != NULL)
+	n = config_node_child(root, "database");
+	if (n != NULL)
 		n = config_node_child(n, "path");
-	config_problem(l, false, n == NULL ? 1 : n->line,
-	    n == NULL ? 1 : n->column, "database.path is %s now; a reload "
-	    "cannot change that, so restart jellyporterd", path);
+	/* What is wrong is not there, and has been said already. */
+	if (right || l->config->database_path != NULL)
+		check_stays(l, n == NULL ? root : n, "database.path",
+		    running->database_path, l->config->database_path);
+	if ((n = config_node_child(root, "events")) != NULL &&
+	    (n = config_node_child(n, "webhook")) != NULL)
+		n = config_node_child(n, "addr");
+	if (right || l->config->webhook_addr != NULL)
+		check_stays(l, n == NULL ? root : n, "events.webhook.addr",
+		    running->webhook_addr, l->config->webhook_addr);
+}
+
+/* Values may be NULL: none. */
+static void
+check_stays(struct loader *l, const struct node *n, const char *key,
+    const char *before, const char *now)
+{
+	if (before == now || (before != NULL && now != NULL &&
+	    strcmp(before, now) == 0))
+		return;
+	config_problem(l, false, n->line, n->column, "%s is %s now; a reload "
+	    "cannot change that, so restart jellyporterd", key,
+	    now == NULL ? "none" : now);
 }
 
 /* A wrong number is 0 here, and has been noted. */

@@ -42,6 +42,7 @@ struct client {
 	struct event		*turn;		/* for the next slice of it */
 	const char		*failure;	/* to end it with, or NULL */
 	struct transfer		*transfer;	/* export or import, or NULL */
+	uint32_t		 reload;	/* asked of the parent, or 0 */
 	int64_t			 cursor;
 	struct copy_id		 copy;		/* the last one shown */
 	struct undo		 undo;
@@ -53,6 +54,7 @@ struct control {
 	struct evconnlistener	*listener;
 	TAILQ_HEAD(, client)	 clients;
 	size_t			 n_clients;
+	uint32_t		 last_reload;
 };
 
 typedef void	 command_function(struct client *);
@@ -72,6 +74,7 @@ static void	do_plan(struct client *);
 static void	do_undo(struct client *);
 static void	do_export(struct client *);
 static void	do_import(struct client *);
+static void	do_reload(struct client *);
 
 static const struct {
 	command_function	*run;
@@ -91,7 +94,8 @@ static const struct {
 	[COMMAND_PLAN] =	{ do_plan, true },
 	[COMMAND_UNDO] =	{ do_undo, true },
 	[COMMAND_EXPORT] =	{ do_export, false },
-	[COMMAND_IMPORT] =	{ do_import, true }
+	[COMMAND_IMPORT] =	{ do_import, true },
+	[COMMAND_RELOAD] =	{ do_reload, true }
 };
 
 static void	put_row(void *, const struct message_row *);
@@ -119,6 +123,7 @@ static bool	more_undo(struct client *);
 static bool	more_export(struct client *);
 static int	import_message(struct client *, struct imsg *);
 static void	watch(struct client *);
+static struct client *client_by_reload(struct control *, uint32_t);
 
 static const struct channel_handlers client_handlers = {
 	client_message, client_closed, client_drained
@@ -324,6 +329,7 @@ finish(struct client *client, const char *error)
 	client->follows = false;
 	client->more = NULL;
 	client->failure = NULL;
+	client->reload = 0;
 	transfer_free(client->transfer);
 	client->transfer = NULL;
 	message_put_command_result(channel_imsgbuf(client->channel), 0,
@@ -691,6 +697,78 @@ import_message(struct client *client, struct imsg *imsg)
 	if (ended)
 		finish(client, NULL);
 	return 0;
+}
+
+/* The parent has the configuration. */
+static void
+do_reload(struct client *client)
+{
+	struct channel *parent = client->control->engine->parent;
+
+	if (++client->control->last_reload == 0)
+		client->control->last_reload = 1;
+	client->reload = client->control->last_reload;
+	message_put_empty(channel_imsgbuf(parent), MESSAGE_RELOAD,
+	    client->reload);
+	channel_written(parent);
+}
+
+/* NULL: it has not waited for its answer. */
+static struct client *
+client_by_reload(struct control *control, uint32_t request)
+{
+	struct client *client;
+
+	TAILQ_FOREACH(client, &control->clients, entry) {
+		if (client->reload != 0 && client->reload == request)
+			break;
+	}
+	return client;
+}
+
+void
+control_reload_row(struct control *control, uint32_t request,
+    const struct message_row *row)
+{
+	struct client *client = client_by_reload(control, request);
+
+	if (client != NULL)
+		put_row(client, row);
+}
+
+void
+control_reload_done(struct control *control, uint32_t request,
+    const struct message_command_result *result)
+{
+	struct client *client = client_by_reload(control, request);
+
+	if (client != NULL)
+		finish(client, result->failed ? result->error : NULL);
+}
+
+void
+control_replaced(struct control *control, uint32_t request)
+{
+	struct client *client;
+
+	if (control->listener != NULL)
+		evconnlistener_free(control->listener);
+	control->listener = NULL;
+	TAILQ_FOREACH(client, &control->clients, entry) {
+		if (client->busy &&
+		    (request == 0 || client->reload != request))
+			finish(client, "the configuration was reloaded; try "
+			    "again");
+	}
+}
+
+void
+control_end(struct control *control)
+{
+	struct client *client;
+
+	TAILQ_FOREACH(client, &control->clients, entry)
+		(void)imsgbuf_write(channel_imsgbuf(client->channel));
 }
 
 static void

@@ -37,6 +37,10 @@ static int	recv_config_done(struct engine *, struct imsg *);
 static int	recv_link(struct engine *, struct imsg *);
 static int	recv_control_socket(struct engine *, struct imsg *);
 static int	recv_sync_now(struct engine *, struct imsg *);
+static int	recv_renewed(struct engine *, struct imsg *);
+static int	recv_replaced(struct engine *, struct imsg *);
+static int	recv_row(struct engine *, struct imsg *);
+static int	recv_command_result(struct engine *, struct imsg *);
 static int	recv_server_info(struct server *, struct imsg *);
 static int	recv_user(struct server *, struct imsg *);
 static int	recv_item(struct server *, struct imsg *);
@@ -84,7 +88,11 @@ static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_CONFIG_DONE] = recv_config_done,
 	[MESSAGE_LINK] = recv_link,
 	[MESSAGE_CONTROL_SOCKET] = recv_control_socket,
-	[MESSAGE_SYNC_NOW] = recv_sync_now
+	[MESSAGE_SYNC_NOW] = recv_sync_now,
+	[MESSAGE_RENEWED] = recv_renewed,
+	[MESSAGE_REPLACED] = recv_replaced,
+	[MESSAGE_ROW] = recv_row,
+	[MESSAGE_COMMAND_RESULT] = recv_command_result
 };
 
 static receive_fetcher *const from_fetcher[MESSAGE_TYPE_COUNT] = {
@@ -320,6 +328,55 @@ recv_sync_now(struct engine *engine, struct imsg *imsg)
 	return 0;
 }
 
+/* Its fetcher will be another one, which may see more of it, or less. */
+static int
+recv_renewed(struct engine *engine, struct imsg *imsg)
+{
+	struct message_renewed message;
+	struct server *server;
+
+	if (!engine->configured || message_get_renewed(imsg, &message) == -1 ||
+	    (server = server_by_name(engine, message.server)) == NULL)
+		return -1;
+	server->identity_due = true;
+	if (!planning_goes_on(engine))
+		engine_sync(engine, server, READING_FULL);
+	return 0;
+}
+
+static int
+recv_replaced(struct engine *engine, struct imsg *imsg)
+{
+	if (imsg_get_len(imsg) != 0)
+		return -1;
+	control_replaced(engine->control, imsg_get_id(imsg));
+	return 0;
+}
+
+/* These two are the answer to a request for a reload. */
+
+static int
+recv_row(struct engine *engine, struct imsg *imsg)
+{
+	static struct message_row row;
+
+	if (message_get_row(imsg, &row) == -1)
+		return -1;
+	control_reload_row(engine->control, imsg_get_id(imsg), &row);
+	return 0;
+}
+
+static int
+recv_command_result(struct engine *engine, struct imsg *imsg)
+{
+	struct message_command_result result;
+
+	if (message_get_command_result(imsg, &result) == -1)
+		return -1;
+	control_reload_done(engine->control, imsg_get_id(imsg), &result);
+	return 0;
+}
+
 static int
 parent_message(struct channel *channel, struct imsg *imsg, void *arg)
 {
@@ -345,6 +402,7 @@ parent_closed(struct channel *channel, const char *error, void *arg)
 	(void)channel;
 	if (error != NULL)
 		log_warnx("parent: %s", error);
+	control_end(engine->control);
 	store_close(engine->store);
 	_exit(0);
 }

@@ -344,6 +344,16 @@ void		 control_listen(struct control *, int fd);
 /* A server has got on, or a sync has ended: for those who follow it. */
 void		 control_progress(struct control *, const struct server *);
 void		 control_sync_done(struct control *);
+/* What the parent answers to a request for a reload. */
+void		 control_reload_row(struct control *, uint32_t request,
+		    const struct message_row *);
+void		 control_reload_done(struct control *, uint32_t request,
+		    const struct message_command_result *);
+/* Our successor serves who comes from now on.  Who is here is told so, but for
+ * the one that gets its answer yet. */
+void		 control_replaced(struct control *, uint32_t request);
+/* Writes to all clients what they take without waiting: we end. */
+void		 control_end(struct control *);
 /* A plan is ready to be shown, or (error) could not be made. */
 void		 control_plan_done(struct control *, const char *error);
 

@@ -28,6 +28,7 @@
 #include "message.h"
 #include "parts.h"
 #include "process.h"
+#include "reload.h"
 #include "sandbox.h"
 #include "socket_path.h"
 #include "version.h"
@@ -62,6 +63,7 @@ static void	send_fetcher(struct parent *, struct child *);
 static void	send_listener(struct parent *, struct child *);
 static int	open_sockets(struct parent *, const char *);
 static void	start_children(struct parent *);
+static void	ask_reload(struct parent *, uint32_t);
 static int	once_message(struct parent *, struct imsg *);
 static void	add_signals(struct parent *);
 static void	confine(const struct parent *, const char *);
@@ -248,8 +250,7 @@ hang_up(evutil_socket_t signo, short what, void *arg)
 {
 	(void)signo;
 	(void)what;
-	(void)arg;
-	log_info("SIGHUP: the configuration is read at start only");
+	ask_reload(arg, 0);
 }
 
 static void
@@ -275,7 +276,7 @@ add_signals(struct parent *parent)
 		fatal("signal");
 }
 
-/* What it opens, it has open: from here on it only starts children. */
+/* From here on it only starts children, and reads its configuration again. */
 static void
 confine(const struct parent *parent, const char *socket_file)
 {
@@ -459,13 +460,27 @@ send_listener(struct parent *parent, struct child *child)
 	message_put_empty(to, MESSAGE_CONFIG_DONE, 0);
 }
 
+/* request is whom to answer; 0: nobody. */
+static void
+ask_reload(struct parent *parent, uint32_t request)
+{
+	if (parent->mode.once)
+		reload_refuse(parent->processes, request, "a single sync goes "
+		    "on with the configuration that it began with");
+	else
+		reload(parent->processes, &parent->config, request);
+}
+
 static int
 child_message(struct child *child, struct imsg *imsg, void *arg)
 {
 	struct parent *parent = arg;
 	uint32_t type = imsg_get_type(imsg);
 
-	if (child->role != ROLE_ENGINE || !parent->mode.once ||
+	if (child->role == ROLE_ENGINE && type == MESSAGE_RELOAD &&
+	    imsg_get_len(imsg) == 0)
+		ask_reload(parent, imsg_get_id(imsg));
+	else if (child->role != ROLE_ENGINE || !parent->mode.once ||
 	    once_message(parent, imsg) == -1)
 		fatalx("nonsense from %s %s: %s", role_name(child->role),
 		    child->name, message_type_name(type));
@@ -495,13 +510,20 @@ once_message(struct parent *parent, struct imsg *imsg)
 	return 0;
 }
 
-/* It has said why; starting it again would only say it again. */
+/*
+ * It has said why; starting it again would only say it again.  Without one of
+ * the servers the others are synced, without the engine nothing is.
+ */
 static void
 child_misconfigured(struct child *child, void *arg)
 {
 	struct parent *parent = arg;
 
-	(void)child;
+	if (child->role == ROLE_FETCHER && !parent->mode.once) {
+		log_warnx("%s %s waits for another configuration: reload it",
+		    role_name(child->role), child->name);
+		return;
+	}
 	parent->status = EX_CONFIG;
 	event_base_loopexit(parent->base, NULL);
 }

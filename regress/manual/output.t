@@ -141,6 +141,10 @@ fields() {
 	ctl -j approve server cellar | fields approve decisions
 	ctl -j discard server cellar | fields discard decisions
 	ctl -j undo since 1s server cellar | fields undo decisions
+	ctl -j reload | fields reload reloads
+	echo "nonsense: 1" >>"$config"
+	ctl -j reload 2>/dev/null | fields reload problems
+	sed -i '$d' "$config"
 } | sort -u >"$work/fields"
 is "$(diff "$work/fields" "$work/fields.page")" "" \
     "and every field of -j, and no other"

@@ -760,13 +760,17 @@ test_reload(void **state)
 	    "key"));
 	free(second.text);
 
-	/* So is none, if that means another one. */
-	write_text(FILE_NAME, CLIENTS, 0600);
+	/* So is none, if that means another one; and a webhook's address. */
+	write_text(FILE_NAME, "events: {webhook: {addr: '[::1]:9000'}}\n"
+	    CLIENTS, 0600);
 	assert_non_null(report.out = open_memstream(&second.text, &len));
 	assert_null(config_reload(second.config, &report));
 	assert_int_equal(fclose(report.out), 0);
 	assert_non_null(strstr(second.text, "/config.yaml:1:1: database.path "
 	    "is "));
+	assert_non_null(strstr(second.text, "/config.yaml:1:26: "
+	    "events.webhook.addr is [::1]:9000 now; a reload cannot change "
+	    "that"));
 	forget(&second);
 }
 

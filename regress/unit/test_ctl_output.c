@@ -255,6 +255,33 @@ test_unmatched(void **state)
 	assert_printed("nothing is unmatched\n");
 }
 
+/* What is wrong, whole and safe; or what has changed. */
+static void
+test_reload(void **state)
+{
+	const struct message_command_result failed = { true, "wrong" };
+
+	(void)state;
+	start(&output_text, COMMAND_RELOAD, 40);
+	row_begin(&row, "problem");
+	row_text(&row, "message", "/etc/jellyporter/config.yaml:5:5: "
+	    "clients.\033[2J is an unknown key");
+	send_row();
+	finish(&failed);
+	assert_printed("/etc/jellyporter/config.yaml:5:5: clients.?[2J is an "
+	    "unknown key\n");
+	start(&output_text, COMMAND_RELOAD, 0);
+	row_begin(&row, "reload");
+	row_text(&row, "text", "1 server added, 1 changed");
+	send_row();
+	finish(&done);
+	assert_printed("configuration reloaded: 1 server added, 1 changed\n");
+	start(&output_json, COMMAND_RELOAD, 0);
+	finish(&failed);
+	assert_non_null(strstr(printed, "\"problems\":[],\"reloads\":[]"));
+	free(printed);
+}
+
 /* A narrow terminal cuts titles and nothing else; a pipe cuts nothing. */
 static void
 test_width(void **state)
@@ -676,6 +703,7 @@ main(void)
 		cmocka_unit_test(test_status_problems),
 		cmocka_unit_test(test_status_extreme),
 		cmocka_unit_test(test_unmatched),
+		cmocka_unit_test(test_reload),
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_item),
 		cmocka_unit_test(test_audit),

@@ -83,6 +83,7 @@ static const struct accepted accepted[] = {
 	    0 },
 	{ "sh|a|si|2026-03-01", COMMAND_SHOW_AUDIT, "", "", "",
 	    NOW - 18 * 3600 - 4 * 60 - 9 - 7200, 0 },
+	{ "rel", COMMAND_RELOAD, "", "", "", 0, 0 },
 	{ "sh|a|l|1000000", COMMAND_SHOW_AUDIT, "", "", "", 0, 1000000 }
 };
 
@@ -93,9 +94,9 @@ static const struct {
 	{ "s", "may be any of: status, show, sync" },
 	{ "statsu", "did you mean \"status\"?" },
 	{ "xyzzy", "is none of: status, show, sync, approve, discard, plan, "
-	    "undo, export, import" },
+	    "undo, export, import, reload" },
 	{ "", "is none of: status, show, sync, approve, discard, plan, "
-	    "undo, export, import" },
+	    "undo, export, import, reload" },
 	{ "show", "\"show\" needs one of: servers, item, unmatched, audit" },
 	{ "show|serverz", "did you mean \"servers\"?" },
 	{ "sync", "\"sync\" needs one of: now" },
@@ -107,6 +108,7 @@ static const struct {
 	{ "sync|now|full", "is none of: server" },
 	{ "sync|now|server|a|server|b", "\"server\" is there twice" },
 	{ "show|audit|s|a", "may be any of: server, since" },
+	{ "reload|now", "nothing may follow \"reload\", but \"now\" does" },
 	{ "undo", "undo what?" },
 	{ "undo|server|attic", "undo what?" },
 	{ "undo|0", "too small; \"show audit\" has the ids" },
@@ -252,7 +254,8 @@ test_usage(void **state)
 		"  plan [server NAME]  ",
 		"  undo [ID] [since TIME] [server NAME] [person NAME]\n",
 		"  export [-f] FILE  ",
-		"  import [-f] FILE  "
+		"  import [-f] FILE  ",
+		"  reload  "
 	};
 	char *text = NULL, *line, *rest;
 	size_t size, i, n = 0;

@@ -36,6 +36,7 @@ union any {
 	struct message_fetcher_options	fetcher_options;
 	struct message_library		library;
 	struct message_listener_options	listener_options;
+	struct message_renewed		renewed;
 	struct message_once_done	once_done;
 	struct message_list		list;
 	struct message_activity		activity;
@@ -91,6 +92,7 @@ MEMBERS(endpoint);
 MEMBERS(fetcher_options);
 MEMBERS(library);
 MEMBERS(listener_options);
+MEMBERS(renewed);
 MEMBERS(once_done);
 MEMBERS(list);
 MEMBERS(alternates);
@@ -211,6 +213,12 @@ fill_library(union any *any)
 {
 	SET(any->library.name, "Films");
 	any->library.exclude = true;
+}
+
+static void
+fill_renewed(union any *any)
+{
+	SET(any->renewed.server, "cellar");
 }
 
 static void
@@ -530,6 +538,7 @@ static const struct subject subjects[] = {
 	SUBJECT(fetcher_options, MESSAGE_FETCHER_OPTIONS),
 	SUBJECT(library, MESSAGE_LIBRARY),
 	SUBJECT(listener_options, MESSAGE_LISTENER_OPTIONS),
+	SUBJECT(renewed, MESSAGE_RENEWED),
 	SUBJECT(once_done, MESSAGE_ONCE_DONE),
 	SUBJECT(list, MESSAGE_LIST),
 	SUBJECT_FILLED(list, MESSAGE_LIST, identity),
@@ -963,6 +972,12 @@ test_empty_and_names(void **state)
 	message_put_empty(&pair.out, MESSAGE_HISTORY_END, 6);
 	pass(&imsg);
 	assert_int_equal(imsg_get_type(&imsg), MESSAGE_HISTORY_END);
+	message_put_empty(&pair.out, MESSAGE_RELOAD, 7);
+	pass(&imsg);
+	assert_int_equal(imsg_get_type(&imsg), MESSAGE_RELOAD);
+	message_put_empty(&pair.out, MESSAGE_REPLACED, 8);
+	pass(&imsg);
+	assert_int_equal(imsg_get_type(&imsg), MESSAGE_REPLACED);
 	assert_string_equal(message_type_name(MESSAGE_HELLO), "hello");
 	assert_string_equal(message_type_name(0), "unknown");
 	assert_string_equal(message_type_name(MESSAGE_TYPE_COUNT), "unknown");
