@@ -189,8 +189,19 @@ echo "sync_interval_mins: 10" >>"$config"
 reload 0 "person taken back, and an interval"
 is "$out" "configuration reloaded: 1 server changed, settings changed" \
     "are two changes"
-is "$(ctl -j show servers | jq -r '[.servers[].name] | join(" ")')" \
-    "attic cellar" "who has the answer is served by the new engine"
+
+# Who has the answer is served by the new engine: never by the one that ends.
+for i in 1 2 3 4 5; do
+	for direction in both source; do
+		one "direction: $direction"
+		ctl reload >/dev/null && ctl show servers >/dev/null ||
+		    echo "$i $direction"
+	done
+done >"$work/cut" 2>&1
+is "$(cat "$work/cut")" "" "the next command meets the new engine"
+one
+echo "sync_interval_mins: 10" >>"$config"
+reload 0 "and back"
 
 echo "# a server is added"
 three() {			# three NAME: den by this name
