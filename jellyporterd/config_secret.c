@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config_yaml.h"
 #include "text.h"
@@ -24,7 +26,8 @@ static void		 take_secret(struct loader *, const struct node *,
 			    check_secret *, char **);
 static void		 take_file(struct loader *, const struct node *,
 			    check_secret *, char **, char **);
-static const char	*secret_of_file(const struct config_bytes *,
+static bool		 credential(const char *, char [PATH_SIZE]);
+static const char	*secret_of_file(const struct config_bytes *, bool,
 			    check_secret *, char [SECRET_SIZE]);
 
 void
@@ -112,6 +115,27 @@ take_secret(struct loader *l, const struct node *n, check_secret *check,
 		config_set(secret, n->text);
 }
 
+/*
+ * What a service manager hands over to us alone: systemd's LoadCredential.  A
+ * directory's file stands there with a _ for the /.
+ */
+static bool
+credential(const char *text, char path[PATH_SIZE])
+{
+	const char *directory = getenv("CREDENTIALS_DIRECTORY");
+	char name[PATH_SIZE], *slash;
+
+	while (strncmp(text, "./", 2) == 0)
+		text += 2;
+	if (directory == NULL || text[0] == '/' ||
+	    strlcpy(name, text, sizeof(name)) >= sizeof(name))
+		return false;
+	while ((slash = strchr(name, '/')) != NULL)
+		*slash = '_';
+	return config_path(directory, name, path) == NULL &&
+	    access(path, F_OK) == 0;
+}
+
 /* The file is read here, since no child may read it later. */
 static void
 take_file(struct loader *l, const struct node *n, check_secret *check,
@@ -120,10 +144,13 @@ take_file(struct loader *l, const struct node *n, check_secret *check,
 	struct config_bytes file;
 	char path[PATH_SIZE], text[SECRET_SIZE];
 	const char *wrong;
+	bool handed_over;
 
 	if (!config_is_value(l, n))
 		return;
-	if ((wrong = config_path(l->directory, n->text, path)) != NULL) {
+	handed_over = credential(n->text, path);
+	if (!handed_over &&
+	    (wrong = config_path(l->directory, n->text, path)) != NULL) {
 		config_wrong(l, n, "%s", wrong);
 		return;
 	}
@@ -132,7 +159,7 @@ take_file(struct loader *l, const struct node *n, check_secret *check,
 		config_wrong(l, n, "(%s) cannot be read: %s", path, wrong);
 		return;
 	}
-	if ((wrong = secret_of_file(&file, check, text)) != NULL)
+	if ((wrong = secret_of_file(&file, handed_over, check, text)) != NULL)
 		config_wrong(l, n, "(%s) %s", path, wrong);
 	else {
 		config_set(name, path);
@@ -143,15 +170,16 @@ take_file(struct loader *l, const struct node *n, check_secret *check,
 }
 
 static const char *
-secret_of_file(const struct config_bytes *file, check_secret *check,
-    char secret[SECRET_SIZE])
+secret_of_file(const struct config_bytes *file, bool handed_over,
+    check_secret *check, char secret[SECRET_SIZE])
 {
 	const char *text = file->bytes;
 
 	/* Some editors begin every file with a byte order mark. */
 	if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
 		text += 3;
-	if ((file->mode & (S_IRWXG | S_IRWXO)) != 0)
+	/* A credential's mode shows the mask of its access control list. */
+	if (!handed_over && (file->mode & (S_IRWXG | S_IRWXO)) != 0)
 		return "is open to others than its owner; chmod 600 it";
 	if (strlen(file->bytes) != file->len)
 		return "is not text; put nothing else there";

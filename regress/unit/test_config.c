@@ -583,6 +583,41 @@ test_key_file(void **state)
 	forget(&said);
 }
 
+/* What systemd hands over is taken before what is beside the configuration. */
+static void
+test_credential(void **state)
+{
+	struct said said;
+	char path[128];
+
+	(void)state;
+	write_text(FILE_NAME, "clients:\n"
+	    "  a: {url: http://a, user: u, api_key_file: ./key}\n"
+	    "  b: {url: http://b, user: u, api_key_file: directory/key}\n"
+	    "  c: {url: http://c, user: u, api_key_file: ../directory/key}\n",
+	    0644);
+	write_text("directory/key", "secret8", 0400);
+	assert_int_equal(mkdir("handed", 0700), 0);
+	/* Who may read it is in its list, and what is shown is the mask. */
+	write_text("handed/directory_key", "secret7", 0440);
+	write_text("handed/.._directory_key", "secret6", 0440);
+	snprintf(path, sizeof(path), "%s/handed", directory);
+	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", path, 1), 0);
+	load_file(FILE_NAME, &said);
+	assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+	assert_string_equal(said.text, "");
+	assert_string_equal(config_server_by_name(said.config, "a")->api_key,
+	    "secret9");
+	assert_string_equal(config_server_by_name(said.config, "b")->api_key,
+	    "secret7");
+	assert_string_equal(config_server_by_name(said.config, "c")->api_key,
+	    "secret6");
+	forget(&said);
+	assert_int_equal(unlink("handed/directory_key"), 0);
+	assert_int_equal(unlink("handed/.._directory_key"), 0);
+	assert_int_equal(rmdir("handed"), 0);
+}
+
 /* A file that holds keys is nobody else's business. */
 static void
 test_mode(void **state)
@@ -945,6 +980,7 @@ main(int argc, char *argv[])
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_encodings),
 		cmocka_unit_test(test_key_file),
+		cmocka_unit_test(test_credential),
 		cmocka_unit_test(test_mode),
 		cmocka_unit_test(test_token),
 		cmocka_unit_test(test_database),
