@@ -49,6 +49,7 @@ static const char *const type_names[] = {
 	[MESSAGE_HISTORY] =		"history",
 	[MESSAGE_HISTORY_END] =		"history end",
 	[MESSAGE_COMMAND_RESULT] =	"command result",
+	[MESSAGE_READY] =		"ready",
 };
 
 _Static_assert(sizeof(type_names) / sizeof(type_names[0]) ==
@@ -1010,7 +1011,7 @@ message_put_empty(struct imsgbuf *imsgbuf, enum message_type type, uint32_t id)
 	if (type != MESSAGE_CONFIG_DONE && type != MESSAGE_SYNC_NOW &&
 	    type != MESSAGE_REPLACED && type != MESSAGE_RELOAD &&
 	    type != MESSAGE_CONTACT && type != MESSAGE_SESSIONS &&
-	    type != MESSAGE_HISTORY_END)
+	    type != MESSAGE_HISTORY_END && type != MESSAGE_READY)
 		wire_bug(&w, "it has a body");
 	wire_put_end(&w);
 }

@@ -83,6 +83,9 @@ enum message_type {
 	MESSAGE_HISTORY_END,		/* that was all there is to import */
 	MESSAGE_COMMAND_RESULT,
 
+	/* engine to parent: its database is open, and ctl is answered */
+	MESSAGE_READY,
+
 	MESSAGE_TYPE_COUNT
 };
 
@@ -526,7 +529,8 @@ void	message_put_listen_socket(struct imsgbuf *, int fd);
 int	message_get_listen_socket(struct imsg *, int *fd);
 
 /* Without a body: MESSAGE_CONFIG_DONE, MESSAGE_SYNC_NOW, MESSAGE_REPLACED,
- * MESSAGE_RELOAD, MESSAGE_CONTACT, MESSAGE_SESSIONS, MESSAGE_HISTORY_END. */
+ * MESSAGE_RELOAD, MESSAGE_READY, MESSAGE_CONTACT, MESSAGE_SESSIONS,
+ * MESSAGE_HISTORY_END. */
 void	message_put_empty(struct imsgbuf *, enum message_type, uint32_t id);
 
 #endif

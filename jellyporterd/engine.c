@@ -314,6 +314,8 @@ recv_control_socket(struct engine *engine, struct imsg *imsg)
 	if (message_get_control_socket(imsg, &fd) == -1)
 		return -1;
 	control_listen(engine->control, fd);
+	message_put_empty(channel_imsgbuf(engine->parent), MESSAGE_READY, 0);
+	channel_written(engine->parent);
 	return 0;
 }
 

@@ -26,6 +26,7 @@
 #include "listener.h"
 #include "log.h"
 #include "message.h"
+#include "notify.h"
 #include "parts.h"
 #include "process.h"
 #include "reload.h"
@@ -40,6 +41,7 @@ struct parent {
 	struct event		*signals[SIGNALS];
 	struct config		*config;
 	struct processes	*processes;
+	struct notify		*notify;
 	int			 control_fd;
 	int			 listen_fds[LISTEN_SOCKETS_MAX];
 	int			 n_listen;	/* 0: no listener */
@@ -369,12 +371,14 @@ run(struct parent *parent, const char *file, const char *socket_file,
 		fatalx("event_base_new");
 	add_signals(parent);
 	announce(parent);
+	parent->notify = notify_new(parent->base);
 	confine(parent, socket_file);
 	parent->processes = processes_new(parent->base, program, foreground,
 	    parent->mode.verbose, &child_handlers, parent);
 	start_children(parent);
 	event_base_dispatch(parent->base);
 
+	notify_stopping(parent->notify);
 	for (i = 0; i < SIGNALS; i++)
 		event_free(parent->signals[i]);
 	/* It is stopping already; to be told again changes nothing. */
@@ -382,6 +386,7 @@ run(struct parent *parent, const char *file, const char *socket_file,
 	    signal(SIGINT, SIG_IGN) == SIG_ERR)
 		log_warn("signal");
 	processes_stop(parent->processes);
+	notify_free(parent->notify);
 	event_base_free(parent->base);
 	if (!parent->mode.dry_run && unlink(socket_file) == -1 &&
 	    errno != ENOENT)
@@ -480,6 +485,9 @@ child_message(struct child *child, struct imsg *imsg, void *arg)
 	if (child->role == ROLE_ENGINE && type == MESSAGE_RELOAD &&
 	    imsg_get_len(imsg) == 0)
 		ask_reload(parent, imsg_get_id(imsg));
+	else if (child->role == ROLE_ENGINE && type == MESSAGE_READY &&
+	    imsg_get_len(imsg) == 0)
+		notify_ready(parent->notify);
 	else if (child->role != ROLE_ENGINE || !parent->mode.once ||
 	    once_message(parent, imsg) == -1)
 		fatalx("nonsense from %s %s: %s", role_name(child->role),
