@@ -14,5 +14,10 @@
  * into size bytes).
  */
 int	 control_socket_path(char *, size_t size);
+/*
+ * For jellyporterctl: the same, but root's where there is none of one's own, as
+ * the daemon may be the system's.
+ */
+int	 control_socket_find(char *, size_t size);
 
 #endif

@@ -204,7 +204,7 @@ connect_to(const char *path, enum exit_status *status)
 
 	*status = EXIT_ERROR;		/* unless we get there */
 	if (path == NULL) {
-		if (control_socket_path(default_path, sizeof(default_path)) ==
+		if (control_socket_find(default_path, sizeof(default_path)) ==
 		    -1) {
 			complain("no default for the socket's path; use -s");
 			return -1;
