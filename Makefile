@@ -9,16 +9,25 @@
 #   make contract URL=... KEY=... USER=... PASSWORD=...
 #                   holds a Jellyfin server to what we know of its API
 #   make install    [DESTDIR=] [prefix=/usr/local]
+#   make dist       the source as a tar archive
+#   make deb        that as a Debian package
+#   make check-deb  tries that: lintian, install to purge, twice the same
 #
 #   SANITIZE=address,undefined builds with sanitizers (after make clean).
 
 prefix =	/usr/local
 sysconfdir =	/etc
+unitdir =	$(prefix)/lib/systemd/system
 DESTDIR =
 N =		2000
 SEED =
 T =
 SECONDS =	600
+
+VERSION !=	sed -n 's/.*VERSION[[:space:]]*"\(.*\)"/\1/p' common/version.h
+TARBALL =	jellyporter-$(VERSION).tar.xz
+# What starts it: systemd, or OpenBSD's rc.
+SERVICE !=	test `uname` != OpenBSD && echo systemd || echo rc
 
 # The filter of system calls; OpenBSD's is part of its kernel.
 SECCOMP !=	test `uname` != Linux || echo libseccomp
@@ -88,7 +97,8 @@ PROBE =		regress/sandbox/probe
 .SUFFIXES:
 .SUFFIXES: .c .o
 .PHONY: all check demo bench fuzz soak contract tests install clean needs \
-	install-needs
+	install-needs install-systemd install-rc dist deb \
+	check-deb
 
 all: needs $(PROGRAMS)
 
@@ -174,7 +184,7 @@ contract:
 	@URL="$(URL)" KEY="$(KEY)" USER="$(USER)" PASSWORD="$(PASSWORD)" \
 	    prove regress/contract
 
-install: all
+install: all install-$(SERVICE)
 	install -d $(DESTDIR)$(prefix)/sbin $(DESTDIR)$(prefix)/bin \
 	    $(DESTDIR)$(prefix)/share/doc/jellyporter \
 	    $(DESTDIR)$(prefix)/share/man/man5 \
@@ -191,6 +201,39 @@ install: all
 	    $(DESTDIR)$(prefix)/share/man/man7/
 	install -m 644 man/jellyporterctl.8 man/jellyporterd.8 \
 	    $(DESTDIR)$(prefix)/share/man/man8/
+
+# The unit says where the program is.
+install-systemd:
+	install -d $(DESTDIR)$(unitdir) $(DESTDIR)$(prefix)/lib/sysusers.d \
+	    $(DESTDIR)$(prefix)/lib/tmpfiles.d
+	sed 's|/usr/local|$(prefix)|' etc/jellyporterd.service \
+	    >$(DESTDIR)$(unitdir)/jellyporterd.service
+	chmod 644 $(DESTDIR)$(unitdir)/jellyporterd.service
+	install -m 644 etc/jellyporter.sysusers \
+	    $(DESTDIR)$(prefix)/lib/sysusers.d/jellyporter.conf
+	install -m 644 etc/jellyporter.tmpfiles \
+	    $(DESTDIR)$(prefix)/lib/tmpfiles.d/jellyporter.conf
+
+install-rc:
+	install -d $(DESTDIR)$(sysconfdir)/rc.d
+	sed 's|/usr/local|$(prefix)|' etc/jellyporterd.rc \
+	    >$(DESTDIR)$(sysconfdir)/rc.d/jellyporterd
+	chmod 555 $(DESTDIR)$(sysconfdir)/rc.d/jellyporterd
+
+# The same commit gives the same bytes.
+dist:
+	git archive --prefix=jellyporter-$(VERSION)/ -o $(TARBALL).tmp \
+	    --format=tar HEAD
+	xz -c $(TARBALL).tmp >$(TARBALL)
+	rm $(TARBALL).tmp
+
+deb:
+	@sh etc/needs.sh deb
+	@$(MAKE) dist
+	@sh etc/deb.sh $(TARBALL)
+
+check-deb: deb
+	@prove --timer -e sh regress/package
 
 clean:
 	rm -f $(OBJS) $(LIBS) $(PROGRAMS) $(SIM) $(MODEL) $(SOAK) \

@@ -2,8 +2,9 @@
 # What building and testing need, and the Debian packages that have it.
 # needs.sh build: says what is missing for make.
 # needs.sh install: installs what is missing for make check and make demo;
-# needs.sh ci: also what .ci/run wants.  Neither asks the network for anything
-# when all is there.
+# needs.sh ci: also what .ci/run wants;
+# needs.sh deb: installs what make deb wants.  None of them asks the network for
+# anything when all is there.
 
 libraries="libevent:libevent-dev libcurl:libcurl4-openssl-dev
 json-c:libjson-c-dev yaml-0.1:libyaml-dev sqlite3:libsqlite3-dev
@@ -17,6 +18,8 @@ test_commands="prove:perl curl:curl jq:jq sqlite3:sqlite3 valgrind:valgrind
 mandoc:mandoc strings:binutils"
 test_libraries="cmocka:libcmocka-dev"
 ci_commands="clang:clang bmake:bmake"
+deb_commands="git:git xz:xz-utils dpkg-buildpackage:dpkg-dev dh:debhelper
+dh_installsysusers:debhelper"
 
 packages=
 
@@ -53,8 +56,12 @@ if [ "$1" = build ]; then
 	exit
 fi
 
-missing_command "$test_commands"
-missing_library "$test_libraries"
+if [ "$1" = deb ]; then
+	missing_command "$deb_commands"
+else
+	missing_command "$test_commands"
+	missing_library "$test_libraries"
+fi
 if [ "$1" = ci ]; then
 	missing_command "$ci_commands"
 	# What clang links for -fsanitize=fuzzer comes in a package of its

@@ -1,0 +1,14 @@
+#!/bin/sh
+# What Debian's checker says of the package: nothing.
+
+. "$(dirname "$0")/../lib.sh"
+
+command -v lintian >/dev/null 2>&1 || {
+	echo "1..0 # SKIP no lintian"
+	exit 0
+}
+cd "$top" || exit 1
+lintian -EIL +pedantic --allow-root --tag-display-limit 0 \
+    jellyporter_*.changes >"$work/out" 2>&1
+is "$(cat "$work/out")" "" "lintian is content, down to the pedantic"
+done_testing
