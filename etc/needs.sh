@@ -17,7 +17,7 @@ commands="cc:gcc pkg-config:pkgconf make:make"
 test_commands="prove:perl curl:curl jq:jq sqlite3:sqlite3 valgrind:valgrind
 mandoc:mandoc strings:binutils"
 test_libraries="cmocka:libcmocka-dev"
-ci_commands="clang:clang bmake:bmake"
+ci_commands="clang:clang bmake:bmake systemd-analyze:systemd"
 deb_commands="git:git xz:xz-utils dpkg-buildpackage:dpkg-dev dh:debhelper
 dh_installsysusers:debhelper"
 
