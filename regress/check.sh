@@ -15,7 +15,8 @@ run() {
 }
 
 # The longest first, so that nothing is left to wait for at the end.
-long="regress/soak/some.t regress/model/model regress/system/80-versions.t
+long="regress/soak/some.t regress/model/stored.t regress/model/pure.t
+    regress/system/80-versions.t
     regress/system/50-fetcher.t regress/system/66-plan.t"
 other=$(ls regress/system/*.t regress/manual/*.t |
     grep -vFx "$(printf '%s\n' $long)")

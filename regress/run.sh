@@ -5,8 +5,8 @@
 said=$(mktemp) || exit 1
 trap 'rm -f "$said"' EXIT
 case $1 in
-*.t | *.sh)	timeout 600 sh "$@" >"$said" ;;
-*)		timeout 600 "$@" >"$said" ;;
+*.t | *.sh)	timeout 900 sh "$@" >"$said" ;;
+*)		timeout 900 "$@" >"$said" ;;
 esac
 status=$?
 cat "$said"
