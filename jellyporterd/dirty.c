@@ -277,10 +277,21 @@ endpoint_of(struct server *server, const struct jellyfin_id *user)
 	return endpoint;
 }
 
+/* Nothing has failed of a write that waits for this: it may be tried now. */
 void
-dirty_mark(struct server *server, struct endpoint *endpoint, int64_t item)
+dirty_stopped(struct server *server, struct endpoint *endpoint, int64_t item)
 {
+	struct store *store = server->engine->store;
+	struct copy_row row;
+
 	mark(server, endpoint, item, false);
+	if (!engine_plans(server->engine) &&
+	    store_get_copy(store, endpoint->id, item, &row) &&
+	    row.need == NEED_WRITE && row.failures == 0 && !row.parked &&
+	    row.not_before != 0) {
+		row.not_before = 0;
+		store_put_copy(store, &row);
+	}
 }
 
 void
@@ -319,12 +330,14 @@ dirty_event(struct server *server, const struct message_event *event)
 	if (server->plan_only ||
 	    (endpoint = endpoint_of(server, &event->user)) == NULL)
 		return;			/* none of ours */
-	if ((item = store_item(store, server->id, &event->item)) != 0) {
-		mark(server, endpoint, item, event->playing);
-		dirty_next(server);
-	} else if (!event->playing) {
+	item = store_item(store, server->id, &event->item);
+	if (item != 0 && event->playing)
+		mark(server, endpoint, item, true);
+	else if (item != 0)
+		dirty_stopped(server, endpoint, item);
+	else if (!event->playing)
 		catch_up(server, CATCH_UP_LATER);
-	}
+	dirty_next(server);
 }
 
 /* Is there anybody who would tell us of our own writes? */

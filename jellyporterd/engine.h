@@ -277,8 +277,9 @@ void		 dirty_userdata(struct server *, struct lane *,
 void		 dirty_result(struct server *, const struct message_result *);
 /* We have written it ourselves, and will be told of that too. */
 void		 dirty_wrote(struct server *, struct endpoint *, int64_t item);
-/* It may have changed. */
-void		 dirty_mark(struct server *, struct endpoint *, int64_t item);
+/* It is not played any more, or something else was done with it. */
+void		 dirty_stopped(struct server *, struct endpoint *,
+		    int64_t item);
 /* Is a person using one of the servers right now? */
 bool		 dirty_is_recent(const struct engine *);
 

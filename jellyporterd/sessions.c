@@ -30,7 +30,6 @@ static void	look(evutil_socket_t, short, void *);
 static void	look_later(struct server *);
 static bool	is_wanted(const struct server *);
 static bool	still_plays(const struct sessions *, const struct playing *);
-static void	stopped(struct server *, const struct playing *);
 
 static void
 look_later(struct server *server)
@@ -60,8 +59,8 @@ is_wanted(const struct server *server)
 {
 	return server->link != NULL && server->contacted &&
 	    server->live != LIVE_UP && (server->last_event == 0 ||
-	    engine_now() - server->last_event > TOLD_LATELY) && !engine_plans(server->engine) &&
-	    !server->engine->plan_wanted;
+	    engine_now() - server->last_event > TOLD_LATELY) &&
+	    !engine_plans(server->engine) && !server->engine->plan_wanted;
 }
 
 static void
@@ -120,22 +119,6 @@ still_plays(const struct sessions *sessions, const struct playing *playing)
 	return false;
 }
 
-static void
-stopped(struct server *server, const struct playing *playing)
-{
-	struct store *store = server->engine->store;
-	struct copy_row row;
-
-	dirty_mark(server, playing->endpoint, playing->item);
-	/* Nothing has failed: it waits for this. */
-	if (store_get_copy(store, playing->endpoint->id, playing->item, &row) &&
-	    row.need == NEED_WRITE && row.failures == 0 && !row.parked &&
-	    row.not_before != 0) {
-		row.not_before = 0;
-		store_put_copy(store, &row);
-	}
-}
-
 void
 sessions_result(struct server *server, const struct message_result *result)
 {
@@ -146,7 +129,9 @@ sessions_result(struct server *server, const struct message_result *result)
 	if (result->result == REQUEST_OK) {
 		for (i = 0; i < sessions->n_before; i++) {
 			if (!still_plays(sessions, &sessions->before[i]))
-				stopped(server, &sessions->before[i]);
+				dirty_stopped(server,
+				    sessions->before[i].endpoint,
+				    sessions->before[i].item);
 		}
 		memcpy(sessions->before, sessions->now,
 		    sessions->n_now * sizeof(sessions->now[0]));

@@ -203,6 +203,25 @@ tell PlaybackStop attic alice 31
 within 5 "its stop is written at once" same 31
 is "$(writes cellar)" 2 "with one write"
 
+# What is being played there is not written; when its end is told of, it is
+
+act cellar alice 33 start
+tell PlaybackStart cellar alice 33
+within 5 "a start, on the other server" same 33
+wait_for settled
+reset_all
+act attic alice 33 favorite
+tell UserDataSaved attic alice 33
+asked_there() {
+	[ "$(counts cellar sessions)" -gt 0 ]
+}
+wait_for asked_there
+sleep 1
+is "$(writes cellar)" 0 "nothing is written to what is being played"
+act cellar alice 33 stop "&percent=50"
+tell PlaybackStop cellar alice 33
+within 10 "and the stop lets it pass, both ways" same 33
+
 # 2,000 events of 40 items from 20 connections
 
 items=$(seq 41 80)
