@@ -428,6 +428,50 @@ ok $? "and it says why"
 no_faults attic
 stop_daemon
 
+echo "# the webhook"
+port=$(free_port)
+webhook() {			# webhook LINE ...: below events.webhook
+	one
+	sed "/^  live:/r /dev/stdin" "$config" >"$config.new" <<-END
+	  webhook:
+	$(for line; do echo "    $line"; done)
+	END
+	mv "$config.new" "$config"
+	chmod 600 "$config"
+}
+
+answers() {			# answers STATUS QUERY
+	[ "$(curl -s -o /dev/null -w '%{http_code}' --max-time 60 -d '' \
+	    "http://127.0.0.1:$port/webhook$2")" = "$1" ]
+}
+
+webhook "addr: 127.0.0.1:$port"
+start_daemon
+wait_for answers 202 ""
+ok $? "somebody listens"
+wait_for idle
+processes listener >"$work/before"
+webhook "addr: 127.0.0.1:$port" "token: secret"
+old=$(pid listener)
+reload 0 "a token"
+is "$out" "configuration reloaded: settings changed" "and it says so"
+wait_for is_new listener "$old"
+ok $? "the listener begins anew"
+is "$(processes)" "$(grep -v listener "$work/before")" "and nobody else does"
+wait_for answers 401 ""
+ok $? "it wants the token"
+answers 202 "?token=secret"
+ok $? "and takes it"
+webhook "addr: 127.0.0.1:$(free_port)" "token: secret"
+reload 1 "another address"
+echo "$out" | grep -q ':7:11: events.webhook.addr is 127.0.0.1:[0-9]* now; a'
+ok $? "needs a restart"
+one
+reload 1 "none"
+echo "$out" | grep -q ':1:1: events.webhook.addr is none now; a reload'
+ok $? "does too"
+stop_daemon
+
 echo "# a daemon that was started by a relative path"
 one
 sed "s|path: .*|path: db/test.db|" "$config" >"$config.new"
