@@ -161,6 +161,24 @@ for line in "timeout_secs: 60" "page_size: 500" "libraries: {exclude: [x]}"; do
 	    "and nobody else does"
 done
 
+items() {			# items SERVER: that are synced
+	ctl -j show servers | jq --arg name "$1" \
+	    '.servers[] | select(.name == $name) | .items'
+}
+
+fewer() {			# fewer SERVER NUMBER
+	[ "$(items "$1")" -lt "$2" ]
+}
+
+one
+reload 0 "all libraries"
+wait_for sync_now
+all=$(items cellar)
+one "libraries: {exclude: [Movies]}"
+reload 0 "a library less"
+wait_for fewer cellar "$all"
+ok $? "is heeded at once: what is on the server is read again"
+
 echo "# what concerns the engine alone"
 old=$(pid "fetcher cellar")
 one
