@@ -1,6 +1,6 @@
 /*
  * Every message that our processes send each other, marshal beside unmarshal
- * (message.c).  message_put_X() queues on an imsgbuf and is fatal when memory
+ * (message*.c).  message_put_X() queues on an imsgbuf and is fatal when memory
  * is out; message_get_X() checks everything (length, termination, UTF-8,
  * ranges, counts) before anything is used, and returns -1 on nonsense.
  *

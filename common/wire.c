@@ -262,3 +262,32 @@ wire_get_userdata(struct ibuf_reader *r, struct userdata *u)
 		return -1;
 	return 0;
 }
+
+void
+wire_put_providers(struct wire_writer *w, uint32_t n,
+    const struct provider_id *ids)
+{
+	uint32_t i;
+
+	wire_put_number(w, n, 0, PROVIDERS_MAX);
+	for (i = 0; i < n; i++) {
+		wire_put_text(w, ids[i].name, sizeof(ids[i].name));
+		wire_put_text(w, ids[i].value, sizeof(ids[i].value));
+	}
+}
+
+int
+wire_get_providers(struct ibuf_reader *r, uint32_t *n,
+    struct provider_id *ids)
+{
+	uint32_t i;
+
+	if (wire_get_number(r, n, 0, PROVIDERS_MAX) == -1)
+		return -1;
+	for (i = 0; i < *n; i++) {
+		if (wire_get_text(r, ids[i].name, sizeof(ids[i].name)) == -1 ||
+		    wire_get_text(r, ids[i].value, sizeof(ids[i].value)) == -1)
+			return -1;
+	}
+	return 0;
+}

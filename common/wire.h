@@ -1,5 +1,5 @@
 /*
- * Shared by message.c, row.c and wire.c: the frame and the values of messages,
+ * Shared by the files of messages, row.c and wire.c: the frame and the values of messages,
  * each put beside its get.  A put is fatal when memory is out or the value is
  * one that the get would refuse; a get returns -1 (EBADMSG) then.
  */
@@ -52,6 +52,10 @@ void	wire_put_id(struct wire_writer *, const struct jellyfin_id *);
 int	wire_get_id(struct ibuf_reader *, struct jellyfin_id *);
 void	wire_put_userdata(struct wire_writer *, const struct userdata *);
 int	wire_get_userdata(struct ibuf_reader *, struct userdata *);
+void	wire_put_providers(struct wire_writer *, uint32_t,
+	    const struct provider_id *);
+int	wire_get_providers(struct ibuf_reader *, uint32_t *,
+	    struct provider_id *);
 
 /*
  * Both public halves of a message, around the file's own put_name() and
