@@ -37,6 +37,7 @@
 #define SIGNALS	5		/* that the parent handles */
 
 struct parent {
+	const char		*argv0;		/* as it was started */
 	struct event_base	*base;
 	struct event		*signals[SIGNALS];
 	struct config		*config;
@@ -155,7 +156,7 @@ main(int argc, char *argv[])
 	const struct rlimit no_core = { 0, 0 };
 	const char *file = CONFIG_PATH, *socket_file = NULL, *role = NULL;
 	bool foreground = false, check = false;
-	struct parent parent = { .control_fd = -1 };
+	struct parent parent = { .argv0 = argv[0], .control_fd = -1 };
 	char path[PATH_SIZE];
 	int c;
 
@@ -359,7 +360,7 @@ run(struct parent *parent, const char *file, const char *socket_file,
 	log_init("parent", 1, parent->mode.verbose);
 	if ((parent->config = config_load(file, &report)) == NULL)
 		return EX_CONFIG;
-	find_program(getprogname(), program, sizeof(program));
+	find_program(parent->argv0, program, sizeof(program));
 	if (open_sockets(parent, socket_file) == -1) {
 		config_free(parent->config);
 		return 1;
