@@ -272,7 +272,9 @@ daemon_round(struct soak *w)
 	if (w->once || daemon_is_syncing(w, false))
 		return;
 	daemon_run(w);
-	if (w->daemon == 0)
+	/* Before it can answer, it would die of that. */
+	if (w->daemon == 0 || await(w, run(w, w->ctl_program, "status", NULL,
+	    NULL, NULL), SYNC_WAIT) != 0)
 		return;
 	w->quiet = false;
 	w->restless = true;

@@ -1,6 +1,8 @@
 #!/bin/sh
 # Some random histories, others each time; more of them: make soak.
 
-n=${HISTORIES:-260}
-[ -z "${SANITIZE:-}" ] || n=${HISTORIES:-40}
+n=${HISTORIES:-300}
+if [ -n "${SANITIZE:-}" ]; then
+	n=${HISTORIES:-20}
+fi
 exec "$(dirname "$0")/soak" -n "$n" -j 10 -s "$(date +%s)"
