@@ -114,15 +114,18 @@ section jellyporter.yaml.5 KEYS | grep '^\.It Ic ' | as_text | sort \
 is "$(diff "$work/known" "$work/described")" "" \
     "jellyporter.yaml(5) has every key, and no other"
 
-# What is said of a key: from its item to the next one.
+# What is said of each key: from its item to the next one.
+key=
+section jellyporter.yaml.5 KEYS | while read -r line; do
+	case $line in
+	'.It Ic '*)	key=$(echo "$line" | as_text) ;;
+	.Bl*)		;;	# a width is no word of the text
+	*)		printf '%s\t%s\n' "$key" "$line" ;;
+	esac
+done >"$work/said"
+
 about() {			# about KEY
-	section jellyporter.yaml.5 KEYS | while read -r line; do
-		case $line in
-		'.It Ic '*)	key=$(echo "$line" | as_text) ;;
-		.Bl*)		;;	# a width is no word of the text
-		*)		[ "$key" = "$1" ] && echo "$line" ;;
-		esac
-	done
+	awk -F'\t' -v key="$1" '$1 == key { print $2 }' "$work/said"
 }
 
 says() {			# says KEY WORD ...
