@@ -35,6 +35,13 @@ if [ -n "${SANITIZE:-}" ]; then
 	broken=
 	other=$(echo "$other" | grep -v '/pages\.t$')
 fi
+# SHORT leaves out what takes minutes: .ci/run has it once already.
+if [ -n "${SHORT:-}" ]; then
+	long="regress/model/stored.t regress/model/pure.t
+	    regress/system/50-fetcher.t"
+	other=$(echo "$other" | grep -v -e /20-killed -e /25-power \
+	    -e /65-guard -e /72-stories-library -e /65-export -e /83-delta)
+fi
 
 # shellcheck disable=SC2086
 run $unit

@@ -70,7 +70,7 @@ wait_for() {
 	end=$(($(date +%s) + limit))
 	until "$@" >/dev/null 2>&1; do
 		[ "$(date +%s)" -lt "$end" ] || return 1
-		sleep 0.05
+		sleep 0.1
 	done
 }
 
