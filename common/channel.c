@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "channel.h"
+#include "log.h"
 #include "message.h"
 
 #define LAST_READS_MAX	64	/* of a peer that takes no more from us */
@@ -334,4 +335,27 @@ channel_resume(struct channel *channel)
 	}
 	if (channel->imsgbuf.rlen != channel->imsgbuf.roff)
 		event_active(channel->readable, EV_READ, 0);
+}
+
+void
+channel_say_hello(struct channel *channel)
+{
+	static const struct message_hello hello = { PROTOCOL_VERSION };
+
+	message_put_hello(&channel->imsgbuf, 0, &hello);
+	channel_written(channel);
+}
+
+int
+channel_take_hello(const struct imsg *imsg)
+{
+	struct message_hello hello;
+
+	if (message_get_hello(imsg, &hello) == -1)
+		return -1;
+	if (hello.version != PROTOCOL_VERSION)
+		fatalx("a peer speaks protocol %u, not %u: was the program "
+		    "replaced while it ran?", hello.version,
+		    PROTOCOL_VERSION);
+	return 0;
 }

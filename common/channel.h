@@ -38,6 +38,13 @@ struct imsgbuf	*channel_imsgbuf(struct channel *);
 void		*channel_arg(const struct channel *);
 int		 channel_fd(const struct channel *);
 
+/*
+ * The first message of every channel, both ways, says which protocol is
+ * spoken.  Taken: -1 if it is nonsense; fatal if it is another protocol, as
+ * both sides are the same program.
+ */
+void		 channel_say_hello(struct channel *);
+int		 channel_take_hello(const struct imsg *);
 /* To be called after imsgs were composed on channel_imsgbuf(). */
 void		 channel_written(struct channel *);
 int		 channel_is_full(const struct channel *);

@@ -167,7 +167,6 @@ static void
 accept_client(struct evconnlistener *listener, evutil_socket_t fd,
     struct sockaddr *address, int length, void *arg)
 {
-	static const struct message_hello hello = { PROTOCOL_VERSION };
 	const struct timeval idle = { IDLE_MAX, 0 };
 	struct control *control = arg;
 	struct client *client;
@@ -198,8 +197,7 @@ accept_client(struct evconnlistener *listener, evutil_socket_t fd,
 		fatal("control socket");
 	TAILQ_INSERT_TAIL(&control->clients, client, entry);
 	control->n_clients++;
-	message_put_hello(channel_imsgbuf(client->channel), 0, &hello);
-	channel_written(client->channel);
+	channel_say_hello(client->channel);
 }
 
 static void

@@ -29,7 +29,6 @@ typedef int	 receive(struct engine *, struct imsg *);
 typedef int	 receive_fetcher(struct server *, struct imsg *);
 
 static void	confine(char [PATH_SIZE]);
-static int	recv_hello(struct imsg *);
 static int	recv_options(struct engine *, struct imsg *);
 static int	recv_server(struct engine *, struct imsg *);
 static int	recv_endpoint(struct engine *, struct imsg *);
@@ -153,20 +152,6 @@ engine_is_quiet(const struct engine *engine)
 	return true;
 }
 
-static int
-recv_hello(struct imsg *imsg)
-{
-	struct message_hello hello;
-
-	if (message_get_hello(imsg, &hello) == -1)
-		return -1;
-	if (hello.version != PROTOCOL_VERSION)
-		fatalx("a peer speaks protocol %u, not %u: was the program "
-		    "replaced while it ran?", hello.version,
-		    PROTOCOL_VERSION);
-	return 0;
-}
-
 /*
  * Nothing but the directory of the database is there from now on: that of the
  * file itself, if its path is a symbolic link.
@@ -280,7 +265,6 @@ recv_config_done(struct engine *engine, struct imsg *imsg)
 static int
 recv_link(struct engine *engine, struct imsg *imsg)
 {
-	static const struct message_hello hello = { PROTOCOL_VERSION };
 	struct message_name name;
 	struct server *server;
 	int fd;
@@ -300,8 +284,7 @@ recv_link(struct engine *engine, struct imsg *imsg)
 	    FETCHER_QUEUE_MAX);
 	if (server->link == NULL)
 		fatal("channel_new");
-	message_put_hello(channel_imsgbuf(server->link), 0, &hello);
-	channel_written(server->link);
+	channel_say_hello(server->link);
 	round_link_made(server);
 	return 0;
 }
@@ -387,7 +370,7 @@ parent_message(struct channel *channel, struct imsg *imsg, void *arg)
 
 	(void)channel;
 	if (type == MESSAGE_HELLO)
-		return recv_hello(imsg);
+		return channel_take_hello(imsg);
 	if (type >= MESSAGE_TYPE_COUNT || from_parent[type] == NULL ||
 	    from_parent[type](engine, imsg) == -1)
 		fatalx("nonsense from the parent: %s",
@@ -592,7 +575,7 @@ fetcher_message(struct channel *channel, struct imsg *imsg, void *arg)
 
 	(void)channel;
 	if (type == MESSAGE_HELLO)
-		return recv_hello(imsg);
+		return channel_take_hello(imsg);
 	if (type >= MESSAGE_TYPE_COUNT || from_fetcher[type] == NULL ||
 	    from_fetcher[type](server, imsg) == -1)
 		fatalx("nonsense from the fetcher of %s: %s", server->name,
@@ -618,15 +601,12 @@ fetcher_closed(struct channel *channel, const char *error, void *arg)
 static int
 link_listener(struct engine *engine, int fd)
 {
-	static const struct message_hello hello = { PROTOCOL_VERSION };
-
 	channel_free(engine->listener);
 	engine->listener = channel_new(engine->base, fd, &listener_handlers,
 	    engine, 0);
 	if (engine->listener == NULL)
 		fatal("channel_new");
-	message_put_hello(channel_imsgbuf(engine->listener), 0, &hello);
-	channel_written(engine->listener);
+	channel_say_hello(engine->listener);
 	return 0;
 }
 
@@ -657,7 +637,7 @@ listener_message(struct channel *channel, struct imsg *imsg, void *arg)
 
 	(void)channel;
 	if (type == MESSAGE_HELLO)
-		return recv_hello(imsg);
+		return channel_take_hello(imsg);
 	if (type >= MESSAGE_TYPE_COUNT || from_listener[type] == NULL ||
 	    from_listener[type](arg, imsg) == -1)
 		fatalx("nonsense from the listener: %s",
@@ -860,7 +840,6 @@ sync_due(evutil_socket_t fd, short what, void *arg)
 void
 engine_main(void)
 {
-	static const struct message_hello hello = { PROTOCOL_VERSION };
 	struct engine *engine;
 
 	if ((engine = calloc(1, sizeof(*engine))) == NULL)
@@ -880,8 +859,7 @@ engine_main(void)
 	engine->control = control_new(engine);
 	events_init(engine);
 	imsgbuf_allow_fdpass(channel_imsgbuf(engine->parent));
-	message_put_hello(channel_imsgbuf(engine->parent), 0, &hello);
-	channel_written(engine->parent);
+	channel_say_hello(engine->parent);
 	event_base_dispatch(engine->base);
 	fatalx("nothing left to wait for");
 }

@@ -34,7 +34,6 @@ static void	engine_closed(struct channel *, const char *, void *);
 static void	engine_drained(struct channel *, void *);
 static void	confine(struct fetcher *);
 static void	drop_link(struct fetcher *);
-static void	say_hello(struct channel *);
 
 static const struct channel_handlers parent_handlers = {
 	parent_message, parent_closed, NULL
@@ -66,25 +65,8 @@ static receive *const from_engine[MESSAGE_TYPE_COUNT] = {
 static int
 recv_hello(struct fetcher *fetcher, struct imsg *imsg)
 {
-	struct message_hello hello;
-
 	(void)fetcher;
-	if (message_get_hello(imsg, &hello) == -1)
-		return -1;
-	if (hello.version != PROTOCOL_VERSION)
-		fatalx("a peer speaks protocol %u, not %u: was the program "
-		    "replaced while it ran?", hello.version,
-		    PROTOCOL_VERSION);
-	return 0;
-}
-
-static void
-say_hello(struct channel *channel)
-{
-	static const struct message_hello hello = { PROTOCOL_VERSION };
-
-	message_put_hello(channel_imsgbuf(channel), 0, &hello);
-	channel_written(channel);
+	return channel_take_hello(imsg);
 }
 
 /* From the parent */
@@ -178,7 +160,7 @@ recv_link(struct fetcher *fetcher, struct imsg *imsg)
 	    fetcher, ENGINE_QUEUE_MAX);
 	if (fetcher->engine == NULL)
 		fatal("channel_new");
-	say_hello(fetcher->engine);
+	channel_say_hello(fetcher->engine);
 	return 0;
 }
 
@@ -337,7 +319,7 @@ fetcher_main(void)
 	if (fetcher.parent == NULL)
 		fatal("channel_new");
 	imsgbuf_allow_fdpass(channel_imsgbuf(fetcher.parent));
-	say_hello(fetcher.parent);
+	channel_say_hello(fetcher.parent);
 	if (event_base_dispatch(fetcher.base) == -1)
 		fatalx("event_base_dispatch");
 	fatalx("nothing left to wait for");

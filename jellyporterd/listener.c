@@ -59,7 +59,6 @@ static void	parent_closed(struct channel *, const char *, void *);
 static int	engine_message(struct channel *, struct imsg *, void *);
 static void	engine_closed(struct channel *, const char *, void *);
 static void	engine_drained(struct channel *, void *);
-static void	say_hello(struct channel *);
 static void	set_up_http(struct listener *);
 static void	answer_request(struct evhttp_request *, void *);
 static int	judge(struct listener *, struct evhttp_request *);
@@ -108,25 +107,8 @@ static const struct {
 static int
 recv_hello(struct listener *listener, struct imsg *imsg)
 {
-	struct message_hello hello;
-
 	(void)listener;
-	if (message_get_hello(imsg, &hello) == -1)
-		return -1;
-	if (hello.version != PROTOCOL_VERSION)
-		fatalx("a peer speaks protocol %u, not %u: was the program "
-		    "replaced while it ran?", hello.version,
-		    PROTOCOL_VERSION);
-	return 0;
-}
-
-static void
-say_hello(struct channel *channel)
-{
-	static const struct message_hello hello = { PROTOCOL_VERSION };
-
-	message_put_hello(channel_imsgbuf(channel), 0, &hello);
-	channel_written(channel);
+	return channel_take_hello(imsg);
 }
 
 /* From the parent */
@@ -186,7 +168,7 @@ recv_link(struct listener *listener, struct imsg *imsg)
 	    listener, ENGINE_QUEUE_MAX);
 	if (listener->engine == NULL)
 		fatal("channel_new");
-	say_hello(listener->engine);
+	channel_say_hello(listener->engine);
 	for (i = 0; i < listener->n_fds && !listener->listening; i++)
 		connections_accept(listener->connections, listener->fds[i]);
 	listener->listening = true;
@@ -470,7 +452,7 @@ listener_main(void)
 	if (listener.parent == NULL)
 		fatal("channel_new");
 	imsgbuf_allow_fdpass(channel_imsgbuf(listener.parent));
-	say_hello(listener.parent);
+	channel_say_hello(listener.parent);
 	if (event_base_dispatch(listener.base) == -1)
 		fatalx("event_base_dispatch");
 	fatalx("nothing left to wait for");

@@ -183,7 +183,6 @@ exec_child(const struct processes *processes, const struct child *child,
 void
 process_start(struct child *child)
 {
-	static const struct message_hello hello = { PROTOCOL_VERSION };
 	struct processes *processes = child->processes;
 	sigset_t all, before;
 	int fds[2], words[2];
@@ -217,7 +216,7 @@ process_start(struct child *child)
 	if (child->channel == NULL)
 		fatal("channel_new");
 	imsgbuf_allow_fdpass(channel_imsgbuf(child->channel));
-	message_put_hello(channel_imsgbuf(child->channel), 0, &hello);
+	channel_say_hello(child->channel);
 	processes->handlers->started(child, processes->arg);
 	channel_written(child->channel);
 }
