@@ -707,7 +707,6 @@ dirty_live(struct server *server, const struct message_live *message)
 	bool was_up = server->live == LIVE_UP;
 
 	server->gap = true;
-
 	if (server->live != message->state)
 		server->live_since = engine_now();
 	server->live = message->state;

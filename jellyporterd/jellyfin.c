@@ -26,15 +26,16 @@
 
 #define FILES		"&includeItemTypes=Movie,Episode"
 
+#define IDENTITY_PATH	ITEMS_PATH "&includeItemTypes=Movie,Episode,Series" \
+			"&fields=ProviderIds,MediaSourceCount" \
+			"&enableUserData=false"
+#define PLAYED_PATH	ITEMS_PATH FILES "&filters=IsPlayed"
+
 static const char *const listing_paths[LISTING_COUNT] = {
-	[LISTING_IDENTITY] = (ITEMS_PATH
-	    "&includeItemTypes=Movie,Episode,Series"
-	    "&fields=ProviderIds,MediaSourceCount&enableUserData=false"),
-	[LISTING_NEWS] = (ITEMS_PATH
-	    "&includeItemTypes=Movie,Episode,Series"
-	    "&fields=ProviderIds,MediaSourceCount&enableUserData=false"),
-	[LISTING_COUNT_PLAYED] = (ITEMS_PATH FILES "&filters=IsPlayed&limit=0"),
-	[LISTING_PLAYED] = (ITEMS_PATH FILES "&filters=IsPlayed"),
+	[LISTING_IDENTITY] = IDENTITY_PATH,
+	[LISTING_NEWS] = IDENTITY_PATH,
+	[LISTING_COUNT_PLAYED] = PLAYED_PATH "&limit=0",
+	[LISTING_PLAYED] = PLAYED_PATH,
 	[LISTING_RESUMABLE] = (ITEMS_PATH FILES "&filters=IsResumable"),
 	[LISTING_FAVORITE] = (ITEMS_PATH FILES "&filters=IsFavorite"),
 	/* Its total counts what it leaves out: better none. */

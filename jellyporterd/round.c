@@ -205,8 +205,7 @@ round_contacted(struct server *server, const struct message_server_info *info)
 	if (store_server_contacted(server->engine->store, server->id, info)) {
 		log_server_warnx(server->name, "another server answers under "
 		    "this name: all of it is a first contact");
-		TAILQ_FOREACH(endpoint, &server->endpoints, entry)
-			endpoint->sets_read = false;
+		round_forget_sets(server);
 		server->news_since = 0;
 	}
 	warn_of_twin(server, info);

@@ -35,6 +35,8 @@ const char *round_items_read(struct server *, const struct message_result *);
 /* round_activity.c */
 void	next_activity(struct server *);
 void	round_activity_read(struct server *, const struct message_result *);
+/* What was read before tells nothing of these users any more. */
+void	round_forget_sets(struct server *);
 /* The round is complete: the next one begins where this one ended. */
 void	round_activity_done(struct server *);
 

@@ -9,8 +9,6 @@
 #define ENTRIES		500	/* more since then are not looked at */
 #define CLOCK_MARGIN	2	/* seconds: dates are cut */
 
-static void	forget_sets(struct server *);
-
 void
 next_activity(struct server *server)
 {
@@ -51,6 +49,7 @@ round_acted(struct server *server, const struct message_acted *message)
 	    message->entry <= server->activity.entry ||
 	    (item = store_item(store, server->id, &message->item)) == 0)
 		return;
+	/* Who was renamed may be configured under both names. */
 	TAILQ_FOREACH(endpoint, &server->endpoints, entry) {
 		if (endpoint->present &&
 		    jellyfin_id_equal(&endpoint->user_id, &message->user))
@@ -58,8 +57,8 @@ round_acted(struct server *server, const struct message_acted *message)
 	}
 }
 
-static void
-forget_sets(struct server *server)
+void
+round_forget_sets(struct server *server)
 {
 	struct endpoint *endpoint;
 
@@ -83,7 +82,7 @@ round_activity_read(struct server *server, const struct message_result *result)
 	if (known && gap) {
 		log_server_debug(server->name, "its activity log does not "
 		    "tell all: the sets are read");
-		forget_sets(server);
+		round_forget_sets(server);
 	}
 	if (server->small.received == 0 && (gap || !known)) {
 		server->activity_next.entry = 0;

@@ -14,7 +14,7 @@ static bool	next_endpoint(struct server *);
 static void	read_next(struct server *, const int64_t *, size_t);
 static enum listing first_set(const struct server *);
 static enum listing next_set(const struct server *);
-static bool	differs(const struct server *, int64_t);
+static bool	differs(const struct server *);
 static void	note_played(struct server *);
 static void	decide(struct server *);
 static void	endpoint_done(struct server *);
@@ -95,7 +95,7 @@ next_set(const struct server *server)
 {
 	switch (server->listing) {
 	case LISTING_COUNT_PLAYED:
-		return differs(server, server->played_total) ?
+		return differs(server) ?
 		    LISTING_PLAYED : LISTING_RESUMABLE;
 	case LISTING_PLAYED:
 		return LISTING_RESUMABLE;
@@ -129,9 +129,10 @@ next_sets(struct server *server)
  * explained the difference as well as it could.
  */
 static bool
-differs(const struct server *server, int64_t total)
+differs(const struct server *server)
 {
 	const struct endpoint *endpoint = server->endpoint;
+	int64_t total = server->played_total;
 	int64_t ours = store_count_played(server->engine->store, endpoint->id);
 
 	return total != ours + endpoint->played_others &&

@@ -141,7 +141,6 @@ news_read(struct server *server)
 {
 	if (server->identity.changed == 0 &&
 	    server->reading == READING_NEWS) {
-		server->news_since = server->news_next;
 		round_done(server);
 		return;
 	}

@@ -34,9 +34,11 @@ static bool	still_plays(const struct sessions *, const struct playing *);
 static void
 look_later(struct server *server)
 {
-	if (server->engine->options.sessions_poll > 0)
+	const struct message_engine_options *options = &server->engine->options;
+
+	if (options->sessions_poll > 0 && !options->once && !server->plan_only)
 		clock_start(server->sessions->timer,
-		    (int64_t)server->engine->options.sessions_poll * 1000);
+		    (int64_t)options->sessions_poll * 1000);
 }
 
 void
@@ -49,8 +51,7 @@ sessions_init(struct server *server)
 	    server)) == NULL)
 		fatal("sessions");
 	server->sessions = sessions;
-	if (!server->engine->options.once && !server->plan_only)
-		look_later(server);
+	look_later(server);
 }
 
 /* Not of one that tells of stops as they happen. */
@@ -145,7 +146,6 @@ sessions_result(struct server *server, const struct message_result *result)
 void
 sessions_link_lost(struct server *server)
 {
-	if (!evtimer_pending(server->sessions->timer, NULL) &&
-	    !server->engine->options.once && !server->plan_only)
+	if (!evtimer_pending(server->sessions->timer, NULL))
 		look_later(server);
 }
