@@ -236,6 +236,26 @@ is_up() {			# is_up SERVER USERS
 	    '[.[] | select(.Users == $users)] | length == 1'
 }
 
+rounds() {			# rounds SERVER: how many have ended
+	grep -c "sync .*server=$1\$" "$work/daemon.log"
+}
+
+# As if sync_interval_mins had passed, until each of $servers has been read.
+clock_round() {
+	for server in $servers; do
+		rounds "$server"
+	done >"$work/rounds"
+	kill -USR1 "$daemon_pid"
+	wait_for rounds_ended || bail_out "no round"
+}
+
+rounds_ended() {		# one more of each than $work/rounds has
+	for server in $servers; do
+		read -r before
+		[ "$(rounds "$server")" -gt "$before" ] || return 1
+	done <"$work/rounds"
+}
+
 idle() {			# nothing is being read or owed
 	ctl -j status | jq -e '.daemons[0].syncing == false and
 	    .daemons[0].owed == 0 and ([.servers[].reading] | all(. == ""))'

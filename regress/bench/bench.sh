@@ -179,12 +179,7 @@ while read -r n; do
 done <"$work/numbers"
 start_daemon
 sync_now || bail_out "the sync of study"
-clock_round() {			# as if the interval had passed
-	rounds=$(grep -c "sync done" "$work/daemon.log")
-	kill -USR1 "$daemon_pid"
-	wait_for eval '[ "$(grep -c "sync done" "$work/daemon.log")" -gt \
-	    "$rounds" ]' || bail_out "no round"
-}
+servers=study
 clock_round
 reset_counts study
 clock_round
@@ -209,11 +204,12 @@ ticks() {			# of all our processes, hundredths of a second
 begin_config
 sed -i 's/test.db/four.db/; s/live: off/live: auto/
     s/sessions_poll_secs: 0/sessions_poll_secs: 15/' "$config"
-seed=5
+seed=5 servers=
 for version in 10.9.11 10.10.7 10.11.11 12.0.0; do
 	start_sim "four$seed" --catalogue 7 --items 1000 --seed $seed \
 	    --version $version --user alice:a --watched 100
 	configure_client "four$seed" "user: alice"
+	servers="$servers four$seed"
 	seed=$((seed + 1))
 done
 start_daemon

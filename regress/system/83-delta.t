@@ -4,6 +4,7 @@
 
 . "$(dirname "$0")/../lib.sh"
 
+servers="attic cellar"
 start_sim attic --version 10.11.11 --seed 1 --catalogue 7 --items 3000 \
     --user alice:a --watched 500 --resumable 50 --favorites 50
 start_sim cellar --version 12.0.0 --seed 2 --catalogue 7 --items 3000 \
@@ -15,21 +16,6 @@ start_daemon
 sync_now || bail_out "the first sync"
 state attic alice | cut -f1 >"$work/touched"
 seq 1 1000 | grep -vxF -f "$work/touched" >"$work/untouched"
-
-rounds() {			# rounds SERVER: how many have ended
-	grep -c "sync .*server=$1\$" "$work/daemon.log"
-}
-
-more_rounds() {
-	[ "$(rounds attic)" -gt "$a" ] && [ "$(rounds cellar)" -gt "$c" ]
-}
-
-# As if the interval had passed.
-delta() {
-	a=$(rounds attic) c=$(rounds cellar)
-	kill -USR1 "$daemon_pid"
-	wait_for more_rounds || bail_out "no round"
-}
 
 # Into $item, the next one that nobody has ever touched.
 untouched() {
@@ -52,44 +38,43 @@ quiet_cost() {			# quiet_cost SERVER
 	ok $? "which are less than 64 KiB"
 }
 
-servers="attic cellar"
-delta
+clock_round
 reset_all
-delta
+clock_round
 quiet_cost attic
 quiet_cost cellar
 # What they find
 
 untouched
 act attic alice $item finish
-delta
+clock_round
 same $item "a play"
 is "$(item_state cellar alice $item | cut -d' ' -f1)" true "is played there"
 untouched
 act attic alice $item partial "&percent=2"
-delta
+clock_round
 same $item "a play that was stopped at once, which no set shows"
 is "$(item_state cellar alice $item | cut -d' ' -f3)" 1 "counts"
 untouched
 act cellar alice $item mark
-delta
+clock_round
 same $item "a mark"
 act cellar alice $item unmark
-delta
+clock_round
 is "$(item_state attic alice $item)" "" "an unmark"
 act cellar alice $item favorite
-delta
+clock_round
 same $item "a favourite"
 act attic alice $item unfavorite
-delta
+clock_round
 is "$(item_state cellar alice $item)" "" "which is taken back"
 untouched
 act attic alice $item partial "&percent=60&date=2021-01-01T00:00:00Z"
-delta
+clock_round
 same $item "a position"
 set_state attic alice $item \
     "position=6000000000&date=2020-01-01T00:00:00Z"
-delta
+clock_round
 is "$(item_state cellar alice $item | cut -d' ' -f2)" 6000000000 \
     "another one, with an older date"
 
@@ -98,11 +83,11 @@ is "$(item_state cellar alice $item | cut -d' ' -f2)" 6000000000 \
 untouched
 act attic alice $item mark
 reset_all
-delta
+clock_round
 is "$(counts attic state_played) $(counts cellar state_played)" "1 0" \
     "what is played is read where its number is another"
 reset_all
-delta
+clock_round
 is "$(counts attic state_played) $(counts cellar state_played)" "0 0" \
     "and not again"
 
@@ -113,14 +98,14 @@ marked=$item
 untouched
 act attic alice $marked unmark
 set_state attic alice $item "played=1&position=0&count=0&date="
-delta
+clock_round
 sync_now
 is "$(item_state cellar alice $marked)" "" "an unmark"
 same $item "and a mark without a date, of the same interval"
 is "$(item_state cellar alice $item | cut -d' ' -f1)" true "which is there"
 set_state attic alice $item "played=0&position=0&count=0&date="
 set_state attic alice $marked "played=1&position=0&count=0&date="
-delta
+clock_round
 set_state attic alice $marked "played=0&position=0&count=0&date="
 set_state attic alice $marked "played=1&position=0&count=0&date="
 sync_now
@@ -131,10 +116,10 @@ same $marked "marked again"
 
 untouched
 act attic alice $item finish
-delta
+clock_round
 sim cellar POST "/item?item=$item&what=replace" >/dev/null
 reset_all
-delta
+clock_round
 is "$(counts cellar news) $(counts cellar identity)" "1 0" \
     "a file that was replaced"
 same $item "is filled again"
@@ -144,7 +129,7 @@ is "$(item_state cellar alice $item | cut -d' ' -f1)" true "and not lost"
 
 sim cellar POST "/server?what=recreate-user&name=alice" >/dev/null
 played=$(state attic alice | md5sum)
-delta
+clock_round
 is_filled() {
 	[ "$(state cellar alice | md5sum)" = "$played" ]
 }
@@ -156,16 +141,16 @@ is "$(state attic alice | md5sum)" "$played" "and unmarks nothing"
 
 untouched
 act cellar alice $item finish
-delta
+clock_round
 same $item "a play on the other one"
 sim cellar POST "/server?what=forget-activity" >/dev/null
 reset_all
-delta
+clock_round
 is "$(counts cellar state_played)" 1 "a log that was cut"
 is "$(sim cellar GET /counts | jq '.bytes.state_played > 100000')" true \
     "makes all of the sets be read"
 reset_all
-delta
+clock_round
 quiet_cost cellar
 
 done_testing

@@ -16,21 +16,6 @@ configure_client cellar "user: alice"
 start_daemon
 wait_for is_up attic 1 && wait_for is_up cellar 1 || bail_out "not live"
 
-rounds() {			# rounds SERVER: how many have ended
-	grep -c "sync .*server=$1\$" "$work/daemon.log"
-}
-
-more_rounds() {
-	[ "$(rounds attic)" -gt "$a" ] && [ "$(rounds cellar)" -gt "$c" ]
-}
-
-# As if the interval had passed.
-round() {
-	a=$(rounds attic) c=$(rounds cellar)
-	kill -USR1 "$daemon_pid"
-	wait_for more_rounds || bail_out "no round"
-}
-
 total() {
 	echo "$(counts attic total) $(counts cellar total)"
 }
@@ -44,9 +29,9 @@ nothing_asked() {
 
 wait_for idle
 wait_for nothing_asked || bail_out "it is never quiet"
-round
+clock_round
 reset_all
-round
+clock_round
 is "$(total)" "1 1" "one request for each server"
 is "$(counts attic news) $(counts cellar news)" "1 1" "for what is new on it"
 
@@ -58,7 +43,7 @@ followed() {
 wait_for followed || bail_out "not live"
 wait_for nothing_asked
 sim cellar POST "/item?item=5&what=replace" >/dev/null
-round
+clock_round
 wait_for followed
 ok $? "a file that was replaced is filled again"
 
@@ -75,7 +60,7 @@ ok $? "what nobody told of is found after a gap"
 is "$(counts attic identity)" 0 "without reading all items"
 wait_for nothing_asked
 reset_all
-round
+clock_round
 is "$(total)" "1 1" "after which it is as cheap as before"
 
 done_testing
