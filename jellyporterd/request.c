@@ -233,6 +233,20 @@ request_end(struct request *request, const struct message_result *result)
 }
 
 void
+request_succeeded(struct request *request, uint32_t records, uint32_t dropped,
+    uint32_t total)
+{
+	struct message_result result;
+
+	memset(&result, 0, sizeof(result));
+	result.result = REQUEST_OK;
+	result.records = records;
+	result.dropped = dropped;
+	result.total = total;
+	request_end(request, &result);
+}
+
+void
 request_describe(const struct http_answer *answer,
     struct message_result *result)
 {

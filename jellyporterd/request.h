@@ -120,6 +120,9 @@ void	 request_sent(struct request *);
 
 /* The end of a request: its result, and the request is gone. */
 void	 request_end(struct request *, const struct message_result *);
+/* The same where all went well. */
+void	 request_succeeded(struct request *, uint32_t records,
+	    uint32_t dropped, uint32_t total);
 /* The same for a failed call, which has its words already. */
 void	 request_failed(struct request *, const struct http_answer *);
 void	 request_refuse(struct request *, enum request_result,

@@ -77,7 +77,6 @@ static void
 answered(struct request *request, const struct http_answer *answer)
 {
 	struct activity_state *state = request->state;
-	struct message_result result;
 	uint32_t i;
 
 	if (answer->failure != HTTP_OK) {
@@ -85,13 +84,9 @@ answered(struct request *request, const struct http_answer *answer)
 			request_failed(request, answer);
 		return;
 	}
-	memset(&result, 0, sizeof(result));
 	for (i = 0; i < state->n; i++)
 		message_put_acted(request_imsgbuf(request), request->id,
 		    &state->entries[i]);
-	result.result = REQUEST_OK;
-	result.records = state->n;
-	result.dropped = state->dropped;
-	result.total = request->counts.total;
-	request_end(request, &result);
+	request_succeeded(request, state->n, state->dropped,
+	    request->counts.total);
 }

@@ -92,7 +92,6 @@ static void
 answered(struct request *request, const struct http_answer *answer)
 {
 	struct alternates_state *state = request->state;
-	struct message_result result;
 	size_t i;
 
 	if (answer->failure != HTTP_OK) {
@@ -100,13 +99,9 @@ answered(struct request *request, const struct http_answer *answer)
 			request_failed(request, answer);
 		return;
 	}
-	memset(&result, 0, sizeof(result));
 	for (i = 0; i < state->n; i++)
 		message_put_alternate(request_imsgbuf(request), request->id,
 		    &state->records[i]);
-	result.result = REQUEST_OK;
-	result.records = (uint32_t)state->n;
-	result.dropped = state->dropped;
-	result.total = (uint32_t)state->n + state->dropped;
-	request_end(request, &result);
+	request_succeeded(request, (uint32_t)state->n, state->dropped,
+	    (uint32_t)state->n + state->dropped);
 }

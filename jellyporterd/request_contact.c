@@ -249,17 +249,12 @@ static void
 done(struct request *request)
 {
 	struct contact_state *state = request->state;
-	struct message_result result;
 
 	if (!state->info_sent)		/* a server without any user */
 		message_put_server_info(request_imsgbuf(request), request->id,
 		    &state->info);
-	memset(&result, 0, sizeof(result));
-	result.result = REQUEST_OK;
-	result.records = state->users;
-	result.dropped = state->dropped;
-	result.total = state->users + state->dropped;
-	request_end(request, &result);
+	request_succeeded(request, state->users, state->dropped,
+	    state->users + state->dropped);
 }
 
 /* Which of its libraries? */

@@ -111,7 +111,6 @@ answered(struct request *request, const struct http_answer *answer)
 {
 	struct read_state *state = request->state;
 	struct message_playing playing;
-	struct message_result result;
 	uint32_t i;
 
 	if (answer->failure != HTTP_OK) {
@@ -119,7 +118,6 @@ answered(struct request *request, const struct http_answer *answer)
 			request_failed(request, answer);
 		return;
 	}
-	memset(&result, 0, sizeof(result));
 	for (i = 0; i < state->asked.n_items; i++) {
 		if (!state->playing[i])
 			continue;
@@ -131,9 +129,6 @@ answered(struct request *request, const struct http_answer *answer)
 	for (i = 0; i < state->items->n; i++)
 		message_put_userdata(request_imsgbuf(request), request->id,
 		    &state->items->read[i]);
-	result.result = REQUEST_OK;
-	result.records = state->items->n;
-	result.dropped = state->items->dropped;
-	result.total = state->items->n + state->items->dropped;
-	request_end(request, &result);
+	request_succeeded(request, state->items->n, state->items->dropped,
+	    state->items->n + state->items->dropped);
 }

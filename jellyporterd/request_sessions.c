@@ -71,7 +71,6 @@ static void
 answered(struct request *request, const struct http_answer *answer)
 {
 	struct sessions_state *state = request->state;
-	struct message_result result;
 	uint32_t i;
 
 	/* The next look is soon enough. */
@@ -79,13 +78,9 @@ answered(struct request *request, const struct http_answer *answer)
 		request_failed(request, answer);
 		return;
 	}
-	memset(&result, 0, sizeof(result));
 	for (i = 0; i < state->n; i++)
 		message_put_playing(request_imsgbuf(request), request->id,
 		    &state->playing[i]);
-	result.result = REQUEST_OK;
-	result.records = state->n;
-	result.dropped = state->dropped;
-	result.total = state->n + state->dropped;
-	request_end(request, &result);
+	request_succeeded(request, state->n, state->dropped,
+	    state->n + state->dropped);
 }

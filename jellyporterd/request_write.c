@@ -605,10 +605,7 @@ static void
 done(struct request *request)
 {
 	struct write_state *state = request->state;
-	struct message_result result;
 
-	memset(&result, 0, sizeof(result));
-	result.result = REQUEST_OK;
-	result.records = result.total = state->asked.n_writes;
-	request_end(request, &result);
+	request_succeeded(request, state->asked.n_writes, 0,
+	    state->asked.n_writes);
 }
