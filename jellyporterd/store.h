@@ -150,8 +150,10 @@ void		 store_news_end(struct store *, const struct identity *);
 /* Items whose work is to be formed, for the first time or anew. */
 size_t		 store_unformed(struct store *, int64_t server,
 		    int64_t *items, size_t max);
+/* A movie or an episode; 0: not known, or a series, of which nobody has a
+ * copy. */
 int64_t		 store_item(struct store *, int64_t server,
-		    const struct jellyfin_id *);	/* 0: not known */
+		    const struct jellyfin_id *);
 bool		 store_item_id(struct store *, int64_t item,
 		    struct jellyfin_id *);
 

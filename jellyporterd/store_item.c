@@ -383,7 +383,8 @@ int64_t
 store_item(struct store *store, int64_t server, const struct jellyfin_id *id)
 {
 	return db_number(store->db, 0, "SELECT id FROM item WHERE server = ?"
-	    " AND jellyfin_id = ? AND gone_since = 0", "ib", server, id);
+	    " AND jellyfin_id = ? AND gone_since = 0 AND kind != ?", "ibi",
+	    server, id, (int64_t)ITEM_SERIES);
 }
 
 bool

@@ -126,9 +126,8 @@ is "$(writes attic)" 0 "own writes cause none where the change was"
 is "$(writes cellar)" 8 "and no second one where they went"
 # 8 items before they are written, in one or more batches, and after.
 reads=$(counts cellar ids)
-# (One may be told of twice where the machine is busy.)
-[ "$reads" -le 18 ]
-ok $? "about one reading of each after it was written ($reads in all)"
+[ "$reads" -le 16 ]
+ok $? "at most one reading of each after it was written ($reads in all)"
 sim cellar GET /sockets | jq -e '.[0].Notices >= 1' >/dev/null
 ok $? "of which there were notices"
 is "$(($(counts attic listings) + $(counts cellar listings)))" 0 \

@@ -1123,6 +1123,9 @@ test_series_comes_later(void **state)
 
 	list_episode(f, 0, true);
 	assert_int_equal(store_unformed(f->store, f->servers[0], items, 2), 0);
+	/* Notices name the folders above an episode: none has a copy. */
+	assert_true(item_of(f, 0, 1) > 0);
+	assert_int_equal(item_of(f, 0, 2), 0);
 	list_episode(f, 1, false);
 	assert_int_equal(store_unformed(f->store, f->servers[1], items, 2), 1);
 	form(f, 1);
