@@ -35,6 +35,16 @@ clock_round
 is "$(total)" "1 1" "one request for each server"
 is "$(counts attic news) $(counts cellar news)" "1 1" "for what is new on it"
 
+# What a plan has read is forgotten with it, and so closes no gap.
+ctl plan >/dev/null
+reset_all
+clock_round
+is "$(counts attic count_played) $(counts cellar count_played)" "1 1" \
+    "after a plan there is more to look at"
+reset_all
+clock_round
+is "$(total)" "1 1" "once"
+
 # A new item is looked at by who is live, too.
 act attic alice 5 finish
 followed() {
