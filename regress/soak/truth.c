@@ -17,6 +17,7 @@
 static int	root(struct soak *, int);
 static void	inherit(struct soak *, int);
 static void	merge_known(struct known *, const struct known *);
+static void	note_split(struct soak *, int);
 static void	note_held(struct known *, const struct userdata *);
 static bool	may_be_blind(struct soak *);
 static void	revoke(struct soak *, int, int, int);
@@ -71,6 +72,25 @@ inherit(struct soak *w, int i)
 	}
 }
 
+/*
+ * What alone made this item and another one the same work is gone: from now
+ * on, what is done on one of them is not for the other.
+ */
+static void
+note_split(struct soak *w, int i)
+{
+	int other, person;
+
+	for (other = 0; other < i; other++) {
+		if (w->items[other].id[0] == '\0' || w->items[other].gone ||
+		    root(w, other) != root(w, i) ||
+		    w->items[other].now == w->items[i].now)
+			continue;
+		for (person = 0; person < PEOPLE; person++)
+			w->known[person][root(w, i)].mixed = true;
+	}
+}
+
 /* Items are one work now: so is, for ever, what is known of them. */
 void
 truth_unite(struct soak *w)
@@ -94,6 +114,10 @@ truth_unite(struct soak *w)
 				    &w->known[person][other]);
 		}
 		w->items[other].ever = one;
+	}
+	for (i = 0; i < ITEMS_OF_ALL; i++) {
+		if (w->items[i].id[0] != '\0' && !w->items[i].gone)
+			note_split(w, i);
 	}
 	for (i = 0; i < ITEMS_OF_ALL; i++)
 		w->items[i].seen = w->items[i].id[0] != '\0';
