@@ -2,6 +2,8 @@
  * An imsgbuf on an event loop.  Writes are put off to the next turn of the
  * loop, so that everything composed in one turn leaves in few calls.
  */
+#include <sys/socket.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -16,6 +18,11 @@
 
 #define LAST_READS_MAX	64	/* of a peer that takes no more from us */
 #define REASON_SIZE	128
+/*
+ * What is in the socket waits as well, and what a person waits for comes after
+ * it: no more than some dozens of records.
+ */
+#define CAPPED_BUFFER	8192	/* bytes */
 
 struct channel {
 	struct imsgbuf			 imsgbuf;
@@ -32,6 +39,7 @@ struct channel {
 };
 
 static int	set_nonblocking(int);
+static int	set_small(int);
 static void	enter(struct channel *);
 static void	leave(struct channel *);
 static void	destroy(struct channel *);
@@ -54,6 +62,14 @@ set_nonblocking(int fd)
 	return fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
+static int
+set_small(int fd)
+{
+	int size = CAPPED_BUFFER;
+
+	return setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+}
+
 struct channel *
 channel_new(struct event_base *base, int fd,
     const struct channel_handlers *handlers, void *arg, size_t cap)
@@ -72,7 +88,7 @@ channel_new(struct event_base *base, int fd,
 		close(fd);
 		return NULL;
 	}
-	if (set_nonblocking(fd) == -1)
+	if (set_nonblocking(fd) == -1 || (cap > 0 && set_small(fd) == -1))
 		goto fail;
 	if ((channel->readable = event_new(base, fd, EV_READ | EV_PERSIST,
 	    on_readable, channel)) == NULL ||

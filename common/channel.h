@@ -29,7 +29,8 @@ struct channel_handlers {
 /*
  * Takes fd over (makes it non-blocking).  NULL and errno on failure, with fd
  * closed.  cap is the number of messages that may wait before
- * channel_is_full() asks the producer to stop; 0 means no cap.
+ * channel_is_full() asks the producer to stop, and little more than these waits
+ * in the socket; 0 means no cap.
  */
 struct channel	*channel_new(struct event_base *, int fd,
 		    const struct channel_handlers *, void *arg, size_t cap);

@@ -18,7 +18,7 @@
 #include "server_host.h"
 
 #define PARENT_FD		3
-#define ENGINE_QUEUE_MAX	250	/* records that wait for the engine */
+#define ENGINE_QUEUE_MAX	50	/* records that wait for the engine */
 
 typedef int	 receive(struct fetcher *, struct imsg *);
 

@@ -5,4 +5,4 @@ n=${HISTORIES:-300}
 if [ -n "${SANITIZE:-}" ]; then
 	n=${HISTORIES:-20}
 fi
-exec "$(dirname "$0")/soak" -n "$n" -j 10 -s "$(date +%s)"
+exec "$(dirname "$0")/soak" -n "$n" -j 24 -s "$(date +%s)"
