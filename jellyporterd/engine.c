@@ -64,6 +64,7 @@ static void	listener_closed(struct channel *, const char *, void *);
 static struct lane *lane_of(struct server *, const struct imsg *,
 		    enum message_type);
 static void	commit(evutil_socket_t, short, void *);
+static void	count(evutil_socket_t, short, void *);
 static void	kick(evutil_socket_t, short, void *);
 static void	sync_due(evutil_socket_t, short, void *);
 static void	plan_next_sync(struct engine *);
@@ -761,8 +762,18 @@ engine_sync(struct engine *engine, struct server *only, enum reading reading)
 }
 
 static void
+count(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	check_sync_done(arg);
+}
+
+/* At its end items are counted: nobody waits for more than a slice of that. */
+static void
 check_sync_done(struct engine *engine)
 {
+	static const struct timeval now = { 0, 0 };
 	struct server *server;
 
 	if (!engine->syncing)
@@ -772,7 +783,10 @@ check_sync_done(struct engine *engine)
 		    !writer_is_idle(server))
 			return;
 	}
-	sync_done(engine);
+	if (!store_count(engine->store))
+		sync_done(engine);
+	else if (event_add(engine->count_timer, &now) == -1)
+		fatal("event_add");
 }
 
 static void
@@ -784,7 +798,6 @@ sync_done(struct engine *engine)
 	engine->syncing = false;
 	if (engine->options.once && !engine_plans(engine))
 		upkeep_once(engine);
-	store_count(engine->store);
 	store_commit(engine->store);
 	if (!engine_plans(engine))
 		engine->last_sync = engine_now();
@@ -849,12 +862,14 @@ engine_main(void)
 	if ((engine->base = event_base_new()) == NULL)
 		fatalx("event_base_new");
 	engine->commit_timer = evtimer_new(engine->base, commit, engine);
+	engine->count_timer = evtimer_new(engine->base, count, engine);
 	engine->sync_timer = evtimer_new(engine->base, sync_due, engine);
 	engine->kick_timer = evtimer_new(engine->base, kick, engine);
 	engine->parent = channel_new(engine->base, PARENT_FD, &parent_handlers,
 	    engine, 0);
-	if (engine->commit_timer == NULL || engine->sync_timer == NULL ||
-	    engine->kick_timer == NULL || engine->parent == NULL)
+	if (engine->commit_timer == NULL || engine->count_timer == NULL ||
+	    engine->sync_timer == NULL || engine->kick_timer == NULL ||
+	    engine->parent == NULL)
 		fatal("engine");
 	engine->control = control_new(engine);
 	events_init(engine);

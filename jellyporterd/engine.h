@@ -53,6 +53,7 @@ enum phase {
 	PHASE_CONTACT,
 	PHASE_ASKED,		/* writes whose answer was lost */
 	PHASE_IDENTITY,
+	PHASE_GONE,		/* items that it did not show */
 	PHASE_NEWS,		/* of what was saved since the last one */
 	PHASE_ALTERNATES,	/* files of items that have several */
 	PHASE_FORM,		/* works */
@@ -62,6 +63,7 @@ enum phase {
 	PHASE_LOST,		/* what is in no set any more, by id */
 	PHASE_NEW,		/* new items of what is agreed, by id */
 	PHASE_GROUPS,		/* what has alternate versions, by id */
+	PHASE_PLAN,		/* what its copies are owed */
 	PHASE_COUNT
 };
 
@@ -138,7 +140,10 @@ struct server {
 	bool			 played_read;	/* of that endpoint; else it */
 	int64_t			 played_total;	/* was but counted */
 	int64_t			 cursor;	/* last item read by id */
-	struct event		*form_timer;
+	int64_t			 slice;		/* of works: store_uncopied() */
+	bool			 newcomers;	/* items may have appeared that
+						 * not all of them were read of */
+	struct event		*slice_timer;
 	char			 users[ERROR_SIZE];	/* its users' names */
 	char			 trouble[ERROR_SIZE];	/* with one of them */
 
@@ -184,6 +189,7 @@ struct engine {
 	bool			 configured;
 	uint32_t		 last_request;
 	struct event		*commit_timer;
+	struct event		*count_timer;
 	struct event		*sync_timer;
 	struct event		*kick_timer;
 	bool			 kick_soon;

@@ -7,6 +7,7 @@
 #include "plan.h"
 
 #define COPIES_MAX	2048		/* of one work, of one person */
+#define UNCOPIED_AT_ONCE 256
 #define PLAYING_RETRY	30		/* seconds */
 #define BACKOFF_FIRST	60		/* seconds */
 #define BACKOFF_MAX	(6 * 3600)	/* seconds */
@@ -108,16 +109,15 @@ plan_work(struct store *store, const struct merge_options *options,
 
 void
 plan_endpoint(struct store *store, const struct merge_options *options,
-    int64_t endpoint)
+    int64_t endpoint, int64_t *slice)
 {
-	int64_t items[512], after = 0;
+	int64_t items[UNCOPIED_AT_ONCE], after = 0;
 	struct agreed_row agreed;
 	struct copy_row row;
 	size_t i, n;
 
-	do {
-		n = store_uncopied(store, endpoint, false, after, items,
-		    512);
+	while ((n = store_uncopied(store, endpoint, false, slice, after, items,
+	    UNCOPIED_AT_ONCE)) > 0) {
 		for (i = 0; i < n; i++) {
 			after = items[i];
 			if (!store_get_copy(store, endpoint, after, &row))
@@ -125,7 +125,7 @@ plan_endpoint(struct store *store, const struct merge_options *options,
 			store_get_agreed(store, row.person, row.work, &agreed);
 			plan_copy(store, options, &agreed, &row);
 		}
-	} while (n == 512);
+	}
 }
 
 int64_t

@@ -14,9 +14,10 @@ enum need	 plan_need(const struct copy_row *, const struct agreed_row *,
 /* What is agreed for a work, or its items, changed: what its copies need. */
 void		 plan_work(struct store *, const struct merge_options *,
 		    int64_t person, int64_t work);
-/* The same for the copies that an endpoint had no row for until now. */
+/* The same for the copies that an endpoint had no row for until now, of a slice
+ * of works (store_uncopied()), which becomes the next one, or LAST_SLICE. */
 void		 plan_endpoint(struct store *, const struct merge_options *,
-		    int64_t endpoint);
+		    int64_t endpoint, int64_t *slice);
 
 /* How long a write waits that has failed so many times in a row: minutes, then
  * hours; in seconds. */

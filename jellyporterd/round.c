@@ -31,6 +31,7 @@ static void	choose_reading(struct server *);
 static void	contact_done(struct server *);
 static void	listing_done(struct server *, const struct message_result *);
 static void	retry(evutil_socket_t, short, void *);
+static void	take_slice(evutil_socket_t, short, void *);
 static void	warn_of_twin(struct server *,
 		    const struct message_server_info *);
 
@@ -42,6 +43,7 @@ static const struct {
 	[PHASE_CONTACT] =	{ "contact", next_contact },
 	[PHASE_ASKED] =		{ "ids", next_asked },
 	[PHASE_IDENTITY] =	{ "identity", next_identity },
+	[PHASE_GONE] =		{ "gone items", next_gone },
 	[PHASE_NEWS] =		{ "new items", next_news },
 	[PHASE_ALTERNATES] =	{ "versions", next_alternates },
 	[PHASE_FORM] =		{ "matching", next_form },
@@ -50,7 +52,8 @@ static const struct {
 	[PHASE_ACTED] =		{ "ids", next_acted },
 	[PHASE_LOST] =		{ "ids", next_lost },
 	[PHASE_NEW] =		{ "ids", next_new },
-	[PHASE_GROUPS] =	{ "ids", next_groups }
+	[PHASE_GROUPS] =	{ "ids", next_groups },
+	[PHASE_PLAN] =		{ "planning", next_plan }
 };
 
 const char *
@@ -76,11 +79,29 @@ round_go_on(struct server *server)
 }
 
 void
+round_slice_done(struct server *server)
+{
+	const struct timeval now = { 0, 0 };
+
+	engine_changed(server->engine);
+	if (event_add(server->slice_timer, &now) == -1)
+		fatal("event_add");
+}
+
+static void
+take_slice(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	round_go_on(arg);
+}
+
+void
 round_enter(struct server *server, enum phase phase)
 {
 	server->phase = phase;
 	server->attempts = 0;
-	server->cursor = 0;
+	server->cursor = server->slice = 0;
 	control_progress(server->engine->control, server);
 	round_go_on(server);
 }
@@ -124,7 +145,7 @@ round_link_lost(struct server *server)
 	dirty_link_lost(server);
 	sessions_link_lost(server);
 	server->contacted = false;
-	event_del(server->form_timer);
+	event_del(server->slice_timer);
 	if (server->phase == PHASE_IDLE)
 		return;
 	if (++server->restarts > LINK_RESTARTS)
@@ -206,6 +227,7 @@ round_contacted(struct server *server, const struct message_server_info *info)
 		log_server_warnx(server->name, "another server answers under "
 		    "this name: all of it is a first contact");
 		round_forget_sets(server);
+		server->newcomers = true;
 		server->news_since = 0;
 	}
 	warn_of_twin(server, info);
@@ -284,6 +306,7 @@ contact_done(struct server *server)
 		if (store_endpoint_user(store, endpoint->id,
 		    &endpoint->user_id)) {
 			endpoint->sets_read = false;
+			server->newcomers = true;
 			log_server_warnx(server->name, "user %s is another "
 			    "user than before: first contact", endpoint->user);
 		}
@@ -437,7 +460,7 @@ round_end(struct server *server)
 
 	server->phase = PHASE_IDLE;
 	server->endpoint = NULL;
-	event_del(server->form_timer);
+	event_del(server->slice_timer);
 	if (server->again) {
 		server->again = false;
 		if (server->failed && reading < server->reading)
@@ -457,6 +480,7 @@ note_complete(struct server *server)
 	server->news_since = server->news_next;
 	if (server->reading == READING_NEWS)
 		return;
+	server->newcomers = server->trouble[0] != '\0';
 	server->checked = server->round_began;
 	round_activity_done(server);
 }
@@ -519,7 +543,8 @@ round_init(struct server *server)
 {
 	struct event_base *base = server->engine->base;
 
-	if ((server->form_timer = evtimer_new(base, round_form_slice,
+	server->newcomers = true;
+	if ((server->slice_timer = evtimer_new(base, take_slice,
 	    server)) == NULL ||
 	    (server->retry_timer = evtimer_new(base, retry, server)) == NULL)
 		fatalx("evtimer_new");

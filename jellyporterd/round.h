@@ -12,6 +12,9 @@
 void	round_enter(struct server *, enum phase);
 void	round_done(struct server *);
 void	round_failed(struct server *, const char *);
+/* Goes on with the same phase, once what else there is to do had its turn:
+ * nobody waits for more than a slice of what is long. */
+void	round_slice_done(struct server *);
 /* A listing, on the bulk lane. */
 void	round_list(struct server *, enum listing, struct endpoint *,
 	    int64_t since);
@@ -24,11 +27,10 @@ const char *round_incomplete(const struct server *, int64_t unique,
 
 /* round_items.c */
 void	next_identity(struct server *);
+void	next_gone(struct server *);
 void	next_news(struct server *);
 void	next_alternates(struct server *);
 void	next_form(struct server *);
-/* Works are formed a slice at a time. */
-void	round_form_slice(evutil_socket_t, short, void *);
 /* Why a reading of items counts for nothing, or NULL: it was taken. */
 const char *round_items_read(struct server *, const struct message_result *);
 
@@ -47,6 +49,7 @@ void	next_acted(struct server *);
 void	next_lost(struct server *);
 void	next_new(struct server *);
 void	next_groups(struct server *);
+void	next_plan(struct server *);
 void	round_first_endpoint(struct server *);
 /* Why a set that was read counts for nothing, or NULL: it was taken. */
 const char *round_set_read(struct server *, const struct message_result *);

@@ -17,6 +17,7 @@ static enum listing next_set(const struct server *);
 static bool	differs(const struct server *);
 static void	note_played(struct server *);
 static void	decide(struct server *);
+static bool	may_have_new(const struct server *);
 static void	endpoint_done(struct server *);
 
 /* The first of these, or one after it, whose user is there. */
@@ -209,6 +210,13 @@ next_lost(struct server *server)
 		round_enter(server, PHASE_NEW);
 }
 
+/* Between two full readings nothing can be new to it but what has appeared. */
+static bool
+may_have_new(const struct server *server)
+{
+	return server->newcomers || server->reading == READING_FULL;
+}
+
 /*
  * What is new, of works that its person has touched: no set shows a bare count
  * or date that it may come with, and our own must not be heard as a person's.
@@ -217,12 +225,19 @@ void
 next_new(struct server *server)
 {
 	int64_t items[READ_IDS_MAX];
-	size_t n;
+	size_t n = 0;
 
 	if (reading_must_wait(server))
 		return;
-	n = store_uncopied(server->engine->store, server->endpoint->id, true,
-	    server->cursor, items, READ_IDS_MAX);
+	if (may_have_new(server)) {
+		n = store_uncopied(server->engine->store, server->endpoint->id,
+		    true, &server->slice, server->cursor, items, READ_IDS_MAX);
+		if (n == 0 && server->slice != LAST_SLICE) {
+			server->cursor = 0;
+			round_slice_done(server);
+			return;
+		}
+	}
 	if (n > 0)
 		read_next(server, items, n);
 	else if (server->has_alternates)
@@ -291,9 +306,22 @@ endpoint_done(struct server *server)
 	store_endpoint_read(engine->store, server->endpoint->id,
 	    server->round);
 	store_set_end(engine->store, server->endpoint->id);
-	plan_endpoint(engine->store, &engine->merge, server->endpoint->id);
 	engine_changed(engine);
-	if (next_endpoint(server))
+	round_enter(server, PHASE_PLAN);
+}
+
+/* Until now nothing was known of what those that are new to it show. */
+void
+next_plan(struct server *server)
+{
+	struct engine *engine = server->engine;
+
+	if (may_have_new(server))
+		plan_endpoint(engine->store, &engine->merge,
+		    server->endpoint->id, &server->slice);
+	if (may_have_new(server) && server->slice != LAST_SLICE)
+		round_slice_done(server);
+	else if (next_endpoint(server))
 		round_enter(server, PHASE_SETS);
 	else
 		round_done(server);

@@ -10,12 +10,11 @@
 #include "works.h"
 
 #define ALTERNATES_AT_ONCE	50	/* items asked for their files */
-#define FORM_SLICE		200	/* items formed at a time */
+#define FORM_SLICE		100	/* items formed at a time */
 #define CLOCK_MARGIN		120	/* seconds; items are read again */
 #define LISTING_TAKES		1800	/* seconds, at most */
 
 static int64_t	server_clock(const struct server *);
-static void	identity_read(struct server *);
 static void	news_read(struct server *);
 
 void
@@ -95,6 +94,7 @@ round_alternate(struct server *server, const struct alternate_record *record)
 {
 	store_alternate(server->engine->store, server->id, server->round,
 	    record);
+	server->newcomers = true;
 	engine_changed(server->engine);
 }
 
@@ -119,14 +119,18 @@ server_clock(const struct server *server)
 	return engine_now() + row.clock_skew - CLOCK_MARGIN;
 }
 
-static void
-identity_read(struct server *server)
+/* What it did not show is gone, some of it at a time. */
+void
+next_gone(struct server *server)
 {
-	struct engine *engine = server->engine;
+	struct store *store = server->engine->store;
 	int64_t gone;
 
-	gone = store_identity_end(engine->store, &server->identity,
-	    engine_now());
+	if (store_identity_gone(store, &server->identity, engine_now())) {
+		round_slice_done(server);
+		return;
+	}
+	gone = store_identity_end(store, &server->identity, engine_now());
 	server->round = server->identity.round;
 	server->identity_due = false;
 	if (gone > 0)
@@ -170,42 +174,29 @@ round_items_read(struct server *server, const struct message_result *result)
 	incomplete = round_incomplete(server, server->identity.unique, result);
 	if (incomplete != NULL)
 		return incomplete;
+	if (server->identity.changed > 0)
+		server->newcomers = true;
 	if (server->phase == PHASE_IDENTITY)
-		identity_read(server);
+		round_enter(server, PHASE_GONE);
 	else
 		news_read(server);
 	return NULL;
 }
 
+/* Works are formed a slice at a time. */
 void
 next_form(struct server *server)
 {
-	const struct timeval now = { 0, 0 };
-
-	if (event_add(server->form_timer, &now) == -1)
-		fatal("event_add");
-}
-
-void
-round_form_slice(evutil_socket_t fd, short what, void *arg)
-{
-	struct server *server = arg;
 	struct engine *engine = server->engine;
 	int64_t items[FORM_SLICE];
 	size_t i, n;
 
-	(void)fd;
-	(void)what;
-	if (server->phase != PHASE_FORM)
-		return;
 	n = store_unformed(engine->store, server->id, items, FORM_SLICE);
 	for (i = 0; i < n; i++)
 		works_form(engine->store, &engine->merge,
 		    engine->options.match, items[i]);
-	engine_changed(engine);
-	if (n > 0) {
-		round_go_on(server);
-		return;
-	}
-	round_enter(server, PHASE_ACTIVITY);
+	if (n > 0)
+		round_slice_done(server);
+	else
+		round_enter(server, PHASE_ACTIVITY);
 }

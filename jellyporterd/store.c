@@ -325,7 +325,7 @@ static const char *const migrations[SCHEMA_VERSION] = {
 
 /* What is being read just now; gone with the process, as is the reading. */
 static const char temporary_tables[] =
-	"CREATE TEMP TABLE seen_item ("
+	"CREATE TEMP TABLE seen_alternate ("
 	"  server INTEGER NOT NULL, item INTEGER NOT NULL,"
 	"  PRIMARY KEY (server, item)) WITHOUT ROWID;"
 	"CREATE TEMP TABLE changed_series ("
@@ -485,6 +485,7 @@ store_close(struct store *store)
 	if (store->db != NULL)
 		store_commit(store);
 	db_close(store->db);
+	free(store->counting.servers);
 	free(store);
 }
 

@@ -116,6 +116,10 @@ struct identity {
 	bool		 first;		/* nothing of the server is known */
 	int64_t		 unique;	/* different items seen */
 	int64_t		 changed;	/* records not as they were, or new */
+	uint8_t		*seen;		/* a bit for the id of each item */
+	size_t		 seen_size;	/* bytes */
+	struct jellyfin_id cursor;	/* what is gone is known up to this, */
+	int64_t		 gone;		/* and how much that is */
 	bool		 has_series;	/* the last one looked up: */
 	struct jellyfin_id series;
 	struct match_ids series_ids;
@@ -130,6 +134,7 @@ struct item_row {
 	const struct item_record *record;	/* not stored yet: all of it */
 };
 
+/* Zero before its first use; holds memory from here to its end. */
 void		 store_identity_begin(struct store *, struct identity *,
 		    int64_t server, int64_t round);
 /*
@@ -142,11 +147,15 @@ bool		 store_identity_item(struct store *, struct identity *,
 		    struct item_row *);
 void		 store_insert_item(struct store *, const struct identity *,
 		    const struct item_row *, int64_t work, enum match_reason);
-/* How many items have gone. */
-int64_t		 store_identity_end(struct store *, const struct identity *,
+/* Looks at some of the items that it has not shown: they are gone.  False once
+ * it has looked at all of them. */
+bool		 store_identity_gone(struct store *, struct identity *,
+		    int64_t now);
+/* The end, with what has not been looked at yet; how many are gone. */
+int64_t		 store_identity_end(struct store *, struct identity *,
 		    int64_t now);
 /* The same for a reading of what was saved since; nothing has gone. */
-void		 store_news_end(struct store *, const struct identity *);
+void		 store_news_end(struct store *, struct identity *);
 /* Items whose work is to be formed, for the first time or anew. */
 size_t		 store_unformed(struct store *, int64_t server,
 		    int64_t *items, size_t max);
@@ -179,8 +188,9 @@ void		 store_set_work(struct store *, const struct item_row *,
 		    int64_t work, enum match_reason);
 /* Has more than one server an item of a work? */
 void		 store_set_matched(struct store *, int64_t work, bool matched);
-/* Counts items, works and what is unmatched again, for show and status. */
-void		 store_count(struct store *);
+/* Counts items, works and what is unmatched again, for show and status: some
+ * of them.  False once all are counted, or if nothing has changed. */
+bool		 store_count(struct store *);
 
 /*
  * Alternate versions (store_alternate.c).  A listed item and those that it has
@@ -302,11 +312,17 @@ struct copy_id {
 /* Every copy that a person has of a work, with a row or without. */
 size_t		 store_copies_of_work(struct store *, int64_t person,
 		    int64_t work, struct copy_id *, size_t max);
-/* Items that an endpoint has no row for, of works that its person has agreed
+/*
+ * Items that an endpoint has no row for, of works that its person has agreed
  * something for: all, or only those that were not there when it was read
- * last.  In the order of works; what follows an item, or 0. */
+ * last.  In the order of works, a slice of these at a time, 0 being the first;
+ * of that, what follows an item, or 0.  If there is none, the slice is the next
+ * one, or LAST_SLICE.
+ */
+#define LAST_SLICE	INT64_MAX
 size_t		 store_uncopied(struct store *, int64_t endpoint, bool unread,
-		    int64_t after, int64_t *items, size_t max);
+		    int64_t *slice, int64_t after, int64_t *items,
+		    size_t max);
 /* First contact for all copies of an item. */
 void		 store_forget_item(struct store *, int64_t item);
 

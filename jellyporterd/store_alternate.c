@@ -54,7 +54,7 @@ store_alternates_begin(struct store *store, int64_t server)
 	db_run(store->db, "UPDATE item SET alternates_due = 1"
 	    " WHERE server = ? AND alternates_due != 0 AND alternates_due = ?",
 	    "ii", server, DUE_ANSWERED);
-	db_run(store->db, "DELETE FROM seen_item WHERE server = ?", "i",
+	db_run(store->db, "DELETE FROM seen_alternate WHERE server = ?", "i",
 	    server);
 }
 
@@ -99,7 +99,7 @@ store_alternate(struct store *store, int64_t server, int64_t round,
 	    " WHERE listed IS NOT NULL OR gone_since != 0",
 	    "biiii", &record->id, record->runtime, round, listed,
 	    ++store->last_item);
-	db_run(store->db, "INSERT OR IGNORE INTO seen_item"
+	db_run(store->db, "INSERT OR IGNORE INTO seen_alternate"
 	    " SELECT server, id FROM item WHERE server = ?"
 	    " AND jellyfin_id = ?", "ib", server, &record->id);
 }
@@ -112,14 +112,14 @@ store_alternates_end(struct store *store, int64_t server, int64_t now)
 	    " WHERE gone_since = 0 AND listed IN (SELECT id FROM item"
 	    "  WHERE server = ?1 AND alternates_due != 0"
 	    "  AND alternates_due = ?3)"
-	    " AND NOT EXISTS (SELECT 1 FROM seen_item AS s"
+	    " AND NOT EXISTS (SELECT 1 FROM seen_alternate AS s"
 	    "  WHERE s.server = ?1 AND s.item = item.id)", "iii", server, now,
 	    DUE_ANSWERED);
 	store_drop_gone_alternates(store, server, now);
 	db_run(store->db, "UPDATE item SET alternates_due = 0"
 	    " WHERE server = ? AND alternates_due != 0 AND alternates_due = ?",
 	    "ii", server, DUE_ANSWERED);
-	db_run(store->db, "DELETE FROM seen_item WHERE server = ?", "i",
+	db_run(store->db, "DELETE FROM seen_alternate WHERE server = ?", "i",
 	    server);
 }
 

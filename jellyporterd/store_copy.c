@@ -4,6 +4,8 @@
 #include "store_internal.h"
 #include "text.h"
 
+#define UNCOPIED_SLICE	200	/* works of which something is agreed */
+
 /* Of a write whose answer is not recorded. */
 enum asked {
 	ASKED_NOT,
@@ -258,26 +260,36 @@ store_copies_of_work(struct store *store, int64_t person, int64_t work,
 }
 
 /*
- * In the order of works, so that a slice ends where it is full: each begins
- * behind the item that the last one ended with.
+ * A slice is of so many works, whether or not any of them has such an item:
+ * what is agreed may be all that somebody has watched in years.
  */
 size_t
 store_uncopied(struct store *store, int64_t endpoint, bool unread,
-    int64_t after, int64_t *items, size_t max)
+    int64_t *slice, int64_t after, int64_t *items, size_t max)
 {
-	int64_t work = db_number(store->db, INT64_MIN,
-	    "SELECT work FROM item WHERE id = ?", "i", after);
+	int64_t end, work;
+	size_t n;
 
-	return store_collect(store, db_query(store->db, "SELECT i.id"
+	end = db_number(store->db, LAST_SLICE, "SELECT a.work"
 	    " FROM endpoint AS e CROSS JOIN agreed AS a ON a.person = e.person"
-	    "  AND a.work >= ?4"
+	    "  AND a.work >= ?2"
+	    " WHERE e.id = ?1 ORDER BY a.work LIMIT 1 OFFSET ?3", "iii",
+	    endpoint, *slice, (int64_t)UNCOPIED_SLICE);
+	work = after == 0 ? *slice : db_number(store->db, *slice,
+	    "SELECT work FROM item WHERE id = ?", "i", after);
+	n = store_collect(store, db_query(store->db, "SELECT i.id"
+	    " FROM endpoint AS e CROSS JOIN agreed AS a ON a.person = e.person"
+	    "  AND a.work >= ?4 AND a.work < ?6"
 	    " CROSS JOIN item AS i ON i.work = a.work AND i.server = e.server"
 	    "  AND i.gone_since = 0 AND (i.appeared > e.read_round OR NOT ?2)"
 	    " WHERE e.id = ?1 AND (a.work > ?4 OR i.id > ?3)"
 	    " AND NOT EXISTS (SELECT 1 FROM copy AS c"
 	    "  WHERE c.endpoint = ?1 AND c.item = i.id)"
-	    " ORDER BY a.work, i.id LIMIT ?5", "iiiii", endpoint,
-	    (int64_t)unread, after, work, (int64_t)max), items, max);
+	    " ORDER BY a.work, i.id LIMIT ?5", "iiiiii", endpoint,
+	    (int64_t)unread, after, work, (int64_t)max, end), items, max);
+	if (n == 0)
+		*slice = end;
+	return n;
 }
 
 void

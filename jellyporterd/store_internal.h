@@ -7,6 +7,22 @@
 #define SEEN_BITS	(UINT32_C(1) << 21)
 #define KEY_BITS	(UINT32_C(1) << 23)
 
+struct server_count {
+	int64_t	server;
+	int64_t	items;
+	int64_t	unmatched;
+};
+
+/* The counting that goes on, if there are servers. */
+struct counting {
+	struct server_count	*servers;
+	size_t			 n;
+	size_t			 n_max;
+	int64_t			 item;		/* all up to this are counted */
+	int64_t			 work;		/* the same */
+	int64_t			 works;		/* how many */
+};
+
 struct store {
 	struct db	*db;
 	int64_t		 point;
@@ -15,6 +31,7 @@ struct store {
 	int64_t		 servers;	/* configured */
 	char		 origin[NAME_SIZE];	/* store_origin()'s answer */
 	bool		 counted;	/* nothing has changed since */
+	struct counting	 counting;
 	int64_t		 last_item;	/* the greatest id there is */
 	/* By a few bits of their ids, what first readings have shown. */
 	uint8_t		 seen[SEEN_BITS / 8];

@@ -25,11 +25,9 @@ struct stored_item {
 	bool	alternate;	/* it was in no listing until now */
 };
 
-struct server_count {
-	int64_t	server;
-	int64_t	items;
-	int64_t	unmatched;
-};
+#define GONE_SLICE	5000	/* items that are looked at */
+#define GONE_MAX	100	/* of these, found gone */
+#define SEEN_LEAST	4096	/* bytes of bits */
 
 static void	form_changed_series(struct store *, int64_t);
 static bool	find_item(struct store *, int64_t, const struct item_record *,
@@ -38,6 +36,10 @@ static bool	has_bit(const uint8_t *, uint64_t);
 static void	set_bit(uint8_t *, uint64_t);
 static bool	may_be_known(struct store *, const struct identity *,
 		    const struct jellyfin_id *);
+static bool	is_seen(const struct identity *, int64_t);
+static bool	note_seen(struct identity *, int64_t);
+static void	item_gone(struct store *, struct identity *, int64_t, int64_t);
+static void	identity_free(struct identity *);
 static int64_t	insert_item(struct store *, const struct identity *,
 		    const struct item_record *, const char *, int64_t,
 		    enum match_reason);
@@ -57,13 +59,20 @@ void
 store_identity_begin(struct store *store, struct identity *identity,
     int64_t server, int64_t round)
 {
+	identity_free(identity);
 	memset(identity, 0, sizeof(*identity));
 	identity->server = server;
 	identity->round = round;
 	identity->first = db_number(store->db, 0, "SELECT NOT EXISTS"
 	    " (SELECT 1 FROM item WHERE server = ?)", "i", server) != 0;
-	db_run(store->db, "DELETE FROM seen_item WHERE server = ?", "i",
-	    server);
+}
+
+static void
+identity_free(struct identity *identity)
+{
+	free(identity->seen);
+	identity->seen = NULL;
+	identity->seen_size = 0;
 }
 
 static bool
@@ -110,6 +119,38 @@ static void
 set_bit(uint8_t *bits, uint64_t i)
 {
 	bits[i / 8] |= (uint8_t)(1U << i % 8);
+}
+
+static bool
+is_seen(const struct identity *identity, int64_t item)
+{
+	return (size_t)item / 8 < identity->seen_size &&
+	    has_bit(identity->seen, (uint64_t)item);
+}
+
+/* True if it is for the first time. */
+static bool
+note_seen(struct identity *identity, int64_t item)
+{
+	size_t size = identity->seen_size;
+	uint8_t *seen;
+
+	if (is_seen(identity, item))
+		return false;
+	if ((size_t)item / 8 >= size) {
+		if (size < SEEN_LEAST)
+			size = SEEN_LEAST;
+		while ((size_t)item / 8 >= size)
+			size *= 2;
+		seen = recallocarray(identity->seen, identity->seen_size, size,
+		    1);
+		if (seen == NULL)
+			fatal("recallocarray");
+		identity->seen = seen;
+		identity->seen_size = size;
+	}
+	set_bit(identity->seen, (uint64_t)item);
+	return true;
 }
 
 /*
@@ -262,9 +303,7 @@ store_identity_item(struct store *store, struct identity *identity,
 	}
 	/* In a first reading, nothing can be gone. */
 	if (!identity->first)
-		identity->unique += db_run(store->db,
-		    "INSERT OR IGNORE INTO seen_item VALUES (?, ?)", "ii",
-		    identity->server, stored.id);
+		identity->unique += note_seen(identity, stored.id);
 	return false;
 }
 
@@ -320,55 +359,81 @@ form_changed_series(struct store *store, int64_t server)
 
 /* What has appeared belongs to a round of its own, as to who was read since. */
 void
-store_news_end(struct store *store, const struct identity *identity)
+store_news_end(struct store *store, struct identity *identity)
 {
 	store_touch(store);
 	form_changed_series(store, identity->server);
 	db_run(store->db, "UPDATE server SET round = ? WHERE id = ?", "ii",
 	    identity->round, identity->server);
+	identity_free(identity);
+}
+
+/*
+ * Its base is dropped; when it returns it is a first contact.  Its work is
+ * formed anew, without it.
+ */
+static void
+item_gone(struct store *store, struct identity *identity, int64_t item,
+    int64_t now)
+{
+	if (db_run(store->db, "UPDATE item SET gone_since = ?2 WHERE id = ?1"
+	    " AND gone_since = 0 AND listed IS NULL", "ii", item, now) == 0)
+		return;			/* it was before */
+	identity->gone++;
+	store->counted = false;
+	db_run(store->db, "UPDATE item SET gone_since = ?2"
+	    " WHERE listed = ?1 AND gone_since = 0", "ii", item, now);
+	db_run(store->db, "DELETE FROM copy WHERE item = ?1"
+	    " OR item IN (SELECT id FROM item WHERE listed = ?1)", "i", item);
+	db_run(store->db, "DELETE FROM unformed WHERE server = ? AND item = ?",
+	    "ii", identity->server, item);
+	db_run(store->db, "INSERT OR IGNORE INTO unformed"
+	    " SELECT server, id FROM item WHERE gone_since = 0"
+	    " AND listed IS NULL"
+	    " AND work = (SELECT work FROM item WHERE id = ?)", "i", item);
+}
+
+/* In the order of an index that has all that most items are asked for. */
+bool
+store_identity_gone(struct store *store, struct identity *identity,
+    int64_t now)
+{
+	int64_t missing[GONE_MAX], item;
+	size_t i, looked = 0, n = 0;
+	sqlite3_stmt *stmt;
+
+	if (identity->first)
+		return false;		/* nothing can be */
+	stmt = db_query(store->db, "SELECT id, jellyfin_id FROM item"
+	    " WHERE server = ? AND jellyfin_id > ?"
+	    " ORDER BY jellyfin_id LIMIT ?", "ibi", identity->server,
+	    &identity->cursor, (int64_t)GONE_SLICE);
+	while (n < GONE_MAX && db_row(store->db, stmt)) {
+		looked++;
+		(void)db_id(stmt, 1, &identity->cursor);
+		item = sqlite3_column_int64(stmt, 0);
+		if (!is_seen(identity, item))
+			missing[n++] = item;
+	}
+	db_done(stmt);
+	store_touch(store);
+	for (i = 0; i < n; i++)
+		item_gone(store, identity, missing[i], now);
+	return looked == GONE_SLICE || n == GONE_MAX;
 }
 
 int64_t
-store_identity_end(struct store *store, const struct identity *identity,
+store_identity_end(struct store *store, struct identity *identity,
     int64_t now)
 {
-	int64_t server = identity->server, gone = 0;
-
+	while (store_identity_gone(store, identity, now))
+		;
 	store_touch(store);
-	if (!identity->first)
-		gone = db_run(store->db, "UPDATE item SET gone_since = ?2"
-		    " WHERE server = ?1 AND gone_since = 0 AND listed IS NULL"
-		    " AND NOT EXISTS (SELECT 1 FROM seen_item AS s"
-		    "  WHERE s.server = ?1 AND s.item = item.id)", "ii",
-		    server, now);
-	if (gone > 0) {
-		store->counted = false;
-		db_run(store->db, "UPDATE item SET gone_since = ?2"
-		    " WHERE gone_since = 0 AND listed IN (SELECT id FROM item"
-		    "  WHERE server = ?1 AND gone_since = ?2)", "ii", server,
-		    now);
-		/* Its base is dropped; when it returns it is a first contact.
-		 * Its work is formed anew, without it. */
-		db_run(store->db, "DELETE FROM copy WHERE item IN"
-		    " (SELECT id FROM item WHERE server = ? AND gone_since ="
-		    " ?)", "ii", server, now);
-		db_run(store->db, "DELETE FROM unformed WHERE server = ?1"
-		    " AND item IN (SELECT id FROM item"
-		    "  WHERE server = ?1 AND gone_since = ?2)", "ii", server,
-		    now);
-		db_run(store->db, "INSERT OR IGNORE INTO unformed"
-		    " SELECT server, id FROM item"
-		    " WHERE gone_since = 0 AND listed IS NULL"
-		    " AND work IN (SELECT work FROM item"
-		    "  WHERE server = ? AND gone_since = ?)", "ii", server,
-		    now);
-	}
-	form_changed_series(store, server);
+	form_changed_series(store, identity->server);
 	db_run(store->db, "UPDATE server SET round = ?, identity_at = ?"
-	    " WHERE id = ?", "iii", identity->round, now, server);
-	db_run(store->db, "DELETE FROM seen_item WHERE server = ?", "i",
-	    server);
-	return gone;
+	    " WHERE id = ?", "iii", identity->round, now, identity->server);
+	identity_free(identity);
+	return identity->gone;
 }
 
 size_t
@@ -573,55 +638,4 @@ store_set_matched(struct store *store, int64_t work, bool matched)
 	else
 		db_run(store->db, "DELETE FROM matched WHERE work = ?", "i",
 		    work);
-}
-
-/*
- * In one walk through the table as it lies: by server, each item would be
- * looked up on its own.  What has not changed is not counted again.
- */
-void
-store_count(struct store *store)
-{
-	struct server_count *counts;
-	sqlite3_stmt *stmt;
-	int64_t server;
-	size_t i, n = 0, max;
-
-	if (store->counted)
-		return;
-	store_touch(store);
-	max = (size_t)db_number(store->db, 0, "SELECT count(*) FROM server",
-	    "");
-	if ((counts = calloc(max + 1, sizeof(*counts))) == NULL)
-		fatal("calloc");
-	stmt = db_query(store->db, "SELECT i.server, m.work IS NULL"
-	    " FROM item AS i NOT INDEXED"
-	    " LEFT JOIN matched AS m ON m.work = i.work"
-	    " WHERE i.gone_since = 0 AND i.work IS NOT NULL"
-	    " AND i.listed IS NULL", "");
-	while (db_row(store->db, stmt)) {
-		server = sqlite3_column_int64(stmt, 0);
-		for (i = 0; i < n && counts[i].server != server; i++)
-			;
-		if (i == n && n++ == max)
-			fatalx("database: an item of no server");
-		counts[i].server = server;
-		counts[i].items++;
-		counts[i].unmatched += sqlite3_column_int(stmt, 1);
-	}
-	db_run(store->db, "UPDATE server SET items = 0, unmatched = 0"
-	    " WHERE configured", "");
-	for (i = 0; i < n; i++)
-		db_run(store->db, "UPDATE server SET items = ?,"
-		    " unmatched = ? WHERE id = ? AND configured", "iii",
-		    counts[i].items, counts[i].unmatched, counts[i].server);
-	free(counts);
-	db_run(store->db, "UPDATE total SET"
-	    " works = (SELECT count(*) FROM (SELECT 1 FROM item"
-	    "  WHERE work IS NOT NULL GROUP BY work)),"
-	    " items = (SELECT coalesce(sum(items), 0) FROM server"
-	    "  WHERE configured),"
-	    " unmatched = (SELECT coalesce(sum(unmatched), 0) FROM server"
-	    "  WHERE configured)", "");
-	store->counted = true;
 }

@@ -427,7 +427,7 @@ round_identity(struct daemon *d, uint32_t server)
 {
 	struct engine_server *s = &d->servers[server];
 	struct item_record record;
-	struct identity identity;
+	struct identity identity = { 0 };
 	int64_t items[ITEMS_MAX * 8];
 	size_t i, n, slices = 0;
 
@@ -521,16 +521,19 @@ round_lost(struct daemon *d, uint32_t server)
 		n = store_lost(d->store, endpoint,
 		    d->full || s->round % 2 == 0, true, s->cursor, items,
 		    READ_IDS_MAX);
-	else
-		n = store_uncopied(d->store, endpoint, true, s->cursor, items,
-		    READ_IDS_MAX);
+	else {
+		while ((n = store_uncopied(d->store, endpoint, true,
+		    &s->slice, s->cursor, items, READ_IDS_MAX)) == 0 &&
+		    s->slice != LAST_SLICE)
+			s->cursor = 0;
+	}
 	if (n > 0) {
 		s->cursor = items[n - 1];
 		read_ids(d, server, s->person, items, n);
 		return;
 	}
 	s->phase = s->phase == ROUND_LOST ? ROUND_NEW : ROUND_GROUPS;
-	s->cursor = 0;
+	s->cursor = s->slice = 0;
 }
 
 /* A round that is not full reads what has changed, as far as that shows. */
@@ -539,6 +542,7 @@ round_groups(struct daemon *d, uint32_t server)
 {
 	struct engine_server *s = &d->servers[server];
 	int64_t items[READ_IDS_MAX], endpoint = s->endpoints[s->person];
+	int64_t slice = 0;
 	size_t n;
 
 	if (s->small.kind != LANE_IDLE)
@@ -560,7 +564,8 @@ round_groups(struct daemon *d, uint32_t server)
 		    server, s->person);
 	store_endpoint_read(d->store, endpoint, s->round);
 	store_set_end(d->store, endpoint);
-	plan_endpoint(d->store, &d->options, endpoint);
+	while (slice != LAST_SLICE)
+		plan_endpoint(d->store, &d->options, endpoint, &slice);
 	next_person(d, s);
 	s->phase = s->person < d->n_people ? ROUND_SETS : ROUND_NONE;
 }

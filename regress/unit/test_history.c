@@ -117,7 +117,7 @@ static void
 list(struct fixture *f, int server, const struct item_record *records,
     size_t n)
 {
-	struct identity identity;
+	struct identity identity = { 0 };
 	int64_t items[16];
 	size_t i;
 

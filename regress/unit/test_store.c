@@ -118,7 +118,7 @@ add_id(struct item_record *r, const char *name, const char *prefix,
 static void
 list_only(struct fixture *f, int server, const struct film *films)
 {
-	struct identity identity;
+	struct identity identity = { 0 };
 	struct item_record r;
 
 	store_identity_begin(f->store, &identity, f->servers[server],
@@ -157,11 +157,15 @@ form(struct fixture *f, int server)
 static void
 list(struct fixture *f, int server, const struct film *films)
 {
+	int64_t slice;
+
 	list_only(f, server, films);
 	form(f, server);
 	store_endpoint_read(f->store, f->endpoints[server],
 	    f->rounds[server]);
-	plan_endpoint(f->store, &options, f->endpoints[server]);
+	for (slice = 0; slice != LAST_SLICE;)
+		plan_endpoint(f->store, &options, f->endpoints[server],
+		    &slice);
 }
 
 static int64_t
@@ -832,7 +836,7 @@ test_vanished_item(void **state)
 	static const struct film back[] = { { 1, 1, 1 }, { 2, 2, 2 },
 	    { 0, 0, 0 } };
 	struct fixture *f = *state;
-	int64_t items[4];
+	int64_t items[4], slice = 0;
 
 	one_film_everywhere(f);
 	hear_it(f, 0, 1, played);
@@ -843,8 +847,8 @@ test_vanished_item(void **state)
 	list_only(f, 1, back);
 	form(f, 1);
 	assert_false(copy_of(f, 1, 1).copy.has_base);
-	assert_int_equal(store_uncopied(f->store, f->endpoints[1], true, 0,
-	    items, 4), 1);
+	assert_int_equal(store_uncopied(f->store, f->endpoints[1], true,
+	    &slice, 0, items, 4), 1);
 	assert_int_equal(items[0], item_of(f, 1, 1));
 	plan_settle(f->store, &options, f->endpoints[1], items[0], &played,
 	    store_point(f->store), f->now, &f->counts);
@@ -1063,7 +1067,7 @@ test_many_keys(void **state)
 	    "F", "G", "H", "I", "J", "K" };
 	const size_t n = sizeof(names) / sizeof(names[0]);
 	struct fixture *f = *state;
-	struct identity identity;
+	struct identity identity = { 0 };
 	struct item_record r;
 	size_t i;
 
@@ -1088,7 +1092,7 @@ test_many_keys(void **state)
 static void
 list_episode(struct fixture *f, int server, bool series_first)
 {
-	struct identity identity;
+	struct identity identity = { 0 };
 	struct item_record r;
 	int i;
 

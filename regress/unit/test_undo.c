@@ -59,7 +59,7 @@ add_film(struct store *store, int64_t server, unsigned char id)
 	    .season = NUMBER_UNKNOWN, .episode = NUMBER_UNKNOWN,
 	    .episode_end = NUMBER_UNKNOWN, .media_sources = 1,
 	    .runtime = 6000 * TICKS_PER_SECOND, .n_providers = 1 };
-	struct identity identity;
+	struct identity identity = { 0 };
 	int64_t item;
 
 	film.id.bytes[0] = id;
@@ -98,10 +98,13 @@ begin(struct fixture *f)
 static void
 read_server(struct fixture *f, int i)
 {
+	int64_t slice;
+
 	hear(f->store, &options, f->endpoints[i], f->items[i], &f->shows[i],
 	    store_point(f->store), NOW, &f->counts);
 	store_endpoint_read(f->store, f->endpoints[i], 1);
-	plan_endpoint(f->store, &options, f->endpoints[i]);
+	for (slice = 0; slice != LAST_SLICE;)
+		plan_endpoint(f->store, &options, f->endpoints[i], &slice);
 }
 
 /* What is owed to a server is written; true if anything was. */

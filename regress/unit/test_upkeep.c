@@ -123,9 +123,9 @@ replace(struct fixture *f, int server, unsigned film)
 static void
 list(struct fixture *f, int server)
 {
-	struct identity identity;
+	struct identity identity = { 0 };
 	struct item_record r;
-	int64_t items[16];
+	int64_t items[16], slice;
 	unsigned i;
 	size_t k, n;
 
@@ -159,7 +159,9 @@ list(struct fixture *f, int server)
 	}
 	store_endpoint_read(f->store, f->endpoints[server],
 	    f->rounds[server]);
-	plan_endpoint(f->store, &options, f->endpoints[server]);
+	for (slice = 0; slice != LAST_SLICE;)
+		plan_endpoint(f->store, &options, f->endpoints[server],
+		    &slice);
 	store_commit(f->store);
 }
 
