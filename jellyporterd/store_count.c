@@ -7,7 +7,7 @@
 #include "log.h"
 #include "store_internal.h"
 
-#define COUNT_SLICE	5000	/* items, or works */
+#define COUNT_SLICE	2000	/* items, or works */
 
 static void	count_begin(struct store *);
 static void	count_item(struct counting *, int64_t, bool);

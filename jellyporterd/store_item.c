@@ -25,7 +25,7 @@ struct stored_item {
 	bool	alternate;	/* it was in no listing until now */
 };
 
-#define GONE_SLICE	5000	/* items that are looked at */
+#define GONE_SLICE	1000	/* items that are looked at */
 #define GONE_MAX	100	/* of these, found gone */
 #define SEEN_LEAST	4096	/* bytes of bits */
 
@@ -409,11 +409,11 @@ store_identity_gone(struct store *store, struct identity *identity,
 	    " ORDER BY jellyfin_id LIMIT ?", "ibi", identity->server,
 	    &identity->cursor, (int64_t)GONE_SLICE);
 	while (n < GONE_MAX && db_row(store->db, stmt)) {
-		looked++;
-		(void)db_id(stmt, 1, &identity->cursor);
 		item = sqlite3_column_int64(stmt, 0);
 		if (!is_seen(identity, item))
 			missing[n++] = item;
+		if (++looked == GONE_SLICE || n == GONE_MAX)
+			(void)db_id(stmt, 1, &identity->cursor);
 	}
 	db_done(stmt);
 	store_touch(store);

@@ -151,7 +151,8 @@ is "$(diff "$work/fields" "$work/fields.page")" "" \
 
 # The phases that a sync has been through are among those of the page.
 section "$page" "JSON OUTPUT" | awk '/^\.Va phase/ { inside = 1; next }
-    inside && /^\.Cm / { print $2 } inside && /^\.Va / { exit }' |
+    inside && /^\.Cm / { sub(/^\.Cm /, ""); sub(/ ,$/, ""); print }
+    inside && /^\.Va / { exit }' |
     sort >"$work/phases.page"
 jq -r '.phase // empty' "$work/sync.json" | sort -u |
     comm -23 - "$work/phases.page" >"$work/missing"
