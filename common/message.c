@@ -30,6 +30,7 @@ static const char *const type_names[] = {
 	[MESSAGE_SESSIONS] =		"sessions",
 	[MESSAGE_READ] =		"read",
 	[MESSAGE_WRITE] =		"write",
+	[MESSAGE_HURRY] =		"hurry",
 	[MESSAGE_WATCH] =		"watch",
 	[MESSAGE_SERVER_INFO] =		"server info",
 	[MESSAGE_USER] =		"user",
@@ -376,6 +377,7 @@ message_put_empty(struct imsgbuf *imsgbuf, enum message_type type, uint32_t id)
 	if (type != MESSAGE_CONFIG_DONE && type != MESSAGE_SYNC_NOW &&
 	    type != MESSAGE_REPLACED && type != MESSAGE_RELOAD &&
 	    type != MESSAGE_CONTACT && type != MESSAGE_SESSIONS &&
+	    type != MESSAGE_HURRY &&
 	    type != MESSAGE_HISTORY_END && type != MESSAGE_READY)
 		wire_bug(&w, "it has a body");
 	wire_put_end(&w);

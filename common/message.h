@@ -56,6 +56,7 @@ enum message_type {
 	MESSAGE_READ,
 	MESSAGE_SESSIONS,
 	MESSAGE_WRITE,
+	MESSAGE_HURRY,			/* no request; id: of that to end */
 	MESSAGE_WATCH,			/* no request: no result */
 
 	/* fetcher to engine: what came of them */

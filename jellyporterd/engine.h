@@ -84,6 +84,7 @@ struct lane {
 	enum listing		 listing;
 	struct endpoint		*endpoint;	/* or NULL */
 	int64_t			 began;		/* point of the sequence */
+	bool			 urgent;	/* it goes before others */
 	int64_t			 received;	/* records */
 	int64_t			 unknown;	/* of these, not our items */
 	size_t			 n_items;	/* asked for by id */

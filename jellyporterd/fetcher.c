@@ -25,7 +25,7 @@ typedef int	 receive(struct fetcher *, struct imsg *);
 static receive	 recv_hello, recv_options, recv_library, recv_config_done;
 static receive	 recv_link, recv_contact, recv_list, recv_activity;
 static receive	 recv_alternates, recv_read, recv_sessions, recv_write;
-static receive	 recv_watch;
+static receive	 recv_hurry, recv_watch;
 
 static int	parent_message(struct channel *, struct imsg *, void *);
 static void	parent_closed(struct channel *, const char *, void *);
@@ -59,6 +59,7 @@ static receive *const from_engine[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_READ] =	recv_read,
 	[MESSAGE_SESSIONS] =	recv_sessions,
 	[MESSAGE_WRITE] =	recv_write,
+	[MESSAGE_HURRY] =	recv_hurry,
 	[MESSAGE_WATCH] =	recv_watch
 };
 
@@ -243,6 +244,17 @@ static int
 recv_write(struct fetcher *fetcher, struct imsg *imsg)
 {
 	return request_begin(fetcher, &fetcher->write, &request_write, imsg);
+}
+
+/* Unless it has ended meanwhile. */
+static int
+recv_hurry(struct fetcher *fetcher, struct imsg *imsg)
+{
+	if (imsg_get_len(imsg) != 0)
+		return -1;
+	if (fetcher->write != NULL && fetcher->write->id == imsg_get_id(imsg))
+		request_write_hurry(fetcher->write);
+	return 0;
 }
 
 static int

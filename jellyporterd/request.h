@@ -83,6 +83,9 @@ extern const struct request_kind request_read;
 extern const struct request_kind request_sessions;
 extern const struct request_kind request_write;
 
+/* What of it has not been sent yet is not: something else is urgent. */
+void	 request_write_hurry(struct request *);
+
 /* Begins a request; *place must be free.  -1: the engine sent nonsense. */
 int	 request_begin(struct fetcher *, struct request **place,
 	    const struct request_kind *, const struct imsg *);

@@ -28,6 +28,7 @@ struct write_state {
 	struct userdata		 now[WRITES_MAX];	/* as it is, or was */
 	int64_t			 looked_at;	/* ms */
 	unsigned int		 failures;	/* items in a row */
+	bool			 hurried;	/* no more is to be sent */
 
 	/* the group being written, and in it the write under way */
 	uint32_t		 first;
@@ -71,6 +72,7 @@ static void	answer_item(struct request *, uint32_t, enum write_result,
 		    const struct userdata *);
 static void	answer_rest(struct request *, enum write_result);
 static void	break_down(struct request *, const struct http_answer *);
+static void	leave_rest(struct request *);
 static void	done(struct request *);
 
 const struct request_kind request_write = {
@@ -270,7 +272,10 @@ next_group(struct request *request)
 	}
 	state->end = group_end(state, state->first);
 	state->cleared = state->clear_sent = false;
-	if (clock_ms() - state->looked_at > FRESH_FOR)
+	if (state->hurried) {
+		leave_rest(request);
+		done(request);
+	} else if (clock_ms() - state->looked_at > FRESH_FOR)
 		ask_sessions(request);		/* and from there on again */
 	else
 		next_write(request);
@@ -589,7 +594,7 @@ answer_rest(struct request *request, enum write_result result)
 
 /* Whatever has no answer yet was not sent. */
 static void
-break_down(struct request *request, const struct http_answer *answer)
+leave_rest(struct request *request)
 {
 	struct write_state *state = request->state;
 	uint32_t i;
@@ -598,7 +603,22 @@ break_down(struct request *request, const struct http_answer *answer)
 		if (!state->answered[i])
 			answer_item(request, i, WRITE_NOT_SENT, NULL);
 	}
+}
+
+static void
+break_down(struct request *request, const struct http_answer *answer)
+{
+	leave_rest(request);
 	request_failed(request, answer);
+}
+
+/* A group that has been begun is written to its end. */
+void
+request_write_hurry(struct request *request)
+{
+	struct write_state *state = request->state;
+
+	state->hurried = true;
 }
 
 static void

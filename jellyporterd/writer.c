@@ -12,8 +12,9 @@
 #define WRITE_RETRY_FIRST	15	/* seconds */
 #define WRITE_RETRY_MAX		900	/* seconds */
 /*
- * A person's change waits for the batch under way, so that is a short one
- * while somebody is there, and never a very long one.
+ * A person's change waits for the write under way, and what else of its batch
+ * has been looked at is looked at again: that is a short one while somebody is
+ * there, and never a very long one.
  */
 #define BATCH_HURRIED		100000	/* us, about */
 #define BATCH_AT_EASE		1000000	/* us, about */
@@ -27,6 +28,7 @@
 static bool	read_asked(struct server *, struct endpoint *);
 static bool	write_batch(struct server *, struct endpoint *);
 static bool	write_urgent(struct server *);
+static void	hurry(struct server *);
 static bool	send_writes(struct server *, struct endpoint *,
 		    int64_t *, size_t, size_t);
 static size_t	drop_groups(struct store *, int64_t *, size_t);
@@ -180,10 +182,24 @@ write_urgent(struct server *server)
 	while (urgent_is_there(server)) {
 		n = urgent_take(server, &endpoint, items,
 		    batch_size(server));
-		if (n > 0 && send_writes(server, endpoint, items, n, n))
+		if (n > 0 && send_writes(server, endpoint, items, n, n)) {
+			server->write.urgent = true;
 			return true;
+		}
 	}
 	return false;
+}
+
+/* A person waits: the batch under way is to end with the write under way. */
+static void
+hurry(struct server *server)
+{
+	if (!urgent_is_there(server) || server->write.urgent)
+		return;
+	server->write.urgent = true;
+	message_put_empty(channel_imsgbuf(server->link), MESSAGE_HURRY,
+	    server->write.id);
+	channel_written(server->link);
 }
 
 /* Lets a live server speak, if we have not let it for too long. */
@@ -237,6 +253,8 @@ writer_next(struct server *server)
 {
 	struct endpoint *endpoint = server->write_turn;
 
+	if (server->link != NULL && server->write.id != 0)
+		hurry(server);
 	if (server->link == NULL || !server->contacted ||
 	    server->plan_only || engine_plans(server->engine) ||
 	    server->engine->plan_wanted || server->write.id != 0 ||
@@ -275,6 +293,7 @@ writer_written(struct server *server, const struct message_written *message)
 		fatalx("%s: an answer to a write that was not asked for",
 		    server->name);
 	lane->answered[i] = true;
+	lane->received += message->result != WRITE_NOT_SENT;
 	/* Read just now: no need to look for it in the sets being read. */
 	store_set_seen(engine->store, lane->endpoint->id, LISTING_COUNT,
 	    lane->items[i]);
@@ -298,7 +317,9 @@ measure(struct server *server, const struct lane *lane)
 {
 	int64_t now = clock_ms(), each;
 
-	each = (now - lane->began_ms) * 1000 / (int64_t)lane->n_items;
+	if (lane->received == 0)
+		return;
+	each = (now - lane->began_ms) * 1000 / lane->received;
 	server->write_us = server->write_us == 0 ? each :
 	    (3 * server->write_us + each) / 4;
 	server->wrote = now;
