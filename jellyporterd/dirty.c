@@ -18,7 +18,7 @@
 #define READ_EVERY	1000		/* ms between readings of an item, */
 #define READ_BURST	3		/* but the first few go at once */
 #define OWN_WINDOW	5000		/* ms: a notice may be of our write */
-#define OWN_PAUSE	1000		/* ms until that is read */
+#define OWN_PAUSE	1000		/* ms until that is read, or more */
 #define GROUP_PAUSE	2000		/* ms: an alternate version may be shown
 					 * as it was until then (recent.h) */
 #define POSITION_EVERY	60000		/* ms between moves of a position */
@@ -248,7 +248,7 @@ mark(struct server *server, struct endpoint *endpoint, int64_t item,
 	/*
 	 * Our own write comes back too.  It has to be read all the same, since
 	 * a person may have done something in the same moment; but nobody
-	 * waits for it, and many are read at once.
+	 * waits for it, and all those of a second are read at once.
 	 */
 	entry->own = writer_is_writing(server, endpoint, item) ||
 	    (entry->wrote != 0 && now < entry->wrote + OWN_WINDOW);
@@ -256,6 +256,8 @@ mark(struct server *server, struct endpoint *endpoint, int64_t item,
 		pause = OWN_PAUSE;
 	if (due < now + pause)
 		due = now + pause;
+	if (entry->own)
+		due += OWN_PAUSE - due % OWN_PAUSE;
 	if (!entry->own)
 		server->engine->last_notice = now;
 	entry->wrote = 0;

@@ -2,13 +2,13 @@
 # Measures, and prints a line for each figure: name, value, unit, goal, ok or
 # short.  What is compared is measured in the same run.
 # ITEMS (100000) is the size of each server, MILLION (1000000) that of the
-# database for the start, STOPS (300) how many are timed.
+# database for the start, STOPS (1000) how many are timed.
 
 . "$(dirname "$0")/../lib.sh"
 
 items=${ITEMS:-100000}
 million=${MILLION:-1000000}
-stops=${STOPS:-300}
+stops=${STOPS:-1000}
 limit=600
 
 now() {
@@ -124,18 +124,64 @@ figure "second sync: processor time per item" \
     "$(calc "$used * 1e6 / (2 * $items)")" us -
 figure "second sync: writes" "$(($(writes attic) + $(writes cellar)))" writes 0
 
+# Two servers as attic and cellar were, and nothing known of them yet.
+fresh_pair() {			# fresh_pair NAME
+	# shellcheck disable=SC2086
+	start_sim "attic$1" $common --version 12.0.0 --seed 1 --watched 100 \
+	    --resumable 1 --favorites 1
+	# shellcheck disable=SC2086
+	start_sim "cellar$1" $common --version 10.11.11 --seed 2 \
+	    --watched 50 --resumable 1 --favorites 1
+	begin_config
+	sed -i "s/test.db/$1.db/" "$config"
+	configure_client "attic$1" "user: alice"
+	configure_client "cellar$1" "user: alice"
+}
+
+# Live: from a stop on one server to the value readable on the other.
+live_latency() {		# live_latency TITLE ATTIC CELLAR
+	perl "$top/regress/bench/latency.pl" "$(cat "$work/$2.control")" \
+	    "$(cat "$work/$2.address")" "$(cat "$work/$3.control")" \
+	    "$(cat "$work/$3.address")" "$api_key" alice "$stops" \
+	    >"$work/latency" || bail_out "latency: $1"
+	read -r median p99 own <"$work/latency"
+	figure "live, $1: its requests alone" "$own" ms -
+	figure "live, $1: more than those, median" "$median" ms 10
+	figure "live, $1: more than those, p99" "$p99" ms 50
+}
+live_up() {			# live_up FILTER
+	wait_for eval "ctl -j status | jq -e '$1 and
+	    ([.servers[].live] | all(. == \"up\"))'" || bail_out "not live"
+}
+
+sed -i 's/live: off/live: auto/' "$config"
+for server in attic cellar; do
+	sim $server POST "/server?what=sockets&notice_ms=0" >/dev/null
+done
+start_daemon
+live_up ".daemons[0].syncing == false"
+live_latency "idle" attic cellar
+stop_daemon
+
+# The same while a first sync goes on, of servers that take the time that real
+# ones take; once what is on them is known.
+fresh_pair live
+sed -i 's/live: off/live: auto/' "$config"
+for server in atticlive cellarlive; do
+	sim $server POST "/server?what=sockets&notice_ms=0" >/dev/null
+	sim $server POST "/pace?real=1" >/dev/null
+done
+start_daemon
+live_up "([.servers[].owed] | all(. > 0))"
+live_latency "first sync" atticlive cellarlive
+ctl -j status | jq -e '.daemons[0].syncing' >/dev/null ||
+    bail_out "the first sync was over before its stops were"
+stop_daemon
+stop_sim atticlive
+stop_sim cellarlive
+
 # Memory, of a first sync of its own: to look at it takes time.
-# shellcheck disable=SC2086
-start_sim attic2 $common --version 12.0.0 --seed 1 --watched 100 \
-    --resumable 1 --favorites 1
-# shellcheck disable=SC2086
-start_sim cellar2 $common --version 10.11.11 --seed 2 --watched 50 \
-    --resumable 1 --favorites 1
-cp "$config" "$work/first.yaml"
-begin_config
-sed -i 's/test.db/memory.db/' "$config"
-configure_client attic2 "user: alice"
-configure_client cellar2 "user: alice"
+fresh_pair memory
 jellyporterd -o -f "$config" -s "$socket" >"$work/daemon.log" 2>&1 &
 pid=$!
 watch_memory $pid "$work/memory"
@@ -145,35 +191,6 @@ while IFS='	' read -r role peak; do
 	[ "$role" = all ] && goal=64
 	figure "first sync: peak PSS, $role" "$(calc "$peak / 1024")" MiB $goal
 done <"$work/memory"
-cp "$work/first.yaml" "$config"
-
-# Live: from a stop on one server to the value readable on the other, while
-# nothing else goes on and while both are read in full again and again.
-live_latency() {		# live_latency TITLE
-	perl "$top/regress/bench/latency.pl" "$(cat "$work/attic.control")" \
-	    "$(cat "$work/attic.address")" "$(cat "$work/cellar.control")" \
-	    "$(cat "$work/cellar.address")" "$api_key" alice "$stops" \
-	    >"$work/latency" || bail_out "latency: $1"
-	read -r median p99 own <"$work/latency"
-	figure "live, $1: its requests alone" "$own" ms -
-	figure "live, $1: more than those, median" "$median" ms 10
-	figure "live, $1: more than those, p99" "$p99" ms 50
-}
-
-sed -i 's/live: off/live: auto/' "$config"
-for server in attic cellar; do
-	sim $server POST "/server?what=sockets&notice_ms=0" >/dev/null
-done
-start_daemon
-wait_for eval 'ctl -j status | jq -e ".daemons[0].syncing == false and
-    ([.servers[].live] | all(. == \"up\"))"' || bail_out "not live"
-live_latency "idle"
-(while :; do sync_now; done) &
-syncs=$!
-live_latency "full syncs"
-kill $syncs
-wait $syncs 2>/dev/null
-stop_daemon
 
 # Idle: what a round costs that the clock begins, of a server of this size with
 # 10 % played, 50 begun and 50 favourites.

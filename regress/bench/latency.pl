@@ -115,7 +115,8 @@ for my $number (@numbers) {
 	my $began = time;
 	ask($control_a, 'POST', "/act?user=$user&item=$number&what=partial" .
 	    "&percent=$percent");
-	while (ask($url_b, 'GET', $path) !~
+	# Whoever asks the server itself waits for its answer as well.
+	while (ask($control_b, 'GET', "/state?user=$user&item=$number") !~
 	    /"PlaybackPositionTicks": ?$wanted\b/) {
 		if (time - $began > 10) {
 			print STDERR "item $number is late\n";

@@ -396,6 +396,11 @@ control_state(struct control *control)
 
 	if ((error = control_query_user(control, "user", &user)) != NULL)
 		return error;
+	if (http_query(control->http, "item") != NULL) {
+		if ((error = query_item(control, &i)) == NULL)
+			control_put_state(control, user, i);
+		return error;
+	}
 	entries = control_touched(sim, user, &n);
 	out_literal(&control->out, "[");
 	for (i = 0; i < n; i++) {
