@@ -5,7 +5,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 status=0
 seed=${SEED:-$(date +%s)}
-regress/soak/soak -n "${N:-2000}" -s "$seed" -j "${JOBS:-12}" || status=1
+regress/soak/soak -n "${N:-2000}" -s "$seed" -j "${JOBS:-32}" || status=1
 POWER=${POWER:-200} SEED=$seed sh regress/system/25-power.t || status=1
 sh regress/soak/broken.sh || status=1
 if [ $status -eq 0 ]; then
