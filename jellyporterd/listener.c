@@ -25,7 +25,7 @@
 #include "webhook.h"
 
 #define PARENT_FD		3
-#define ENGINE_QUEUE_MAX	1000	/* messages that wait for the engine */
+#define ENGINE_QUEUE_MAX	4000	/* messages that wait for the engine */
 #define HEADERS_MAX		8192	/* bytes of all of a request's */
 #define RETRY_AFTER		"5"	/* seconds */
 #define REFUSED_EVERY		60000	/* ms between complaints of tokens */

@@ -1,9 +1,10 @@
 #!/usr/bin/perl
 # A client of the webhook.
 #
-# post.pl ADDRESS PATH CONNECTIONS: posts each line of its input as a body, on
-# so many connections at once, each of which is kept; prints how many answers
-# there were of each status, as "202 1990".
+# post.pl [-t] ADDRESS PATH CONNECTIONS: posts each line of its input as a body,
+# on so many connections at once, each of which is kept; prints how many answers
+# there were of each status, as "202 1990"; with -t also within how many
+# milliseconds 99 of a hundred came, as "p99 12.3".
 # post.pl -f ADDRESS PATH LIMIT: posts the first line until an answer is not
 # 202, at most so often; prints that answer's headers.
 # post.pl -i ADDRESS N [PART]: opens so many connections, sends PART on each, and
@@ -86,8 +87,9 @@ for my $i (0 .. $connections - 1) {
 	if ($pid == 0) {
 		my $socket = dial();
 		for (my $k = $i; $k < @bodies; $k += $connections) {
+			my $began = time;
 			my ($status) = post($socket, $path, $bodies[$k]);
-			print "$status\n";
+			printf "%s %.3f\n", $status, (time - $began) * 1000;
 			# Whom it refuses is not kept.
 			$socket = dial() if $status != 202;
 		}
@@ -95,11 +97,16 @@ for my $i (0 .. $connections - 1) {
 	}
 	push @readers, $reader;
 }
-my %count;
+my (%count, @took);
 for my $reader (@readers) {
 	while (<$reader>) {
-		chomp;
-		$count{$_}++;
+		my ($status, $took) = split;
+		$count{$status}++;
+		push @took, $took;
 	}
 }
 print "$_ $count{$_}\n" for sort keys %count;
+if ($mode eq '-t') {
+	@took = sort { $a <=> $b } @took;
+	printf "p99 %.3f\n", $took[int(0.99 * $#took)];
+}
