@@ -14,6 +14,7 @@ static const char *const type_names[] = {
 	[MESSAGE_SERVER] =		"server",
 	[MESSAGE_ENDPOINT] =		"endpoint",
 	[MESSAGE_FETCHER_OPTIONS] =	"fetcher options",
+	[MESSAGE_CERTIFICATES] =	"certificates",
 	[MESSAGE_LIBRARY] =		"library",
 	[MESSAGE_LISTENER_OPTIONS] =	"listener options",
 	[MESSAGE_LISTEN_SOCKET] =	"listen socket",
@@ -193,7 +194,6 @@ put_fetcher_options(struct wire_writer *w,
 	wire_put_text(w, m->name, sizeof(m->name));
 	wire_put_text(w, m->url, sizeof(m->url));
 	wire_put_text(w, m->api_key, sizeof(m->api_key));
-	wire_put_text(w, m->ca_file, sizeof(m->ca_file));
 	wire_put_u32(w, m->timeout);
 	wire_put_number(w, m->page_size, 0, PAGE_SIZE_MAX);
 	wire_put_bool(w, m->tls_verify);
@@ -207,7 +207,6 @@ get_fetcher_options(struct ibuf_reader *r, struct message_fetcher_options *m)
 	if (wire_get_text(r, m->name, sizeof(m->name)) == -1 ||
 	    wire_get_text(r, m->url, sizeof(m->url)) == -1 ||
 	    wire_get_text(r, m->api_key, sizeof(m->api_key)) == -1 ||
-	    wire_get_text(r, m->ca_file, sizeof(m->ca_file)) == -1 ||
 	    wire_get_u32(r, &m->timeout) == -1 ||
 	    wire_get_number(r, &m->page_size, 0, PAGE_SIZE_MAX) == -1 ||
 	    wire_get_bool(r, &m->tls_verify) == -1 ||
@@ -215,6 +214,21 @@ get_fetcher_options(struct ibuf_reader *r, struct message_fetcher_options *m)
 	    wire_get_bool(r, &m->verbose) == -1)
 		return -1;
 	return 0;
+}
+
+static void
+put_certificates(struct wire_writer *w, const struct message_certificates *m)
+{
+	wire_put_number(w, m->len, 1, CERTIFICATES_PART);
+	wire_put_bytes(w, m->bytes, m->len);
+}
+
+static int
+get_certificates(struct ibuf_reader *r, struct message_certificates *m)
+{
+	if (wire_get_number(r, &m->len, 1, CERTIFICATES_PART) == -1)
+		return -1;
+	return ibuf_get(r, m->bytes, m->len);
 }
 
 static void
@@ -284,6 +298,7 @@ MESSAGE_DEFINE(server, MESSAGE_SERVER, message_server);
 MESSAGE_DEFINE(endpoint, MESSAGE_ENDPOINT, message_endpoint);
 MESSAGE_DEFINE(fetcher_options, MESSAGE_FETCHER_OPTIONS,
     message_fetcher_options);
+MESSAGE_DEFINE(certificates, MESSAGE_CERTIFICATES, message_certificates);
 MESSAGE_DEFINE(library, MESSAGE_LIBRARY, message_library);
 MESSAGE_DEFINE(listener_options, MESSAGE_LISTENER_OPTIONS,
     message_listener_options);

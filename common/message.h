@@ -24,6 +24,7 @@
 #define PAGE_SIZE_MAX		1000000
 #define ACTIVITY_MAX		1000	/* entries in one answer */
 #define TOKEN_SIZE		256	/* bytes of the webhook's token */
+#define CERTIFICATES_PART	8192	/* bytes in one message */
 
 enum message_type {
 	/* The first of every link, both ways. */
@@ -36,6 +37,7 @@ enum message_type {
 	MESSAGE_SERVER,			/* to the engine */
 	MESSAGE_ENDPOINT,		/* to the engine */
 	MESSAGE_FETCHER_OPTIONS,
+	MESSAGE_CERTIFICATES,		/* to a fetcher */
 	MESSAGE_LIBRARY,		/* to a fetcher */
 	MESSAGE_LISTENER_OPTIONS,
 	MESSAGE_LISTEN_SOCKET,		/* to the listener, with fd */
@@ -156,12 +158,17 @@ struct message_fetcher_options {
 	char		name[NAME_SIZE];
 	char		url[URL_SIZE];		/* without a trailing slash */
 	char		api_key[API_KEY_SIZE];
-	char		ca_file[PATH_SIZE];	/* "": the system's */
 	uint32_t	timeout;		/* seconds, for small requests */
 	uint32_t	page_size;		/* items; 0: the whole list */
 	bool		tls_verify;
 	bool		live;			/* keep a WebSocket */
 	bool		verbose;
+};
+
+/* A part of those that the server's own is held against. */
+struct message_certificates {
+	uint32_t	len;			/* 1 to CERTIFICATES_PART */
+	char		bytes[CERTIFICATES_PART];
 };
 
 struct message_library {
@@ -488,6 +495,7 @@ MESSAGE_DECLARE(engine_options);
 MESSAGE_DECLARE(server);
 MESSAGE_DECLARE(endpoint);
 MESSAGE_DECLARE(fetcher_options);
+MESSAGE_DECLARE(certificates);
 MESSAGE_DECLARE(library);
 MESSAGE_DECLARE(listener_options);
 MESSAGE_DECLARE(renewed);

@@ -397,6 +397,7 @@ server_free(struct config_server *server)
 	secret_free(server->api_key);
 	free(server->api_key_file);
 	free(server->ca_file);
+	free(server->ca);
 	free(server->name);
 	free(server->url);
 	free(server->user);

@@ -8,7 +8,6 @@
 #include <sys/types.h>
 #include <sys/queue.h>
 
-#include <sha2.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,7 +38,7 @@ struct config_server {			/* one of "clients" */
 	char				*api_key;
 	char				*api_key_file;	/* or NULL */
 	char				*ca_file;	/* or NULL */
-	char				 ca_digest[SHA256_DIGEST_STRING_LENGTH];
+	char				*ca;	/* its text, or NULL */
 	bool				 tls_verify;
 	enum direction			 direction;
 	bool				 plan_only;	/* mode: plan */

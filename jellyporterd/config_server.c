@@ -6,10 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "certificates.h"
 #include "config_yaml.h"
 #include "text.h"
-
-#define CA_FILE_MAX	(8 * 1024 * 1024)	/* bytes */
 
 struct scheme {
 	const char	*prefix;
@@ -152,7 +151,7 @@ config_take_ca_file(struct loader *l, const struct node *n,
 		config_wrong(l, n, "%s", wrong);
 		return;
 	}
-	wrong = config_read_file(path, CA_FILE_MAX, &file);
+	wrong = config_read_file(path, CERTIFICATES_MAX, &file);
 	if (wrong != NULL)
 		config_wrong(l, n, "(%s) cannot be read: %s", path, wrong);
 	else if (!has_certificate(&file))
@@ -160,9 +159,7 @@ config_take_ca_file(struct loader *l, const struct node *n,
 		    path);
 	else {
 		config_set(&server->ca_file, path);
-		/* Other certificates in the same file are a change, too. */
-		(void)SHA256Data((const uint8_t *)file.bytes, file.len,
-		    server->ca_digest);
+		config_set(&server->ca, file.bytes);
 	}
 	config_bytes_free(&file);
 }
@@ -179,8 +176,7 @@ has_certificate(const struct config_bytes *file)
 	size_t i;
 
 	for (i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
-		if (memmem(file->bytes, file->len, begins[i],
-		    strlen(begins[i])) != NULL)
+		if (strstr(file->bytes, begins[i]) != NULL)
 			return true;
 	return false;
 }

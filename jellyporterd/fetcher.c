@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 
 #include <curl/curl.h>
 
@@ -22,8 +21,8 @@
 
 typedef int	 receive(struct fetcher *, struct imsg *);
 
-static receive	 recv_hello, recv_options, recv_library, recv_config_done;
-static receive	 recv_link, recv_contact, recv_list, recv_activity;
+static receive	 recv_hello, recv_options, recv_certificates, recv_library;
+static receive	 recv_config_done, recv_link, recv_contact, recv_list, recv_activity;
 static receive	 recv_alternates, recv_read, recv_sessions, recv_write;
 static receive	 recv_hurry, recv_watch;
 
@@ -45,6 +44,7 @@ static const struct channel_handlers engine_handlers = {
 static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_HELLO] =		recv_hello,
 	[MESSAGE_FETCHER_OPTIONS] =	recv_options,
+	[MESSAGE_CERTIFICATES] =	recv_certificates,
 	[MESSAGE_LIBRARY] =		recv_library,
 	[MESSAGE_CONFIG_DONE] =		recv_config_done,
 	[MESSAGE_LINK] =		recv_link
@@ -72,6 +72,69 @@ recv_hello(struct fetcher *fetcher, struct imsg *imsg)
 
 /* From the parent */
 
+static int
+recv_options(struct fetcher *fetcher, struct imsg *imsg)
+{
+	struct message_fetcher_options *options = &fetcher->options;
+
+	if (options->timeout != 0 ||
+	    message_get_fetcher_options(imsg, options) == -1 ||
+	    options->timeout == 0)
+		return -1;
+	explicit_bzero(imsg->data, imsg_get_len(imsg));
+	log_set_verbose(options->verbose);
+	return 0;
+}
+
+static int
+recv_certificates(struct fetcher *fetcher, struct imsg *imsg)
+{
+	if (fetcher->http != NULL)
+		return -1;
+	return certificates_take(&fetcher->certificates, imsg);
+}
+
+static int
+recv_library(struct fetcher *fetcher, struct imsg *imsg)
+{
+	struct libraries *libraries = &fetcher->libraries;
+	struct message_library *wanted;
+
+	wanted = reallocarray(libraries->wanted, libraries->n_wanted + 1,
+	    sizeof(*wanted));
+	if (wanted == NULL)
+		fatal("reallocarray");
+	libraries->wanted = wanted;
+	if (fetcher->http != NULL ||
+	    message_get_library(imsg, &wanted[libraries->n_wanted]) == -1)
+		return -1;
+	libraries->n_wanted++;
+	return 0;
+}
+
+static int
+recv_config_done(struct fetcher *fetcher, struct imsg *imsg)
+{
+	struct message_fetcher_options *options = &fetcher->options;
+	struct http_server server;
+
+	if (options->timeout == 0 || fetcher->http != NULL ||
+	    imsg_get_len(imsg) != 0)
+		return -1;
+	memset(&server, 0, sizeof(server));
+	server.url = options->url;
+	server.api_key = options->api_key;
+	server.ca = fetcher->certificates.bytes;
+	server.ca_len = fetcher->certificates.len;
+	server.tls_verify = options->tls_verify;
+	fetcher->http = http_new(fetcher->base, &server);
+	fetcher->live = live_new(fetcher, &server);
+	/* It is in the headers now, and nowhere else. */
+	explicit_bzero(options->api_key, sizeof(options->api_key));
+	confine(fetcher);
+	return 0;
+}
+
 /* All that was to be read is; what comes next is the server's. */
 static void
 confine(struct fetcher *fetcher)
@@ -86,67 +149,6 @@ confine(struct fetcher *fetcher)
 	sandbox_fetcher(host.port, host.by_name);
 }
 
-static int
-recv_options(struct fetcher *fetcher, struct imsg *imsg)
-{
-	struct message_fetcher_options *options = &fetcher->options;
-	struct http_server server;
-	char error[ERROR_SIZE];
-
-	if (fetcher->http != NULL ||
-	    message_get_fetcher_options(imsg, options) == -1 ||
-	    options->timeout == 0)
-		return -1;
-	explicit_bzero(imsg->data, imsg_get_len(imsg));
-	log_set_verbose(options->verbose);
-	server.url = options->url;
-	server.api_key = options->api_key;
-	server.ca_file = options->ca_file;
-	server.device = NULL;
-	server.tls_verify = options->tls_verify;
-	fetcher->http = http_new(fetcher->base, &server, error,
-	    sizeof(error));
-	if (fetcher->http != NULL)
-		fetcher->live = live_new(fetcher, &server, error,
-		    sizeof(error));
-	/* It is in the headers now, and nowhere else. */
-	explicit_bzero(options->api_key, sizeof(options->api_key));
-	if (fetcher->live == NULL) {
-		log_server_warnx(options->name, "%s", error);
-		exit(EX_CONFIG);
-	}
-	confine(fetcher);
-	return 0;
-}
-
-static int
-recv_library(struct fetcher *fetcher, struct imsg *imsg)
-{
-	struct libraries *libraries = &fetcher->libraries;
-	struct message_library *wanted;
-
-	wanted = reallocarray(libraries->wanted, libraries->n_wanted + 1,
-	    sizeof(*wanted));
-	if (wanted == NULL)
-		fatal("reallocarray");
-	libraries->wanted = wanted;
-	if (fetcher->configured ||
-	    message_get_library(imsg, &wanted[libraries->n_wanted]) == -1)
-		return -1;
-	libraries->n_wanted++;
-	return 0;
-}
-
-static int
-recv_config_done(struct fetcher *fetcher, struct imsg *imsg)
-{
-	if (fetcher->http == NULL || fetcher->configured ||
-	    imsg_get_len(imsg) != 0)
-		return -1;
-	fetcher->configured = true;
-	return 0;
-}
-
 /* Whatever was going on with the engine before: it begins afresh. */
 static int
 recv_link(struct fetcher *fetcher, struct imsg *imsg)
@@ -154,7 +156,7 @@ recv_link(struct fetcher *fetcher, struct imsg *imsg)
 	struct message_name name;
 	int fd;
 
-	if (!fetcher->configured || message_get_link(imsg, &name, &fd) == -1)
+	if (fetcher->http == NULL || message_get_link(imsg, &name, &fd) == -1)
 		return -1;
 	drop_link(fetcher);
 	fetcher->engine = channel_new(fetcher->base, fd, &engine_handlers,
@@ -191,6 +193,7 @@ parent_closed(struct channel *channel, const char *error, void *arg)
 	drop_link(fetcher);
 	live_free(fetcher->live);
 	http_free(fetcher->http);
+	free(fetcher->certificates.bytes);
 	exit(0);
 }
 

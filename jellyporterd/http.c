@@ -161,11 +161,12 @@ set_tls(struct http_request *request)
 	    curl_easy_setopt(request->easy, CURLOPT_SSL_VERIFYHOST, 0L) !=
 	    CURLE_OK))
 		return -1;
+	/* Nor does it look for any by itself: there are no files to be seen. */
+	if (curl_easy_setopt(request->easy, CURLOPT_CAPATH, NULL) !=
+	    CURLE_OK)
+		return -1;
 	if (http->ca == NULL)
 		return 0;
-	/* Nor by their hashes: there is no directory to be seen. */
-	if (curl_easy_setopt(request->easy, CURLOPT_CAPATH, NULL) != CURLE_OK)
-		return -1;
 	blob.data = http->ca;
 	blob.len = http->ca_len;
 	blob.flags = CURL_BLOB_NOCOPY;

@@ -25,7 +25,8 @@ struct http_request;
 struct http_server {
 	const char	*url;		/* without a trailing slash */
 	const char	*api_key;
-	const char	*ca_file;	/* "": the system's */
+	char		*ca;		/* certificates, borrowed; or NULL */
+	size_t		 ca_len;
 	const char	*device;	/* its DeviceId; NULL: this machine's */
 	bool		 tls_verify;
 };
@@ -86,12 +87,8 @@ struct http_call {
 	void			*arg;
 };
 
-/*
- * Copies what it needs, the CA file's contents included.  NULL and a message
- * for people if that cannot be used.
- */
-struct http	*http_new(struct event_base *, const struct http_server *,
-		    char *error, size_t size);
+/* Copies what it needs, but for the certificates, which have to stay. */
+struct http	*http_new(struct event_base *, const struct http_server *);
 void		 http_free(struct http *);	/* cancels all; wipes the key */
 
 /*

@@ -1,11 +1,7 @@
 /*
- * One server's libcurl: its headers with the key in them, its CA, and its
+ * One server's libcurl: its headers with the key in them, and its
  * sockets and timer on libevent.
  */
-#include <sys/stat.h>
-
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,12 +13,8 @@
 #include "version.h"
 
 #define CONNECTIONS_KEPT	4
-#define CA_SIZE_MAX		(4 * 1024 * 1024)
 #define HEADER_SIZE		2048
 
-static char	*read_file(const char *, size_t *);
-static int	load_ca(struct http *, const struct http_server *, char *,
-		    size_t);
 static int	add_header(struct curl_slist **, const char *, ...)
 		    __attribute__((__format__(printf, 2, 3)));
 static int	make_headers(struct http *, const struct http_server *);
@@ -35,67 +27,6 @@ static int	set_socket(CURL *, curl_socket_t, int, void *, void *);
 static void	on_timer(evutil_socket_t, short, void *);
 static void	on_socket(evutil_socket_t, short, void *);
 static void	act(struct http *, curl_socket_t, int);
-
-/* Read once and early: later there may be no files to see any more. */
-static char *
-read_file(const char *path, size_t *len)
-{
-	struct stat st;
-	char *data = NULL;
-	ssize_t n;
-	int fd;
-
-	*len = 0;
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return NULL;
-	if (fstat(fd, &st) == -1)
-		goto fail;
-	if (!S_ISREG(st.st_mode) || st.st_size <= 0 ||
-	    st.st_size > CA_SIZE_MAX) {
-		errno = EINVAL;
-		goto fail;
-	}
-	if ((data = malloc((size_t)st.st_size)) == NULL)
-		goto fail;
-	while (*len < (size_t)st.st_size) {
-		n = read(fd, data + *len, (size_t)st.st_size - *len);
-		if (n == -1)
-			goto fail;
-		if (n == 0)
-			break;
-		*len += (size_t)n;
-	}
-	close(fd);
-	return data;
- fail:
-	free(data);
-	close(fd);
-	return NULL;
-}
-
-/*
- * The system's as well: libcurl would look for them when they are needed, and
- * then there are no files to see any more.  It is for the first connection to
- * say that there are none.
- */
-static int
-load_ca(struct http *http, const struct http_server *server, char *error,
-    size_t size)
-{
-	const char *path = server->ca_file;
-
-	if (path[0] == '\0') {
-		path = curl_version_info(CURLVERSION_NOW)->cainfo;
-		if (path == NULL || !server->tls_verify ||
-		    strncmp(server->url, "https:", strlen("https:")) != 0)
-			return 0;
-	}
-	if ((http->ca = read_file(path, &http->ca_len)) != NULL ||
-	    server->ca_file[0] == '\0')
-		return 0;
-	snprintf(error, size, "tls.ca_file %s: %s", path, strerror(errno));
-	return -1;
-}
 
 static int
 add_header(struct curl_slist **list, const char *format, ...)
@@ -193,32 +124,24 @@ set_multi_options(struct http *http)
 }
 
 struct http *
-http_new(struct event_base *base, const struct http_server *server,
-    char *error, size_t size)
+http_new(struct event_base *base, const struct http_server *server)
 {
 	struct http *http;
 
-	if ((http = calloc(1, sizeof(*http))) == NULL) {
-		snprintf(error, size, "out of memory");
-		return NULL;
-	}
+	if ((http = calloc(1, sizeof(*http))) == NULL)
+		fatal("calloc");
 	TAILQ_INIT(&http->requests);
 	http->base = base;
 	http->tls_verify = server->tls_verify;
-	if (load_ca(http, server, error, size) == -1)
-		goto fail;
+	http->ca = server->ca;
+	http->ca_len = server->ca_len;
 	if ((http->url = strdup(server->url)) == NULL ||
 	    (http->timer = evtimer_new(base, on_timer, http)) == NULL ||
 	    (http->multi = curl_multi_init()) == NULL ||
 	    set_multi_options(http) == -1 ||
-	    make_headers(http, server) == -1) {
-		snprintf(error, size, "libcurl cannot be set up");
-		goto fail;
-	}
+	    make_headers(http, server) == -1)
+		fatalx("libcurl cannot be set up");
 	return http;
- fail:
-	http_free(http);
-	return NULL;
 }
 
 void
@@ -232,14 +155,11 @@ http_free(struct http *http)
 		http_cancel(request);
 	while (http->n_idle > 0)
 		curl_easy_cleanup(http->idle[--http->n_idle]);
-	if (http->multi != NULL)
-		curl_multi_cleanup(http->multi);
-	if (http->timer != NULL)
-		event_free(http->timer);
+	curl_multi_cleanup(http->multi);
+	event_free(http->timer);
 	wipe_headers(http->headers);
 	wipe_headers(http->json_headers);
 	wipe_headers(http->anonymous_headers);
-	free(http->ca);
 	free(http->url);
 	free(http);
 }

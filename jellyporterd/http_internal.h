@@ -18,7 +18,7 @@ struct http {
 	struct curl_slist	*json_headers;
 	struct curl_slist	*anonymous_headers;
 	char			*url;
-	char			*ca;		/* contents; NULL: system's */
+	char			*ca;		/* borrowed; NULL: none */
 	size_t			 ca_len;
 	bool			 tls_verify;
 	CURL			*idle[IDLE_MAX];

@@ -16,6 +16,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "certificates.h"
 #include "config.h"
 #include "control_socket.h"
 #include "descriptors.h"
@@ -441,13 +442,17 @@ send_engine(struct parent *parent, struct child *child)
 static void
 send_fetcher(struct parent *parent, struct child *child)
 {
+	struct imsgbuf *to = channel_imsgbuf(child->channel);
 	const struct config_server *server;
 
 	server = config_server_by_name(parent->config, child->name);
 	if (server == NULL)
 		fatalx("no server %s", child->name);
-	parts_fetcher(channel_imsgbuf(child->channel), parent->config, server,
-	    &parent->mode);
+	parts_fetcher(to, parent->config, server, &parent->mode);
+	if (server->ca == NULL && server->tls_verify &&
+	    strncmp(server->url, "https:", strlen("https:")) == 0)
+		certificates_put_system(to);
+	message_put_empty(to, MESSAGE_CONFIG_DONE, 0);
 }
 
 /* The sockets stay open here, for whoever connects while it is restarted. */

@@ -76,8 +76,7 @@ static const struct websocket_handlers socket_handlers = {
 };
 
 struct live *
-live_new(struct fetcher *fetcher, const struct http_server *server,
-    char *error, size_t size)
+live_new(struct fetcher *fetcher, const struct http_server *server)
 {
 	struct http_server mine = *server;
 	struct live *live;
@@ -93,11 +92,7 @@ live_new(struct fetcher *fetcher, const struct http_server *server,
 	live->retry = evtimer_new(fetcher->base, on_retry, live);
 	if (live->clock == NULL || live->retry == NULL)
 		fatalx("evtimer_new");
-	if ((live->http = http_new(fetcher->base, &mine, error, size)) ==
-	    NULL) {
-		live_free(live);
-		return NULL;
-	}
+	live->http = http_new(fetcher->base, &mine);
 	return live;
 }
 

@@ -14,9 +14,8 @@
 struct fetcher;
 struct live;
 
-/* Copies what it needs.  NULL and a message for people if that is of no use. */
-struct live	*live_new(struct fetcher *, const struct http_server *,
-		    char *error, size_t size);
+/* Copies what it needs, as http_new() does. */
+struct live	*live_new(struct fetcher *, const struct http_server *);
 void		 live_free(struct live *);	/* NULL is fine */
 /* The server has answered, and is of this version. */
 void		 live_version(struct live *, const char *);

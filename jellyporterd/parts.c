@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "certificates.h"
 #include "log.h"
 #include "message.h"
 #include "parts.h"
@@ -17,8 +18,6 @@ static put_part	 put_options, put_server, put_listener;
 static void	 fit(char *, size_t, const char *);
 static bool	 same(put_part *, const struct config *,
 		    const struct config_server *, const struct config *,
-		    const struct config_server *);
-static bool	 same_certificates(const struct config_server *,
 		    const struct config_server *);
 static void	 compare_server(const struct config *, const struct config *,
 		    const struct config_server *, struct parts_difference *);
@@ -108,8 +107,6 @@ parts_fetcher(struct imsgbuf *to, const struct config *config,
 	fit(options.name, sizeof(options.name), s->name);
 	fit(options.url, sizeof(options.url), s->url);
 	fit(options.api_key, sizeof(options.api_key), s->api_key);
-	if (s->ca_file != NULL)
-		fit(options.ca_file, sizeof(options.ca_file), s->ca_file);
 	options.timeout = s->timeout;
 	options.page_size = s->page_size;
 	options.tls_verify = s->tls_verify;
@@ -118,12 +115,13 @@ parts_fetcher(struct imsgbuf *to, const struct config *config,
 	options.verbose = mode->verbose;
 	message_put_fetcher_options(to, 0, &options);
 	explicit_bzero(&options, sizeof(options));
+	if (s->ca != NULL)
+		certificates_put(to, s->ca, strlen(s->ca));
 	TAILQ_FOREACH(l, &s->libraries, entry) {
 		fit(library.name, sizeof(library.name), l->name);
 		library.exclude = l->exclude;
 		message_put_library(to, 0, &library);
 	}
-	message_put_empty(to, MESSAGE_CONFIG_DONE, 0);
 }
 
 /* The path is there whether somebody listens or not. */
@@ -176,14 +174,6 @@ same(put_part *put, const struct config *before,
 	return result;
 }
 
-/* A fetcher reads them by itself, when it starts. */
-static bool
-same_certificates(const struct config_server *a,
-    const struct config_server *b)
-{
-	return strcmp(a->ca_digest, b->ca_digest) == 0;
-}
-
 bool
 parts_same_fetcher(const struct config *before, const struct config *after,
     const char *name)
@@ -191,8 +181,7 @@ parts_same_fetcher(const struct config *before, const struct config *after,
 	const struct config_server *a = config_server_by_name(before, name);
 	const struct config_server *b = config_server_by_name(after, name);
 
-	return same_certificates(a, b) &&
-	    same(parts_fetcher, before, a, after, b);
+	return same(parts_fetcher, before, a, after, b);
 }
 
 static void

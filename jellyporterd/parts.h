@@ -18,8 +18,10 @@ struct parts_mode {
 	bool	verbose;
 };
 
-/* All that the child is told, up to MESSAGE_CONFIG_DONE; the listener gets its
- * sockets before that. */
+/*
+ * What the child is told.  The engine's goes up to MESSAGE_CONFIG_DONE; before
+ * that a fetcher gets what is the system's, and the listener its sockets.
+ */
 void	 parts_engine(struct imsgbuf *, const struct config *,
 	    const struct parts_mode *);
 void	 parts_fetcher(struct imsgbuf *, const struct config *,

@@ -12,6 +12,7 @@
 
 #include <event2/event.h>
 
+#include "certificates.h"
 #include "channel.h"
 #include "http.h"
 #include "jellyfin.h"
@@ -36,9 +37,9 @@ struct fetcher {
 	struct channel		*parent;
 	struct channel		*engine;	/* NULL: no link */
 	struct http		*http;
-	bool			 configured;
 	bool			 by_name;	/* its server: DNS is needed */
 	struct message_fetcher_options options;	/* its key is wiped */
+	struct certificates	 certificates;
 	struct libraries	 libraries;
 	struct recent		 recent;	/* alternates written */
 	struct request		*bulk;		/* NULL: none */

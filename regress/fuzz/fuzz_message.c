@@ -43,6 +43,7 @@ AGAIN(engine_options, message_engine_options);
 AGAIN(server, message_server);
 AGAIN(endpoint, message_endpoint);
 AGAIN(fetcher_options, message_fetcher_options);
+AGAIN(certificates, message_certificates);
 AGAIN(library, message_library);
 AGAIN(listener_options, message_listener_options);
 AGAIN(once_done, message_once_done);
@@ -105,6 +106,7 @@ static bool	(*const again[MESSAGE_TYPE_COUNT])(struct imsg *) = {
 	[MESSAGE_SERVER] =		again_server,
 	[MESSAGE_ENDPOINT] =		again_endpoint,
 	[MESSAGE_FETCHER_OPTIONS] =	again_fetcher_options,
+	[MESSAGE_CERTIFICATES] =	again_certificates,
 	[MESSAGE_LIBRARY] =		again_library,
 	[MESSAGE_LISTENER_OPTIONS] =	again_listener_options,
 	[MESSAGE_LISTEN_SOCKET] =	again_listen_socket,

@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "certificates.h"
+#include "config_yaml.h"
 #include "fetcher.h"
 #include "log.h"
 #include "message.h"
@@ -22,12 +24,14 @@
 
 static struct imsgbuf	 parent, engine;
 static uint32_t		 last_id;
+static const char	*ca_file;	/* or NULL */
 static int		 quiet;		/* records are counted only */
 static long		 pause_every;	/* records, then 10 ms of nothing */
 
 static void	usage(void);
 static void	start(struct message_fetcher_options *,
 		    struct message_library *, size_t);
+static void	put_certificates(const struct message_fetcher_options *);
 static void	new_link(void);
 static void	run(int, char **);
 static int	stop(void);
@@ -121,10 +125,30 @@ start(struct message_fetcher_options *options,
 	imsgbuf_allow_fdpass(&parent);
 	message_put_hello(&parent, 0, &hello);
 	message_put_fetcher_options(&parent, 0, options);
+	put_certificates(options);
 	for (i = 0; i < n; i++)
 		message_put_library(&parent, 0, &libraries[i]);
 	message_put_empty(&parent, MESSAGE_CONFIG_DONE, 0);
 	new_link();
+}
+
+/* As the parent does. */
+static void
+put_certificates(const struct message_fetcher_options *options)
+{
+	struct config_bytes file;
+	const char *wrong;
+
+	if (ca_file == NULL) {
+		if (strncmp(options->url, "https:", strlen("https:")) == 0)
+			certificates_put_system(&parent);
+		return;
+	}
+	wrong = config_read_file(ca_file, CERTIFICATES_MAX, &file);
+	if (wrong != NULL)
+		errx(1, "%s: %s", ca_file, wrong);
+	certificates_put(&parent, file.bytes, file.len);
+	config_bytes_free(&file);
 }
 
 static void
@@ -460,8 +484,7 @@ main(int argc, char *argv[])
 	while ((c = getopt(argc, argv, "c:e:i:k:nP:p:qt:u:v")) != -1) {
 		switch (c) {
 		case 'c':
-			strlcpy(options.ca_file, optarg,
-			    sizeof(options.ca_file));
+			ca_file = optarg;
 			break;
 		case 'e':
 		case 'i':

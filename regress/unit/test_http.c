@@ -62,7 +62,7 @@ done(const struct http_answer *answer, void *arg)
 static void
 ask(struct world *world, size_t body_len, const char *date)
 {
-	struct http_server server = { .api_key = "k", .ca_file = "" };
+	struct http_server server = { .api_key = "k" };
 	struct http_call call = { .method = HTTP_GET, .path = "/",
 	    .timeout = 60, .stall_timeout = 60, .on_done = done };
 	struct evhttp_bound_socket *bound;
@@ -70,7 +70,7 @@ ask(struct world *world, size_t body_len, const char *date)
 	socklen_t size = sizeof(address);
 	struct evhttp *evhttp;
 	struct http *http;
-	char url[64], error[ERROR_SIZE];
+	char url[64];
 
 	memset(world, 0, sizeof(*world));
 	world->body_len = body_len;
@@ -85,7 +85,7 @@ ask(struct world *world, size_t body_len, const char *date)
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u",
 	    ntohs(address.sin_port));
 	server.url = url;
-	http = http_new(world->base, &server, error, sizeof(error));
+	http = http_new(world->base, &server);
 	assert_non_null(http);
 	call.arg = world;
 	assert_non_null(http_send(http, &call));

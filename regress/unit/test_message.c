@@ -34,6 +34,7 @@ union any {
 	struct message_server		server;
 	struct message_endpoint		endpoint;
 	struct message_fetcher_options	fetcher_options;
+	struct message_certificates	certificates;
 	struct message_library		library;
 	struct message_listener_options	listener_options;
 	struct message_renewed		renewed;
@@ -90,6 +91,7 @@ MEMBERS(engine_options);
 MEMBERS(server);
 MEMBERS(endpoint);
 MEMBERS(fetcher_options);
+MEMBERS(certificates);
 MEMBERS(library);
 MEMBERS(listener_options);
 MEMBERS(renewed);
@@ -206,6 +208,13 @@ fill_fetcher_options(union any *any)
 	m->timeout = 120;
 	m->page_size = PAGE_SIZE_MAX;
 	m->tls_verify = m->live = true;
+}
+
+static void
+fill_certificates(union any *any)
+{
+	any->certificates.len = CERTIFICATES_PART;
+	memset(any->certificates.bytes, 0x5a, CERTIFICATES_PART);
 }
 
 static void
@@ -536,6 +545,7 @@ static const struct subject subjects[] = {
 	SUBJECT(server, MESSAGE_SERVER),
 	SUBJECT(endpoint, MESSAGE_ENDPOINT),
 	SUBJECT(fetcher_options, MESSAGE_FETCHER_OPTIONS),
+	SUBJECT(certificates, MESSAGE_CERTIFICATES),
 	SUBJECT(library, MESSAGE_LIBRARY),
 	SUBJECT(listener_options, MESSAGE_LISTENER_OPTIONS),
 	SUBJECT(renewed, MESSAGE_RENEWED),

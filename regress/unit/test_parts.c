@@ -260,7 +260,7 @@ set_up(void **state)
 	write_text("key", "secret2\n");
 	write_text("token", "secret3\n");
 	write_text("ca.pem", CERTIFICATE);
-	write_text("other.pem", CERTIFICATE);
+	write_text("other.pem", CERTIFICATE CERTIFICATE);
 	return 0;
 }
 
