@@ -18,6 +18,8 @@ static const char *const type_names[] = {
 	[MESSAGE_LIBRARY] =		"library",
 	[MESSAGE_LISTENER_OPTIONS] =	"listener options",
 	[MESSAGE_LISTEN_SOCKET] =	"listen socket",
+	[MESSAGE_RESOLVER_OPTIONS] =	"resolver options",
+	[MESSAGE_HOST] =		"host",
 	[MESSAGE_CONFIG_DONE] =		"config done",
 	[MESSAGE_SYNC_NOW] =		"sync now",
 	[MESSAGE_RENEWED] =		"renewed",
@@ -45,6 +47,8 @@ static const char *const type_names[] = {
 	[MESSAGE_LIVE] =		"live",
 	[MESSAGE_DIRTY] =		"dirty",
 	[MESSAGE_EVENT] =		"event",
+	[MESSAGE_RESOLVE] =		"resolve",
+	[MESSAGE_ADDRESSES] =		"addresses",
 	[MESSAGE_COMMAND] =		"command",
 	[MESSAGE_ROW] =			"row",
 	[MESSAGE_HISTORY] =		"history",
@@ -268,6 +272,36 @@ get_listener_options(struct ibuf_reader *r,
 }
 
 static void
+put_resolver_options(struct wire_writer *w,
+    const struct message_resolver_options *m)
+{
+	wire_put_bool(w, m->verbose);
+}
+
+static int
+get_resolver_options(struct ibuf_reader *r,
+    struct message_resolver_options *m)
+{
+	return wire_get_bool(r, &m->verbose);
+}
+
+static void
+put_host(struct wire_writer *w, const struct message_host *m)
+{
+	wire_put_text(w, m->server, sizeof(m->server));
+	wire_put_text(w, m->host, sizeof(m->host));
+}
+
+static int
+get_host(struct ibuf_reader *r, struct message_host *m)
+{
+	if (wire_get_text(r, m->server, sizeof(m->server)) == -1 ||
+	    wire_get_text(r, m->host, sizeof(m->host)) == -1)
+		return -1;
+	return 0;
+}
+
+static void
 put_renewed(struct wire_writer *w, const struct message_renewed *m)
 {
 	wire_put_text(w, m->server, sizeof(m->server));
@@ -302,6 +336,9 @@ MESSAGE_DEFINE(certificates, MESSAGE_CERTIFICATES, message_certificates);
 MESSAGE_DEFINE(library, MESSAGE_LIBRARY, message_library);
 MESSAGE_DEFINE(listener_options, MESSAGE_LISTENER_OPTIONS,
     message_listener_options);
+MESSAGE_DEFINE(resolver_options, MESSAGE_RESOLVER_OPTIONS,
+    message_resolver_options);
+MESSAGE_DEFINE(host, MESSAGE_HOST, message_host);
 MESSAGE_DEFINE(renewed, MESSAGE_RENEWED, message_renewed);
 MESSAGE_DEFINE(once_done, MESSAGE_ONCE_DONE, message_once_done);
 
@@ -392,7 +429,7 @@ message_put_empty(struct imsgbuf *imsgbuf, enum message_type type, uint32_t id)
 	if (type != MESSAGE_CONFIG_DONE && type != MESSAGE_SYNC_NOW &&
 	    type != MESSAGE_REPLACED && type != MESSAGE_RELOAD &&
 	    type != MESSAGE_CONTACT && type != MESSAGE_SESSIONS &&
-	    type != MESSAGE_HURRY &&
+	    type != MESSAGE_HURRY && type != MESSAGE_RESOLVE &&
 	    type != MESSAGE_HISTORY_END && type != MESSAGE_READY)
 		wire_bug(&w, "it has a body");
 	wire_put_end(&w);

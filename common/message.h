@@ -25,6 +25,7 @@
 #define ACTIVITY_MAX		1000	/* entries in one answer */
 #define TOKEN_SIZE		256	/* bytes of the webhook's token */
 #define CERTIFICATES_PART	8192	/* bytes in one message */
+#define ADDRESSES_MAX		16	/* of one name */
 
 enum message_type {
 	/* The first of every link, both ways. */
@@ -41,6 +42,8 @@ enum message_type {
 	MESSAGE_LIBRARY,		/* to a fetcher */
 	MESSAGE_LISTENER_OPTIONS,
 	MESSAGE_LISTEN_SOCKET,		/* to the listener, with fd */
+	MESSAGE_RESOLVER_OPTIONS,
+	MESSAGE_HOST,			/* to the resolver */
 	MESSAGE_CONFIG_DONE,
 	MESSAGE_SYNC_NOW,		/* to the engine; the listener's too */
 	MESSAGE_RENEWED,		/* of a fetcher, to the engine */
@@ -78,6 +81,10 @@ enum message_type {
 
 	/* listener to engine */
 	MESSAGE_EVENT,
+
+	/* fetcher to resolver, and back */
+	MESSAGE_RESOLVE,
+	MESSAGE_ADDRESSES,
 
 	/* ctl to engine, and back */
 	MESSAGE_COMMAND,
@@ -180,6 +187,36 @@ struct message_listener_options {
 	char		path[PATH_SIZE];	/* as it stands in a URL */
 	char		token[TOKEN_SIZE];	/* "": none is asked for */
 	bool		verbose;
+};
+
+struct message_resolver_options {
+	bool		verbose;
+};
+
+/* The fetcher of this server may ask for the addresses of this name. */
+struct message_host {
+	char		server[NAME_SIZE];
+	char		host[NAME_SIZE];
+};
+
+enum address_family {
+	ADDRESS_4,
+	ADDRESS_6,
+	ADDRESS_FAMILY_COUNT
+};
+
+struct address {
+	enum address_family	family;
+	unsigned char		bytes[16];	/* the first 4 of ADDRESS_4 */
+};
+
+/* Of the server's name, in the order in which they are to be tried; if there
+ * are none, why. */
+struct message_addresses {
+	uint32_t		n;
+	struct address		addresses[ADDRESSES_MAX];
+	bool			temporary;	/* nobody could be asked */
+	char			error[ERROR_SIZE];	/* "" if n > 0 */
 };
 
 struct message_renewed {
@@ -498,6 +535,9 @@ MESSAGE_DECLARE(fetcher_options);
 MESSAGE_DECLARE(certificates);
 MESSAGE_DECLARE(library);
 MESSAGE_DECLARE(listener_options);
+MESSAGE_DECLARE(resolver_options);
+MESSAGE_DECLARE(host);
+MESSAGE_DECLARE(addresses);
 MESSAGE_DECLARE(renewed);
 MESSAGE_DECLARE(once_done);
 MESSAGE_DECLARE(list);
@@ -539,7 +579,7 @@ int	message_get_listen_socket(struct imsg *, int *fd);
 
 /* Without a body: MESSAGE_CONFIG_DONE, MESSAGE_SYNC_NOW, MESSAGE_REPLACED,
  * MESSAGE_RELOAD, MESSAGE_READY, MESSAGE_CONTACT, MESSAGE_SESSIONS,
- * MESSAGE_HISTORY_END. */
+ * MESSAGE_HISTORY_END, MESSAGE_RESOLVE. */
 void	message_put_empty(struct imsgbuf *, enum message_type, uint32_t id);
 
 #endif

@@ -35,12 +35,13 @@ void	sandbox_parent(const char *state_directory,
 	    const char *socket_directory);
 /* Its database, in this directory, and descriptors that it is sent. */
 void	sandbox_engine(const char *directory);
+/* TCP to this port.  (The kernel does not look at the address.) */
+void	sandbox_fetcher(uint16_t port);
 /*
- * TCP to this port.  (The kernel does not look at the address.)  by_name: the
- * server has a name and not an address, so that DNS and the few files which
- * the libc reads for it are left as well.
+ * DNS, and the few files that the libc reads for it.  programs: it asks other
+ * programs of this machine as well, by their sockets.
  */
-void	sandbox_fetcher(uint16_t port, bool by_name);
+void	sandbox_resolver(bool programs);
 /* Serves those who connect to sockets that listen already. */
 void	sandbox_listener(void);
 /* Prints; exports to a file of this directory (NULL: none). */

@@ -29,6 +29,7 @@
 #define ENGINE_FILES	256	/* descriptors: the database's, ctl's */
 #define FETCHER_FILES	64	/* connections to one server */
 #define LISTENER_FILES	128	/* connections of clients */
+#define RESOLVER_FILES	256	/* links to fetchers */
 #define DNS_PORT	53
 
 #define CAPABILITY(c)	(UINT64_C(1) << (c))
@@ -36,8 +37,7 @@
 static void	limit(int, rlim_t);
 static void	keep_capabilities(uint64_t);
 static void	begin_child(rlim_t, bool, uint64_t);
-static struct filter *filter_common(void);
-static void	allow_names(struct filter *);
+static struct filter *filter_common(enum filter_default);
 
 /* Memory that holds no code, and the clocks. */
 static const char *const memory_and_time[] = {
@@ -93,9 +93,9 @@ static const char *const clients[] = {
 	"listen", "accept", "accept4", "dup", NULL
 };
 
-/* libcurl resolves a name in a thread, whose end it hears of by a pair of
- * sockets; the libc asks for both kinds of addresses in one call. */
-static const char *const names[] = { "socketpair", "sendmmsg", NULL };
+/* Asks for both kinds of addresses in one call; and its own end of a netlink
+ * socket has to be bound. */
+static const char *const names[] = { "connect", "bind", "sendmmsg", NULL };
 
 /* What the libc reads for that. */
 static const char *const name_files[] = {
@@ -202,9 +202,9 @@ begin_child(rlim_t descriptors, bool no_processes, uint64_t capabilities)
 }
 
 static struct filter *
-filter_common(void)
+filter_common(enum filter_default otherwise)
 {
-	struct filter *filter = filter_begin(FILTER_END);
+	struct filter *filter = filter_begin(otherwise);
 
 	filter_allow(filter, memory_and_time);
 	filter_allow(filter, open_descriptors);
@@ -277,7 +277,7 @@ sandbox_engine(const char *directory)
 	rules = landlock_begin();
 	landlock_allow(rules, directory, MAY_READ | MAY_WRITE | MAY_MAKE);
 	landlock_enforce(rules);
-	filter = filter_common();
+	filter = filter_common(FILTER_END);
 	filter_allow(filter, database);
 	filter_allow(filter, clients);
 	filter_refuse(filter, EACCES, sockets);
@@ -286,22 +286,16 @@ sandbox_engine(const char *directory)
 }
 
 void
-sandbox_fetcher(uint16_t port, bool by_name)
+sandbox_fetcher(uint16_t port)
 {
 	struct landlock_rules *rules;
 	struct filter *filter;
-	size_t i;
 
-	begin_child(FETCHER_FILES, !by_name, 0);
+	begin_child(FETCHER_FILES, true, 0);
 	rules = landlock_begin();
 	landlock_allow_tcp(rules, port);
-	if (by_name) {
-		landlock_allow_tcp(rules, DNS_PORT);	/* long answers */
-		for (i = 0; name_files[i] != NULL; i++)
-			landlock_allow(rules, name_files[i], MAY_READ);
-	}
 	landlock_enforce(rules);
-	filter = filter_common();
+	filter = filter_common(FILTER_END);
 	/* TCP out, by either protocol. */
 	filter_allow_socket(filter, AF_INET, SOCK_STREAM);
 	filter_allow_socket(filter, AF_INET6, SOCK_STREAM);
@@ -309,25 +303,43 @@ sandbox_fetcher(uint16_t port, bool by_name)
 	/* How much there is to read; that nobody waits for a socket. */
 	filter_allow_if(filter, "ioctl", 1, UINT32_MAX, FIONBIO);
 	filter_allow_if(filter, "ioctl", 1, UINT32_MAX, FIONREAD);
-	/* syslog(), nscd, and which addresses we have: without. */
+	/* syslog(): without. */
 	filter_refuse_socket(filter, EACCES, AF_UNIX);
-	filter_refuse_socket(filter, EACCES, AF_NETLINK);
-	if (by_name)
-		allow_names(filter);
-	else
-		filter_refuse(filter, EACCES, files);
+	filter_refuse(filter, EACCES, files);
 	filter_enforce(filter);
 }
 
-static void
-allow_names(struct filter *filter)
+/*
+ * What the libc may be made to do for a name depends on the machine: so what
+ * is not foreseen is refused, and does not end it.
+ */
+void
+sandbox_resolver(bool programs)
 {
+	struct landlock_rules *rules;
+	struct filter *filter;
+	size_t i;
+
+	begin_child(RESOLVER_FILES, true, 0);
+	rules = landlock_begin();
+	landlock_allow_tcp(rules, DNS_PORT);	/* long answers */
+	for (i = 0; name_files[i] != NULL; i++)
+		landlock_allow(rules, name_files[i], MAY_READ);
+	landlock_enforce(rules);
+	filter = filter_common(FILTER_REFUSE);
+	filter_allow(filter, files);		/* those, by Landlock */
 	filter_allow(filter, names);
-	filter_allow(filter, files);	/* of those, what Landlock leaves */
-	/* A thread, and no process. */
-	filter_allow_if(filter, "clone", 0, CLONE_THREAD, CLONE_THREAD);
 	filter_allow_socket(filter, AF_INET, SOCK_DGRAM);
 	filter_allow_socket(filter, AF_INET6, SOCK_DGRAM);
+	filter_allow_socket(filter, AF_INET, SOCK_STREAM);
+	filter_allow_socket(filter, AF_INET6, SOCK_STREAM);
+	/* Which addresses this machine has: in what order to try. */
+	filter_allow_socket(filter, AF_NETLINK, SOCK_RAW);
+	/* How much of an answer there is. */
+	filter_allow_if(filter, "ioctl", 1, UINT32_MAX, FIONREAD);
+	if (programs)
+		filter_allow_socket(filter, AF_UNIX, SOCK_STREAM);
+	filter_enforce(filter);
 }
 
 void
@@ -337,7 +349,7 @@ sandbox_listener(void)
 
 	begin_child(LISTENER_FILES, true, 0);
 	landlock_enforce(landlock_begin());
-	filter = filter_common();
+	filter = filter_common(FILTER_END);
 	filter_allow(filter, (const char *const []){ "accept", "accept4",
 	    NULL });
 	/* How much there is to read. */
@@ -361,7 +373,7 @@ sandbox_ctl(const char *directory)
 	if (directory != NULL)
 		landlock_allow(rules, directory, MAY_READ | MAY_MAKE);
 	landlock_enforce(rules);
-	filter = filter_common();
+	filter = filter_common(FILTER_END);
 	if (directory != NULL)
 		filter_allow(filter, export);
 	else

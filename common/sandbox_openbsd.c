@@ -71,12 +71,20 @@ sandbox_engine(const char *directory)
 	promise("stdio rpath wpath cpath fattr flock unix recvfd", directory);
 }
 
-/* inet: its server; recvfd: links; dns: where the server has a name. */
+/* inet: its server; recvfd: links. */
 void
-sandbox_fetcher(uint16_t port, bool by_name)
+sandbox_fetcher(uint16_t port)
 {
 	(void)port;
-	promise(by_name ? "stdio inet dns recvfd" : "stdio inet recvfd", NULL);
+	promise("stdio inet recvfd", NULL);
+}
+
+/* dns: names, and the files that tell how; recvfd: links. */
+void
+sandbox_resolver(bool programs)
+{
+	(void)programs;
+	promise("stdio dns recvfd", NULL);
 }
 
 /* inet: to accept on sockets that listen already; recvfd: links. */

@@ -31,7 +31,8 @@ static void	parent_closed(struct channel *, const char *, void *);
 static int	engine_message(struct channel *, struct imsg *, void *);
 static void	engine_closed(struct channel *, const char *, void *);
 static void	engine_drained(struct channel *, void *);
-static void	confine(struct fetcher *);
+static void	resolved(void *);
+static void	link_engine(struct fetcher *, int);
 static void	drop_link(struct fetcher *);
 
 static const struct channel_handlers parent_handlers = {
@@ -117,39 +118,41 @@ recv_config_done(struct fetcher *fetcher, struct imsg *imsg)
 {
 	struct message_fetcher_options *options = &fetcher->options;
 	struct http_server server;
+	struct server_host host;
 
 	if (options->timeout == 0 || fetcher->http != NULL ||
 	    imsg_get_len(imsg) != 0)
 		return -1;
+	if (server_host_parse(options->url, &host) == -1)
+		fatalx("a url that is none");
+	if (host.by_name)
+		fetcher->addresses = addresses_new(fetcher->base, &host,
+		    resolved, fetcher);
 	memset(&server, 0, sizeof(server));
 	server.url = options->url;
 	server.api_key = options->api_key;
 	server.ca = fetcher->certificates.bytes;
 	server.ca_len = fetcher->certificates.len;
+	server.addresses = fetcher->addresses;
 	server.tls_verify = options->tls_verify;
 	fetcher->http = http_new(fetcher->base, &server);
 	fetcher->live = live_new(fetcher, &server);
 	/* It is in the headers now, and nowhere else. */
 	explicit_bzero(options->api_key, sizeof(options->api_key));
-	confine(fetcher);
+	/* All that was to be known is; what comes next is the server's. */
+	sandbox_fetcher(host.port);
 	return 0;
 }
 
-/* All that was to be read is; what comes next is the server's. */
 static void
-confine(struct fetcher *fetcher)
+resolved(void *arg)
 {
-	struct server_host host;
+	struct fetcher *fetcher = arg;
 
-	if (server_host_parse(fetcher->options.url, &host) == -1)
-		fatalx("a url that is none");
-	fetcher->by_name = host.by_name;
-	if (host.by_name)
-		server_host_prepare();
-	sandbox_fetcher(host.port, host.by_name);
+	http_resolved(fetcher->http);
+	live_resolved(fetcher->live);
 }
 
-/* Whatever was going on with the engine before: it begins afresh. */
 static int
 recv_link(struct fetcher *fetcher, struct imsg *imsg)
 {
@@ -158,13 +161,26 @@ recv_link(struct fetcher *fetcher, struct imsg *imsg)
 
 	if (fetcher->http == NULL || message_get_link(imsg, &name, &fd) == -1)
 		return -1;
+	if (strcmp(name.name, "engine") == 0)
+		link_engine(fetcher, fd);
+	else if (strcmp(name.name, "resolver") == 0 &&
+	    fetcher->addresses != NULL)
+		addresses_link(fetcher->addresses, fd);
+	else
+		return -1;
+	return 0;
+}
+
+/* Whatever was going on with the engine before: it begins afresh. */
+static void
+link_engine(struct fetcher *fetcher, int fd)
+{
 	drop_link(fetcher);
 	fetcher->engine = channel_new(fetcher->base, fd, &engine_handlers,
 	    fetcher, ENGINE_QUEUE_MAX);
 	if (fetcher->engine == NULL)
 		fatal("channel_new");
 	channel_say_hello(fetcher->engine);
-	return 0;
 }
 
 static int
@@ -193,6 +209,7 @@ parent_closed(struct channel *channel, const char *error, void *arg)
 	drop_link(fetcher);
 	live_free(fetcher->live);
 	http_free(fetcher->http);
+	addresses_free(fetcher->addresses);
 	free(fetcher->certificates.bytes);
 	exit(0);
 }
@@ -202,11 +219,6 @@ parent_closed(struct channel *channel, const char *error, void *arg)
 static int
 recv_contact(struct fetcher *fetcher, struct imsg *imsg)
 {
-	if (fetcher->by_name && server_host_is_stale()) {
-		log_server_info(fetcher->options.name, "begins anew: how "
-		    "names are resolved has changed");
-		exit(0);
-	}
 	return request_begin(fetcher, &fetcher->small, &request_contact, imsg);
 }
 

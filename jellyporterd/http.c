@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "addresses.h"
 #include "clock.h"
 #include "http_internal.h"
 #include "log.h"
@@ -33,8 +34,6 @@ static const struct {
 	enum http_failure	 failure;
 	const char		*text;
 } curl_failures[] = {
-	{ CURLE_COULDNT_RESOLVE_HOST, HTTP_NO_CONNECTION,
-	    "the server's name cannot be resolved" },
 	{ CURLE_OPERATION_TIMEDOUT, HTTP_NO_CONNECTION,
 	    "no connection within 10 s" },
 	{ CURLE_PEER_FAILED_VERIFICATION, HTTP_NO_CONNECTION,
@@ -66,7 +65,9 @@ static const struct {
 
 static struct http_request *begin(struct http *, const struct http_call *,
 		    bool);
+static void	launch(struct http_request *);
 static void	on_clock(evutil_socket_t, short, void *);
+static void	resolve(struct http_request *);
 static CURL	*easy_get(struct http *);
 static void	easy_put(struct http *, CURL *);
 static int	set_options(struct http_request *, const struct http_call *);
@@ -250,11 +251,46 @@ begin(struct http *http, const struct http_call *call, bool connect_only)
 	    (request->easy = easy_get(http)) == NULL ||
 	    set_options(request, call) == -1 ||
 	    curl_easy_setopt(request->easy, CURLOPT_CONNECT_ONLY,
-	    connect_only ? 1L : 0L) != CURLE_OK ||
-	    curl_multi_add_handle(http->multi, request->easy) != CURLM_OK)
+	    connect_only ? 1L : 0L) != CURLE_OK)
 		fatalx("libcurl takes no request");
 	start_clock(request);
+	if (http->addresses != NULL &&
+	    addresses_need(http->addresses) != ADDRESSES_KNOWN)
+		request->unresolved = true;
+	else
+		launch(request);
 	return request;
+}
+
+/*
+ * libcurl puts the addresses where it would put those that it finds, in place
+ * of what is there, and so never asks for any.
+ */
+static void
+launch(struct http_request *request)
+{
+	struct http *http = request->http;
+
+	request->unresolved = false;
+	if (http->addresses != NULL && (request->addresses =
+	    curl_slist_append(NULL, addresses_entry(http->addresses))) == NULL)
+		fatal("curl_slist_append");
+	if (curl_easy_setopt(request->easy, CURLOPT_RESOLVE,
+	    request->addresses) != CURLE_OK ||
+	    curl_multi_add_handle(http->multi, request->easy) != CURLM_OK)
+		fatalx("libcurl takes no request");
+}
+
+/* They may be ended by this: so each by itself, in the next turn. */
+void
+http_resolved(struct http *http)
+{
+	struct http_request *request;
+
+	TAILQ_FOREACH(request, &http->requests, entry) {
+		if (request->unresolved)
+			clock_start(request->clock, 0);
+	}
 }
 
 static void
@@ -268,6 +304,7 @@ request_free(struct http_request *request)
 		curl_easy_cleanup(request->easy);
 	else
 		easy_put(http, request->easy);
+	curl_slist_free_all(request->addresses);
 	event_free(request->clock);
 	TAILQ_REMOVE(&http->requests, request, entry);
 	free(request->body);
@@ -329,6 +366,29 @@ start_clock(struct http_request *request)
 	clock_start(request->clock, limit(request) - clock_ms());
 }
 
+/* The resolver has answered, or it is too late for that. */
+static void
+resolve(struct http_request *request)
+{
+	enum addresses_state state = addresses_state(request->http->addresses);
+
+	if (state == ADDRESSES_KNOWN) {
+		launch(request);
+		start_clock(request);
+	} else if (state == ADDRESSES_FAILED) {
+		refuse(request, HTTP_NO_CONNECTION, "%s",
+		    addresses_error(request->http->addresses));
+		finish(request);
+	} else if (clock_ms() >= request->deadline) {
+		refuse(request, HTTP_NO_CONNECTION, "the server's name %s was "
+		    "not resolved within %u s",
+		    addresses_name(request->http->addresses),
+		    request->call.timeout);
+		finish(request);
+	} else
+		start_clock(request);
+}
+
 static void
 on_clock(evutil_socket_t fd, short what, void *arg)
 {
@@ -337,6 +397,10 @@ on_clock(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (request->unresolved) {
+		resolve(request);
+		return;
+	}
 	if (request->waiting_since != 0)
 		return;		/* for us, not for the server */
 	if (now < limit(request)) {
@@ -606,6 +670,10 @@ finish(struct http_request *request)
 
 	on_done = request->call.on_done;
 	fill_answer(request, &answer);
+	if (request->http->addresses != NULL &&
+	    (request->failure == HTTP_REFUSED ||
+	    request->failure == HTTP_NO_CONNECTION))
+		addresses_doubt(request->http->addresses);
 	request->body = NULL;
 	request_free(request);
 	on_done(&answer, arg);

@@ -19,6 +19,7 @@
 #define HTTP_BODY_MAX	(64 * 1024)	/* bytes of a collected answer */
 #define HTTP_ASKED_SIZE	256
 
+struct addresses;
 struct http;
 struct http_request;
 
@@ -27,6 +28,7 @@ struct http_server {
 	const char	*api_key;
 	char		*ca;		/* certificates, borrowed; or NULL */
 	size_t		 ca_len;
+	struct addresses *addresses;	/* borrowed; NULL: it needs none */
 	const char	*device;	/* its DeviceId; NULL: this machine's */
 	bool		 tls_verify;
 };
@@ -87,8 +89,11 @@ struct http_call {
 	void			*arg;
 };
 
-/* Copies what it needs, but for the certificates, which have to stay. */
+/* Copies what it needs, but for certificates and addresses, which have to
+ * stay. */
 struct http	*http_new(struct event_base *, const struct http_server *);
+/* Its addresses have changed: requests may wait for them. */
+void		 http_resolved(struct http *);
 void		 http_free(struct http *);	/* cancels all; wipes the key */
 
 /*

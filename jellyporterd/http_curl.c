@@ -135,6 +135,7 @@ http_new(struct event_base *base, const struct http_server *server)
 	http->tls_verify = server->tls_verify;
 	http->ca = server->ca;
 	http->ca_len = server->ca_len;
+	http->addresses = server->addresses;
 	if ((http->url = strdup(server->url)) == NULL ||
 	    (http->timer = evtimer_new(base, on_timer, http)) == NULL ||
 	    (http->multi = curl_multi_init()) == NULL ||

@@ -20,6 +20,7 @@ struct http {
 	char			*url;
 	char			*ca;		/* borrowed; NULL: none */
 	size_t			 ca_len;
+	struct addresses	*addresses;	/* borrowed; NULL: none */
 	bool			 tls_verify;
 	CURL			*idle[IDLE_MAX];
 	size_t			 n_idle;
@@ -31,6 +32,8 @@ struct http_request {
 	struct http		*http;
 	struct http_call	 call;		/* without its borrowed texts */
 	CURL			*easy;
+	struct curl_slist	*addresses;	/* for it; or NULL */
+	bool			 unresolved;	/* waits for them */
 	struct event		*clock;
 	int64_t			 deadline;	/* ms, for all of it */
 	int64_t			 heard;		/* ms, last piece; 0: none */

@@ -31,6 +31,7 @@
 #include "parts.h"
 #include "process.h"
 #include "reload.h"
+#include "resolver.h"
 #include "sandbox.h"
 #include "socket_path.h"
 #include "version.h"
@@ -65,6 +66,8 @@ static void	child_misconfigured(struct child *, void *);
 static void	send_engine(struct parent *, struct child *);
 static void	send_fetcher(struct parent *, struct child *);
 static void	send_listener(struct parent *, struct child *);
+static void	send_resolver(struct parent *, struct child *);
+static void	link_resolver(struct parent *, struct child *);
 static int	open_sockets(struct parent *, const char *);
 static void	start_children(struct parent *);
 static void	ask_reload(struct parent *, uint32_t);
@@ -129,6 +132,8 @@ child_main(const char *role, const char *name, bool foreground, bool verbose)
 		fetcher_main();
 	case ROLE_LISTENER:
 		listener_main();
+	case ROLE_RESOLVER:
+		resolver_main();
 	case ROLE_COUNT:
 		break;
 	}
@@ -337,11 +342,13 @@ start_children(struct parent *parent)
 	struct child *child;
 
 	process_add(parent->processes, ROLE_ENGINE, "");
+	process_add(parent->processes, ROLE_RESOLVER, "");
 	TAILQ_FOREACH(server, &parent->config->servers, entry)
 		process_add(parent->processes, ROLE_FETCHER, server->name);
 	if (parent->n_listen > 0)
 		process_add(parent->processes, ROLE_LISTENER, "");
 	process_start(process_first(parent->processes, ROLE_ENGINE));
+	process_start(process_first(parent->processes, ROLE_RESOLVER));
 	for (child = process_first(parent->processes, ROLE_FETCHER);
 	    child != NULL; child = process_next(child))
 		process_start(child);
@@ -409,6 +416,11 @@ child_started(struct child *child, void *arg)
 	if (child->role == ROLE_FETCHER) {
 		send_fetcher(parent, child);
 		process_link(engine, child);
+		link_resolver(parent, child);
+		return;
+	}
+	if (child->role == ROLE_RESOLVER) {
+		send_resolver(parent, child);
 		return;
 	}
 	if (child->role == ROLE_LISTENER) {
@@ -423,6 +435,28 @@ child_started(struct child *child, void *arg)
 	for (fetcher = process_first(parent->processes, ROLE_FETCHER);
 	    fetcher != NULL; fetcher = process_next(fetcher))
 		process_link(engine, fetcher);
+}
+
+/* Of a fetcher that goes, the configuration knows nothing any more. */
+static void
+link_resolver(struct parent *parent, struct child *fetcher)
+{
+	if (config_server_by_name(parent->config, fetcher->name) != NULL &&
+	    parts_needs_resolver(parent->config, fetcher->name))
+		process_link(process_first(parent->processes, ROLE_RESOLVER),
+		    fetcher);
+}
+
+static void
+send_resolver(struct parent *parent, struct child *child)
+{
+	struct child *fetcher;
+
+	parts_resolver(channel_imsgbuf(child->channel), parent->config,
+	    &parent->mode);
+	for (fetcher = process_first(parent->processes, ROLE_FETCHER);
+	    fetcher != NULL; fetcher = process_next(fetcher))
+		link_resolver(parent, fetcher);
 }
 
 static void

@@ -108,6 +108,12 @@ live_free(struct live *live)
 	free(live);
 }
 
+void
+live_resolved(struct live *live)
+{
+	http_resolved(live->http);
+}
+
 /* Anything that is no version is none that we know to be able to. */
 void
 live_version(struct live *live, const char *version)

@@ -16,6 +16,8 @@ struct live;
 
 /* Copies what it needs, as http_new() does. */
 struct live	*live_new(struct fetcher *, const struct http_server *);
+/* The server's addresses have changed. */
+void		 live_resolved(struct live *);
 void		 live_free(struct live *);	/* NULL is fine */
 /* The server has answered, and is of this version. */
 void		 live_version(struct live *, const char *);

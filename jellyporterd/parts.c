@@ -10,11 +10,12 @@
 #include "log.h"
 #include "message.h"
 #include "parts.h"
+#include "server_host.h"
 
 typedef void	 put_part(struct imsgbuf *, const struct config *,
 		    const struct config_server *, const struct parts_mode *);
 
-static put_part	 put_options, put_server, put_listener;
+static put_part	 put_options, put_server, put_listener, put_resolver;
 static void	 fit(char *, size_t, const char *);
 static bool	 same(put_part *, const struct config *,
 		    const struct config_server *, const struct config *,
@@ -149,6 +150,45 @@ parts_listener(struct imsgbuf *to, const struct config *config,
 	put_listener(to, config, NULL, mode);
 }
 
+/* Names of servers only: it has to do with nothing else. */
+static void
+put_resolver(struct imsgbuf *to, const struct config *config,
+    const struct config_server *server, const struct parts_mode *mode)
+{
+	static struct message_host message;
+	struct message_resolver_options options;
+	struct server_host host;
+
+	options.verbose = mode->verbose;
+	message_put_resolver_options(to, 0, &options);
+	TAILQ_FOREACH(server, &config->servers, entry) {
+		if (server_host_parse(server->url, &host) == -1)
+			fatalx("a url that is none");
+		if (!host.by_name)
+			continue;
+		fit(message.server, sizeof(message.server), server->name);
+		fit(message.host, sizeof(message.host), host.name);
+		message_put_host(to, 0, &message);
+	}
+	message_put_empty(to, MESSAGE_CONFIG_DONE, 0);
+}
+
+void
+parts_resolver(struct imsgbuf *to, const struct config *config,
+    const struct parts_mode *mode)
+{
+	put_resolver(to, config, NULL, mode);
+}
+
+bool
+parts_needs_resolver(const struct config *config, const char *name)
+{
+	struct server_host host;
+
+	return server_host_parse(config_server_by_name(config, name)->url,
+	    &host) == 0 && host.by_name;
+}
+
 /* Is it the same, byte for byte, what of the one and of the other is sent? */
 static bool
 same(put_part *put, const struct config *before,
@@ -222,6 +262,7 @@ parts_compare(const struct config *before, const struct config *after,
 	    !same(put_listener, before, NULL, after, NULL);
 	if (difference->listener)
 		difference->settings = true;
+	difference->resolver = !same(put_resolver, before, NULL, after, NULL);
 }
 
 /* It fits, whatever the numbers are. */

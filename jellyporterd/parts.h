@@ -19,8 +19,9 @@ struct parts_mode {
 };
 
 /*
- * What the child is told.  The engine's goes up to MESSAGE_CONFIG_DONE; before
- * that a fetcher gets what is the system's, and the listener its sockets.
+ * What the child is told.  The engine's and the resolver's go up to
+ * MESSAGE_CONFIG_DONE; before that a fetcher gets what is the system's, and the
+ * listener its sockets.
  */
 void	 parts_engine(struct imsgbuf *, const struct config *,
 	    const struct parts_mode *);
@@ -28,6 +29,10 @@ void	 parts_fetcher(struct imsgbuf *, const struct config *,
 	    const struct config_server *, const struct parts_mode *);
 void	 parts_listener(struct imsgbuf *, const struct config *,
 	    const struct parts_mode *);
+void	 parts_resolver(struct imsgbuf *, const struct config *,
+	    const struct parts_mode *);
+/* A server that the configuration has: does its fetcher? */
+bool	 parts_needs_resolver(const struct config *, const char *server);
 
 struct parts_difference {
 	size_t	added;		/* servers */
@@ -36,6 +41,7 @@ struct parts_difference {
 	bool	settings;	/* those of no server */
 	bool	engine;		/* its part is another */
 	bool	listener;
+	bool	resolver;
 };
 
 void	 parts_compare(const struct config *before,

@@ -39,12 +39,13 @@ struct processes {
 
 static const char *const role_names[ROLE_COUNT] = {
 	[ROLE_ENGINE] = "engine", [ROLE_FETCHER] = "fetcher",
-	[ROLE_LISTENER] = "listener"
+	[ROLE_LISTENER] = "listener", [ROLE_RESOLVER] = "resolver"
 };
 
 __attribute__((__noreturn__))
 static void	exec_child(const struct processes *, const struct child *,
 		    int, int);
+static const char *link_name(const struct child *);
 static void	child_ended(struct child *, int);
 static int	child_message(struct channel *, struct imsg *, void *);
 static void	child_closed(struct channel *, const char *, void *);
@@ -221,6 +222,13 @@ process_start(struct child *child)
 	channel_written(child->channel);
 }
 
+static const char *
+link_name(const struct child *child)
+{
+	return child->role == ROLE_ENGINE || child->role == ROLE_RESOLVER ?
+	    role_names[child->role] : child->name;
+}
+
 void
 process_link(struct child *a, struct child *b)
 {
@@ -238,12 +246,10 @@ process_link(struct child *a, struct child *b)
 		    sizeof(size)) == -1)
 			log_debug("SO_SNDBUF: %s", strerror(errno));
 	}
-	strlcpy(name.name, b->role == ROLE_ENGINE ? "engine" : b->name,
-	    sizeof(name.name));
+	strlcpy(name.name, link_name(b), sizeof(name.name));
 	message_put_link(channel_imsgbuf(a->channel), &name, fds[0]);
 	channel_written(a->channel);
-	strlcpy(name.name, a->role == ROLE_ENGINE ? "engine" : a->name,
-	    sizeof(name.name));
+	strlcpy(name.name, link_name(a), sizeof(name.name));
 	message_put_link(channel_imsgbuf(b->channel), &name, fds[1]);
 	channel_written(b->channel);
 }

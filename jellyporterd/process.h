@@ -20,6 +20,7 @@ enum role {
 	ROLE_ENGINE,
 	ROLE_FETCHER,
 	ROLE_LISTENER,
+	ROLE_RESOLVER,
 	ROLE_COUNT
 };
 
@@ -64,8 +65,8 @@ void		 process_start(struct child *);
 /* Without those that were removed. */
 struct child	*process_first(struct processes *, enum role);
 struct child	*process_next(struct child *);	/* of the same role */
-/* Gives two running children a new link; each learns the other's name, which
- * the listener has none of. */
+/* Gives two running children a new link; each learns the other's name: of a
+ * fetcher that of its server, and of the listener none. */
 void		 process_link(struct child *, struct child *);
 /*
  * Both ask it to end, and have no channel to it any more.  Then it is started

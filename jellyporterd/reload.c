@@ -142,7 +142,8 @@ say_empty(struct child *engine, enum message_type type, uint32_t request)
 /*
  * A link to a fetcher of a server that it does not know is nonsense to an
  * engine: so those that go do so before it begins anew, and those that come
- * do so after.
+ * do so after.  To the resolver it is as well, which begins anew before there
+ * are new links to it.
  */
 static void
 take_over(struct processes *processes, const struct config *before,
@@ -151,6 +152,8 @@ take_over(struct processes *processes, const struct config *before,
 	struct child *engine = process_first(processes, ROLE_ENGINE);
 	const struct config_server *server;
 
+	if (difference->resolver)
+		process_renew(process_first(processes, ROLE_RESOLVER));
 	renew_fetchers(processes, before, after,
 	    difference->engine ? NULL : engine);
 	if (difference->engine)

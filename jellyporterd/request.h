@@ -12,6 +12,7 @@
 
 #include <event2/event.h>
 
+#include "addresses.h"
 #include "certificates.h"
 #include "channel.h"
 #include "http.h"
@@ -37,7 +38,7 @@ struct fetcher {
 	struct channel		*parent;
 	struct channel		*engine;	/* NULL: no link */
 	struct http		*http;
-	bool			 by_name;	/* its server: DNS is needed */
+	struct addresses	*addresses;	/* NULL: it has one itself */
 	struct message_fetcher_options options;	/* its key is wiped */
 	struct certificates	 certificates;
 	struct libraries	 libraries;

@@ -1,9 +1,5 @@
-/* A fetcher's server: its port, and whether its name has to be resolved. */
-#include <sys/socket.h>
-#include <sys/stat.h>
-
+/* A server's host, and whether its name has to be resolved. */
 #include <arpa/inet.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,16 +12,6 @@
 #define OWN_NAME	"localhost"
 
 static bool	is_address(const char *);
-static void	look(struct stat *);
-
-/* Others are in directories, where a new one is seen. */
-static const char *const files[] = {
-	"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf"
-};
-
-#define FILES	(sizeof(files) / sizeof(files[0]))
-
-static struct stat	seen[FILES];
 
 static bool
 is_address(const char *host)
@@ -49,7 +35,9 @@ server_host_parse(const char *url, struct server_host *host)
 	if (curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
 	    curl_url_get(parts, CURLUPART_HOST, &name, 0) == CURLUE_OK &&
 	    curl_url_get(parts, CURLUPART_PORT, &port,
-	    CURLU_DEFAULT_PORT) == CURLUE_OK) {
+	    CURLU_DEFAULT_PORT) == CURLUE_OK &&
+	    strlcpy(host->name, name, sizeof(host->name)) <
+	    sizeof(host->name)) {
 		host->by_name = !is_address(name);
 		host->port = (uint16_t)strtonum(port, 1, UINT16_MAX, &error);
 	}
@@ -57,41 +45,4 @@ server_host_parse(const char *url, struct server_host *host)
 	curl_free(port);
 	curl_url_cleanup(parts);
 	return port == NULL || error != NULL ? -1 : 0;
-}
-
-static void
-look(struct stat *now)
-{
-	size_t i;
-
-	memset(now, 0, FILES * sizeof(*now));
-	for (i = 0; i < FILES; i++) {
-		if (stat(files[i], &now[i]) == -1)
-			memset(&now[i], 0, sizeof(now[i]));
-	}
-}
-
-void
-server_host_prepare(void)
-{
-	struct addrinfo *list;
-
-	if (getaddrinfo(OWN_NAME, NULL, NULL, &list) == 0)
-		freeaddrinfo(list);
-	look(seen);
-}
-
-bool
-server_host_is_stale(void)
-{
-	struct stat now[FILES];
-	size_t i;
-
-	look(now);
-	for (i = 0; i < FILES; i++) {
-		if (now[i].st_dev != seen[i].st_dev ||
-		    now[i].st_ino != seen[i].st_ino)
-			return true;
-	}
-	return false;
 }

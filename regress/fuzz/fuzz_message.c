@@ -46,6 +46,9 @@ AGAIN(fetcher_options, message_fetcher_options);
 AGAIN(certificates, message_certificates);
 AGAIN(library, message_library);
 AGAIN(listener_options, message_listener_options);
+AGAIN(resolver_options, message_resolver_options);
+AGAIN(host, message_host);
+AGAIN(addresses, message_addresses);
 AGAIN(once_done, message_once_done);
 AGAIN(list, message_list);
 AGAIN(alternates, message_alternates);
@@ -110,6 +113,9 @@ static bool	(*const again[MESSAGE_TYPE_COUNT])(struct imsg *) = {
 	[MESSAGE_LIBRARY] =		again_library,
 	[MESSAGE_LISTENER_OPTIONS] =	again_listener_options,
 	[MESSAGE_LISTEN_SOCKET] =	again_listen_socket,
+	[MESSAGE_RESOLVER_OPTIONS] =	again_resolver_options,
+	[MESSAGE_HOST] =		again_host,
+	[MESSAGE_ADDRESSES] =		again_addresses,
 	[MESSAGE_EVENT] =		again_event,
 	[MESSAGE_ONCE_DONE] =		again_once_done,
 	[MESSAGE_LIST] =		again_list,

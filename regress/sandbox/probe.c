@@ -33,7 +33,7 @@
 #include "process.h"
 #include "sandbox.h"
 
-enum probed { PARENT, ENGINE, FETCHER, NAMING, LISTENER, CTL, PROBED };
+enum probed { PARENT, ENGINE, FETCHER, LISTENER, RESOLVER, CTL, PROBED };
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 #define CELL		16
@@ -326,40 +326,39 @@ static const struct attempt attempts[] = {
 	{ "read its directory's file", read_own, "pec", "" },
 	{ "write its directory's file", write_own, "pe", "" },
 	{ "make and remove one there", make_own, "pe", "" },
-	{ "rename one there", rename_own, "pc", "efnl" },
+	{ "rename one there", rename_own, "pc", "efl" },
 	{ "read another server's key", read_key, "p", "" },
 	{ "write outside", write_outside, "", "" },
 	{ "make a file outside", make_outside, "", "" },
-	{ "remove a file outside", remove_outside, "", "fnl" },
+	{ "remove a file outside", remove_outside, "", "fl" },
 	{ "link a file in from outside", link_in, "", "" },
-	{ "read /etc/hosts", read_hosts, "pn", "" },
+	{ "read /etc/hosts", read_hosts, "pr", "" },
 	{ "read /etc/passwd", read_passwd, "p", "" },
 	{ "list /", list_directory, "p", "" },
 	{ "write another's memory", read_memory, "", "" },
-	{ "connect to its server", connect_server, "pfn", "c" },
+	{ "connect to its server", connect_server, "pf", "c" },
 	{ "connect to another port", connect_other, "p", "" },
 	{ "connect to a unix socket", connect_unix, "p", "c" },
-	{ "listen for TCP", listen_tcp, "p", "fnc" },
-	{ "accept a connection", accept_client, "pel", "fnc" },
-	{ "a UDP socket", udp, "pn", "fc" },
-	{ "a packet socket", raw, "", "fnc" },
-	{ "a netlink socket", netlink, "p", "" },
-	{ "exec", run, "p", "efnlc" },
-	{ "fork", fork_child, "p", "efnlc" },
-	{ "ptrace", trace, "", "efnlc" },
-	{ "debug", debug, "", "efnlc" },
-	{ "signal another process", signal_other, "", "efnlc" },
-	{ "setuid", become_root, "", "efnlc" },
-	{ "chroot", move_root, "", "efnlc" },
-	{ "ignore SIGSYS", catch_violation, "p", "efnlc" },
-	{ "memory that can be run", run_memory, "p", "efnlc" },
-	{ "allow core files", raise_limit, "", "efnlc" }
+	{ "listen for TCP", listen_tcp, "p", "fc" },
+	{ "accept a connection", accept_client, "pel", "fc" },
+	{ "a UDP socket", udp, "pr", "fc" },
+	{ "a packet socket", raw, "", "fc" },
+	{ "a netlink socket", netlink, "pr", "fc" },
+	{ "exec", run, "p", "eflc" },
+	{ "fork", fork_child, "p", "eflc" },
+	{ "ptrace", trace, "", "eflc" },
+	{ "debug", debug, "", "eflc" },
+	{ "signal another process", signal_other, "", "eflc" },
+	{ "setuid", become_root, "", "eflc" },
+	{ "chroot", move_root, "", "eflc" },
+	{ "ignore SIGSYS", catch_violation, "p", "eflc" },
+	{ "memory that can be run", run_memory, "p", "eflc" },
+	{ "allow core files", raise_limit, "", "eflc" }
 };
 
-/* A fetcher whose server has a name may ask DNS. */
 static const char *const role_titles[PROBED] = {
 	[PARENT] = "parent", [ENGINE] = "engine", [FETCHER] = "fetcher",
-	[NAMING] = "naming f.", [LISTENER] = "listener", [CTL] = "ctl"
+	[LISTENER] = "listener", [RESOLVER] = "resolver", [CTL] = "ctl"
 };
 
 static bool
@@ -379,13 +378,13 @@ enter(enum probed role)
 		sandbox_engine(directory);
 		break;
 	case FETCHER:
-		sandbox_fetcher(port, false);
-		break;
-	case NAMING:
-		sandbox_fetcher(port, true);
+		sandbox_fetcher(port);
 		break;
 	case LISTENER:
 		sandbox_listener();
+		break;
+	case RESOLVER:
+		sandbox_resolver(false);
 		break;
 	case CTL:
 		sandbox_ctl(directory);
@@ -595,7 +594,7 @@ main(int argc, char *argv[])
 
 	if (argc > 2 && strcmp(argv[1], "-X") == 0) {
 		sandbox_report_to(CHILD_WORDS_FD, "");
-		sandbox_fetcher(1, false);
+		sandbox_fetcher(1);
 		(void)fork();
 		return 0;
 	}

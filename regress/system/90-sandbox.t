@@ -47,7 +47,7 @@ as_it() {			# as the same user, and no more than it may
 	fi
 }
 none=0000000000000000
-for role in parent engine 'fetcher attic' 'fetcher cellar' listener; do
+for role in parent engine 'fetcher attic' 'fetcher cellar' listener resolver; do
 	pid=$daemon_pid
 	[ "$role" = parent ] || pid=$(child_of "$role")
 	is "$(status_of "$pid" Seccomp) $(status_of "$pid" NoNewPrivs)" "2 1" \
@@ -103,26 +103,81 @@ if command -v openssl >/dev/null 2>&1; then
 	ok $? "the system's certificates do not vouch for it"
 fi
 
-# A server with a name, whose address changes: in a view of our own of
-# /etc/hosts, which is replaced as programs do it.
+# A server with a name: in a view of our own of the files that tell its address.
 if ! unshare -m true 2>/dev/null; then
 	done_testing
 fi
-named() {			# named ADDRESS: the status of a sync
-	printf '127.0.0.1 localhost\n%s attic.test\n' "$1" >"$work/hosts"
-	unshare -m sh -c 'mount --bind "$1" /etc/hosts && shift && exec "$@"' \
-	    - "$work/hosts" jellyporterd -o -f "$config" -s "$socket" \
-	    >"$work/named.log" 2>&1
+echo 'hosts: files' >"$work/nsswitch"
+address() {			# address [ADDRESS]: of attic.test
+	printf '127.0.0.1 localhost\n%s\n' "${1:+$1 attic.test}" >"$work/hosts"
 }
-sed -i "s|http://127.0.0.1\(:$(sed 's/.*://' "$work/attic.address")\)|http://attic.test\1|" \
-    "$config"
-named 127.0.0.1
+in_view() {			# it becomes this
+	exec unshare -m sh -c 'mount --bind "$1" /etc/hosts &&
+	    mount --bind "$2" /etc/nsswitch.conf && shift 2 && exec "$@"' \
+	    - "$work/hosts" "$work/nsswitch" "$@" >>"$work/named.log" 2>&1
+}
+start_named() {
+	: >"$work/named.log"
+	in_view jellyporterd -d -f "$config" -s "$socket" &
+	daemon_pid=$!
+	wait_for ctl status
+}
+error() {			# of attic
+	ctl -j status |
+	    jq -r '.servers[] | select(.name == "attic") | .error // ""'
+}
+has_error() {			# has_error TEXT
+	case $(error) in
+	*"$1"*)	return 0 ;;
+	esac
+	return 1
+}
+sed -i -e "s|http://127.0.0.1\(:$(sed 's/.*://' "$work/attic.address")\)|http://attic.test\1|" \
+    -e 's/live: off/live: auto/' "$config"
+
+address 127.0.0.1
+(in_view jellyporterd -o -f "$config" -s "$socket")
 is $? 0 "a server by its name"
-named 127.0.0.9
-is $? 1 "at another address, where nobody is"
-grep -q 'connection refused' "$work/named.log"
-ok $? "it is not found: that address was taken"
+address 127.0.0.9
+start_named
+wait_for has_error 'connection refused'
+ok $? "at another address, where nobody is: $(error)"
+address 127.0.0.1
+sync_now
+is $? 0 "it moves, and is found"
+wait_for is_up attic 1
+ok $? "and tells of changes by its name"
+stop_daemon
+
+address
+start_named
+wait_for has_error "the server's name attic.test cannot be resolved: "
+ok $? "without an address it has an error: $(error)"
+old=$(child_of resolver)
+kill -KILL "$old"
+resolver_is_new() {
+	new=$(child_of resolver) && [ "$new" != "$old" ]
+}
+wait_for resolver_is_new
+ok $? "the resolver is started again"
+address 127.0.0.1
+wait_for sync_now
+ok $? "and is asked again"
+
+# A file that is replaced is none that it may read.
+printf '127.0.0.1 attic.test\n' >"$work/hosts.new"
+old=$new
+nsenter -m -t "$daemon_pid" mount --bind "$work/hosts.new" /etc/hosts
+kill -KILL "$(child_of 'fetcher attic')"
+wait_for resolver_is_new
+ok $? "it begins anew when a file of its has been replaced"
+wait_for sync_now
+ok $? "and reads the new one"
+sed -i 's|//attic.test|//loft.test|' "$config"
+printf '127.0.0.1 loft.test\n' >"$work/hosts.new"
+ctl reload >/dev/null && wait_for sync_now
+ok $? "another name, after a reload"
 is "$(grep -c 'ended by its sandbox' "$work/named.log")" 0 \
-    "and nobody is ended for it"
+    "nobody is ended for it"
 
 done_testing

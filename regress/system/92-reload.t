@@ -366,7 +366,7 @@ done
 only_den8() {
 	[ "$(ctl -j show servers | jq -r '[.servers[].name] | join(" ")')" = \
 	    "attic cellar den8" ] && pid "fetcher den8" &&
-	    [ "$(pgrep -P "$daemon_pid" | wc -l)" = 4 ]
+	    [ "$(pgrep -P "$daemon_pid" | wc -l)" = 5 ]
 }
 wait_for only_den8
 ok $? "many in a row: the last one counts, and no process is left over"

@@ -37,6 +37,9 @@ union any {
 	struct message_certificates	certificates;
 	struct message_library		library;
 	struct message_listener_options	listener_options;
+	struct message_resolver_options	resolver_options;
+	struct message_host		host;
+	struct message_addresses	addresses;
 	struct message_renewed		renewed;
 	struct message_once_done	once_done;
 	struct message_list		list;
@@ -94,6 +97,9 @@ MEMBERS(fetcher_options);
 MEMBERS(certificates);
 MEMBERS(library);
 MEMBERS(listener_options);
+MEMBERS(resolver_options);
+MEMBERS(host);
+MEMBERS(addresses);
 MEMBERS(renewed);
 MEMBERS(once_done);
 MEMBERS(list);
@@ -222,6 +228,40 @@ fill_library(union any *any)
 {
 	SET(any->library.name, "Films");
 	any->library.exclude = true;
+}
+
+static void
+fill_resolver_options(union any *any)
+{
+	any->resolver_options.verbose = true;
+}
+
+static void
+fill_host(union any *any)
+{
+	SET(any->host.server, "attic");
+	set_longest(any->host.host, sizeof(any->host.host));
+}
+
+static void
+fill_addresses(union any *any)
+{
+	uint32_t i;
+
+	any->addresses.n = ADDRESSES_MAX;
+	for (i = 0; i < ADDRESSES_MAX; i++) {
+		any->addresses.addresses[i].family = i % 2 == 0 ? ADDRESS_4 :
+		    ADDRESS_6;
+		memset(any->addresses.addresses[i].bytes, (int)i,
+		    i % 2 == 0 ? 4 : 16);
+	}
+}
+
+static void
+fill_no_address(union any *any)
+{
+	any->addresses.temporary = true;
+	SET(any->addresses.error, "no answer");
 }
 
 static void
@@ -548,6 +588,10 @@ static const struct subject subjects[] = {
 	SUBJECT(certificates, MESSAGE_CERTIFICATES),
 	SUBJECT(library, MESSAGE_LIBRARY),
 	SUBJECT(listener_options, MESSAGE_LISTENER_OPTIONS),
+	SUBJECT(resolver_options, MESSAGE_RESOLVER_OPTIONS),
+	SUBJECT(host, MESSAGE_HOST),
+	SUBJECT(addresses, MESSAGE_ADDRESSES),
+	SUBJECT_FILLED(addresses, MESSAGE_ADDRESSES, no_address),
 	SUBJECT(renewed, MESSAGE_RENEWED),
 	SUBJECT(once_done, MESSAGE_ONCE_DONE),
 	SUBJECT(list, MESSAGE_LIST),
@@ -804,6 +848,14 @@ test_ranges(void **state)
 	expect_refused(subject_by_fill(fill_dirty), 19, 0xff);
 	expect_refused(subject_by_fill(fill_event), 48, 2);
 	expect_refused(subject_by_fill(fill_write), 19, WRITES_MAX + 1);
+	expect_refused(subject_by_fill(fill_addresses), 3, ADDRESSES_MAX + 1);
+	/* Another family is another length; one that there is not. */
+	expect_refused(subject_by_fill(fill_addresses), 4, ADDRESS_6);
+	expect_refused(subject_by_fill(fill_addresses), 4,
+	    ADDRESS_FAMILY_COUNT);
+	/* None, and no reason; some, for the time being. */
+	expect_refused(subject_by_fill(fill_no_address), 6, 0);
+	expect_refused(subject_by_fill(fill_addresses), 4 + 8 * 5 + 8 * 17, 1);
 	/* The first of a batch, joined with nothing. */
 	expect_refused(subject_by_fill(fill_write), 20 + 17, 1);
 	expect_refused(subject_by_fill(fill_movie), 16, ITEM_KIND_COUNT);

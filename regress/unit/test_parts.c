@@ -56,6 +56,7 @@ static const char base[] =
 	"  rewatch: keep\n"
 	"audit: {keep_days: 30}\n";
 
+#define ELSEWHERE	"//elsewhere"	/* for the resolver, too */
 #define NOTHING		"nothing has changed"
 #define ONE		"1 server changed"
 #define SETTINGS	"settings changed"
@@ -70,7 +71,8 @@ static const struct {
 	bool		 second;
 } changes[] = {
 	{ "first", "first", NOTHING, false, false, false },
-	{ "//first", "//elsewhere", ONE, true, true, false },
+	{ "//first", ELSEWHERE, ONE, true, true, false },
+	{ "//first", "//first:444", ONE, true, true, false },
 	{ "[al, bob]", "[al]", ONE, true, false, false },
 	{ "alice: [al, bob]", "alice: al, bob: bob", ONE, true, false, false },
 	{ "direction: both", "direction: target", ONE, true, false, false },
@@ -183,6 +185,8 @@ test_each_key(void **state)
 		    difference.engine != changes[i].engine ||
 		    difference.listener != (difference.settings &&
 		    !difference.engine) ||
+		    difference.resolver !=
+		    (strcmp(changes[i].to, ELSEWHERE) == 0) ||
 		    same[0] == changes[i].first ||
 		    same[1] == changes[i].second)
 			fail_msg("%s -> %s: %s, engine %d, fetchers %d %d",
@@ -228,6 +232,11 @@ test_servers(void **state)
 	parts_describe(&difference, text);
 	assert_string_equal(text, "1 server added");
 	assert_true(difference.engine);
+	assert_true(difference.resolver);
+	compare("  second:\n", "  third: {url: 'http://[::1]', user: alice, "
+	    "api_key: k}\n  second:\n", &difference, NULL);
+	assert_true(difference.engine);
+	assert_false(difference.resolver);
 	compare("  second:\n", "  renamed:\n", &difference, NULL);
 	parts_describe(&difference, text);
 	assert_string_equal(text, "1 server added, 1 removed");
@@ -238,9 +247,9 @@ static void
 test_describe(void **state)
 {
 	struct parts_difference most = {
-		SIZE_MAX, SIZE_MAX, SIZE_MAX, true, true, true
+		SIZE_MAX, SIZE_MAX, SIZE_MAX, true, true, true, true
 	};
-	struct parts_difference some = { 0, 2, 1, true, true, true };
+	struct parts_difference some = { 0, 2, 1, true, true, true, true };
 	char text[PARTS_TEXT_SIZE];
 
 	(void)state;
