@@ -8,6 +8,7 @@
 
 static const char *const type_names[] = {
 	[MESSAGE_HELLO] =		"hello",
+	[MESSAGE_IDENTITY] =		"identity",
 	[MESSAGE_LINK] =		"link",
 	[MESSAGE_CONTROL_SOCKET] =	"control socket",
 	[MESSAGE_ENGINE_OPTIONS] =	"engine options",
@@ -110,6 +111,23 @@ get_hello(struct ibuf_reader *r, struct message_hello *m)
 }
 
 /* From the parent */
+
+static void
+put_identity(struct wire_writer *w, const struct message_identity *m)
+{
+	wire_put_number(w, m->uid, 1, UINT32_MAX - 1);
+	wire_put_number(w, m->gid, 1, UINT32_MAX - 1);
+	wire_put_text(w, m->empty, sizeof(m->empty));
+}
+
+static int
+get_identity(struct ibuf_reader *r, struct message_identity *m)
+{
+	if (wire_get_number(r, &m->uid, 1, UINT32_MAX - 1) == -1 ||
+	    wire_get_number(r, &m->gid, 1, UINT32_MAX - 1) == -1)
+		return -1;
+	return wire_get_text(r, m->empty, sizeof(m->empty));
+}
 
 static void
 put_engine_options(struct wire_writer *w,
@@ -326,6 +344,7 @@ get_once_done(struct ibuf_reader *r, struct message_once_done *m)
 }
 
 MESSAGE_DEFINE(hello, MESSAGE_HELLO, message_hello);
+MESSAGE_DEFINE(identity, MESSAGE_IDENTITY, message_identity);
 MESSAGE_DEFINE(engine_options, MESSAGE_ENGINE_OPTIONS,
     message_engine_options);
 MESSAGE_DEFINE(server, MESSAGE_SERVER, message_server);

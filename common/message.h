@@ -32,6 +32,7 @@ enum message_type {
 	MESSAGE_HELLO = 1,
 
 	/* parent to a child */
+	MESSAGE_IDENTITY,		/* before all others, or not at all */
 	MESSAGE_LINK,			/* struct message_name, with fd */
 	MESSAGE_CONTROL_SOCKET,		/* with fd */
 	MESSAGE_ENGINE_OPTIONS,
@@ -103,6 +104,13 @@ const char *message_type_name(uint32_t);
 
 struct message_hello {
 	uint32_t	version;	/* PROTOCOL_VERSION */
+};
+
+/* Who a child that root has started is to become. */
+struct message_identity {
+	uint32_t	uid;		/* never 0 */
+	uint32_t	gid;		/* never 0 */
+	char		empty[PATH_SIZE];	/* a directory with nothing in it */
 };
 
 struct message_name {
@@ -528,6 +536,7 @@ const struct row_value *row_get(const struct message_row *, const char *name);
 		    struct message_##name *)
 
 MESSAGE_DECLARE(hello);
+MESSAGE_DECLARE(identity);
 MESSAGE_DECLARE(engine_options);
 MESSAGE_DECLARE(server);
 MESSAGE_DECLARE(endpoint);

@@ -29,10 +29,13 @@ void	sandbox_describe(char *, size_t);
 /* A call by what was written of it: "41 (socket)".  -1: nothing was. */
 int	sandbox_call(const char *written, char *, size_t);
 
-/* Starts children, reads the configuration again, and removes the control
- * socket in the end: files are written in these two directories only. */
+/*
+ * Starts children, reads the configuration again, and removes the control
+ * socket in the end: files are written in these two directories only.  apart:
+ * it is root, and its children become somebody else.
+ */
 void	sandbox_parent(const char *state_directory,
-	    const char *socket_directory);
+	    const char *socket_directory, bool apart);
 /* Its database, in this directory, and descriptors that it is sent. */
 void	sandbox_engine(const char *directory);
 /* TCP to this port.  (The kernel does not look at the address.) */

@@ -241,14 +241,20 @@ sandbox_describe(char *text, size_t size)
 /* Its children start with what it has left, so that it keeps what they need
  * until they are confined themselves: exec, sockets, reading. */
 void
-sandbox_parent(const char *state_directory, const char *socket_directory)
+sandbox_parent(const char *state_directory, const char *socket_directory,
+    bool apart)
 {
+	/* To become them and to end them; and what is the configuration's, or
+	 * the way to their directory, may be somebody else's. */
+	const uint64_t others = CAPABILITY(CAP_SETUID) |
+	    CAPABILITY(CAP_SETGID) | CAPABILITY(CAP_SYS_CHROOT) |
+	    CAPABILITY(CAP_KILL) | CAPABILITY(CAP_DAC_READ_SEARCH);
 	struct landlock_rules *rules;
 	struct filter *filter;
 
 	limit(RLIMIT_CORE, 0);
 	/* For the engine, whose directory may be somebody else's. */
-	keep_capabilities(CAPABILITY(CAP_DAC_OVERRIDE));
+	keep_capabilities(apart ? others : CAPABILITY(CAP_DAC_OVERRIDE));
 	if (!SANDBOX_SANITIZED && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
 		fatal("PR_SET_DUMPABLE");
 	rules = landlock_begin();

@@ -56,8 +56,10 @@ promise(const char *promises, const char *directory)
  * children would be bound by.
  */
 void
-sandbox_parent(const char *state_directory, const char *socket_directory)
+sandbox_parent(const char *state_directory, const char *socket_directory,
+    bool apart)
 {
+	(void)apart;
 	(void)state_directory;
 	(void)socket_directory;
 	promise("stdio rpath wpath cpath proc exec sendfd", NULL);

@@ -17,6 +17,7 @@
 #include "engine.h"
 #include "log.h"
 #include "sandbox.h"
+#include "users.h"
 #include "text.h"
 
 #define PARENT_FD		3
@@ -28,7 +29,8 @@
 typedef int	 receive(struct engine *, struct imsg *);
 typedef int	 receive_fetcher(struct server *, struct imsg *);
 
-static void	confine(char [PATH_SIZE]);
+static void	confine(struct engine *);
+static int	recv_identity(struct engine *, struct imsg *);
 static int	recv_options(struct engine *, struct imsg *);
 static int	recv_server(struct engine *, struct imsg *);
 static int	recv_endpoint(struct engine *, struct imsg *);
@@ -82,6 +84,7 @@ static const struct channel_handlers listener_handlers = {
 };
 
 static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
+	[MESSAGE_IDENTITY] = recv_identity,
 	[MESSAGE_ENGINE_OPTIONS] = recv_options,
 	[MESSAGE_SERVER] = recv_server,
 	[MESSAGE_ENDPOINT] = recv_endpoint,
@@ -155,18 +158,29 @@ engine_is_quiet(const struct engine *engine)
 
 /*
  * Nothing but the directory of the database is there from now on: that of the
- * file itself, if its path is a symbolic link.
+ * file itself, if its path is a symbolic link.  For who was to become somebody
+ * else, it is the root of all that there is.
  */
 static void
-confine(char path[PATH_SIZE])
+confine(struct engine *engine)
 {
-	char real[PATH_MAX], copy[PATH_SIZE], *directory;
+	char *path = engine->options.database_path, *directory, *file;
+	char real[PATH_MAX], copy[PATH_SIZE];
 
 	if (realpath(path, real) != NULL &&
 	    strlcpy(path, real, PATH_SIZE) >= PATH_SIZE)
 		fatalx("the path of the database is too long");
 	strlcpy(copy, path, sizeof(copy));
 	directory = dirname(copy);
+	if (engine->identity.uid != 0) {
+		strlcpy(engine->top, directory, sizeof(engine->top));
+		users_become(&engine->identity, directory);
+		if ((file = strrchr(path, '/')) == NULL)
+			fatalx("the path of the database is not absolute");
+		memmove(path, file, strlen(file) + 1);
+		strlcpy(copy, "/", sizeof(copy));
+		directory = copy;
+	}
 	/* SQLite looks early for a place for what does not fit into memory. */
 	if (setenv("SQLITE_TMPDIR", directory, 1) == -1)
 		fatal("setenv");
@@ -177,6 +191,14 @@ confine(char path[PATH_SIZE])
 /* From the parent. */
 
 static int
+recv_identity(struct engine *engine, struct imsg *imsg)
+{
+	if (engine->store != NULL)
+		return -1;
+	return message_get_identity(imsg, &engine->identity);
+}
+
+static int
 recv_options(struct engine *engine, struct imsg *imsg)
 {
 	char error[ERROR_SIZE];
@@ -185,7 +207,7 @@ recv_options(struct engine *engine, struct imsg *imsg)
 	    message_get_engine_options(imsg, &engine->options) == -1)
 		return -1;
 	log_set_verbose(engine->options.verbose);
-	confine(engine->options.database_path);
+	confine(engine);
 	engine->merge.fields = engine->options.fields;
 	engine->merge.rewatch_follow = engine->options.rewatch_follow;
 	engine->guard.max_items = engine->options.guard_max_items;
@@ -195,7 +217,7 @@ recv_options(struct engine *engine, struct imsg *imsg)
 	    sizeof(error)) :
 	    store_open(engine->options.database_path, error, sizeof(error));
 	if (engine->store == NULL) {
-		log_warnx("%s", error);
+		log_warnx("%s%s", engine->top, error);
 		exit(EX_CONFIG);
 	}
 	store_configure(engine->store);

@@ -183,6 +183,8 @@ struct engine {
 	struct channel		*listener;	/* or NULL */
 	struct store		*store;		/* or the plan's copy of it */
 	struct store		*kept_store;	/* while a plan is made */
+	struct message_identity	 identity;
+	char			 top[PATH_SIZE];	/* what is "/" to us, or "" */
 	struct message_engine_options options;
 	struct merge_options	 merge;
 	struct guard_limits	 guard;

@@ -15,13 +15,15 @@
 #include "request.h"
 #include "sandbox.h"
 #include "server_host.h"
+#include "users.h"
 
 #define PARENT_FD		3
 #define ENGINE_QUEUE_MAX	50	/* records that wait for the engine */
 
 typedef int	 receive(struct fetcher *, struct imsg *);
 
-static receive	 recv_hello, recv_options, recv_certificates, recv_library;
+static receive	 recv_hello, recv_identity, recv_options, recv_certificates;
+static receive	 recv_library;
 static receive	 recv_config_done, recv_link, recv_contact, recv_list, recv_activity;
 static receive	 recv_alternates, recv_read, recv_sessions, recv_write;
 static receive	 recv_hurry, recv_watch;
@@ -44,6 +46,7 @@ static const struct channel_handlers engine_handlers = {
 
 static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_HELLO] =		recv_hello,
+	[MESSAGE_IDENTITY] =		recv_identity,
 	[MESSAGE_FETCHER_OPTIONS] =	recv_options,
 	[MESSAGE_CERTIFICATES] =	recv_certificates,
 	[MESSAGE_LIBRARY] =		recv_library,
@@ -72,6 +75,14 @@ recv_hello(struct fetcher *fetcher, struct imsg *imsg)
 }
 
 /* From the parent */
+
+static int
+recv_identity(struct fetcher *fetcher, struct imsg *imsg)
+{
+	if (fetcher->options.timeout != 0)
+		return -1;
+	return message_get_identity(imsg, &fetcher->identity);
+}
 
 static int
 recv_options(struct fetcher *fetcher, struct imsg *imsg)
@@ -140,6 +151,7 @@ recv_config_done(struct fetcher *fetcher, struct imsg *imsg)
 	/* It is in the headers now, and nowhere else. */
 	explicit_bzero(options->api_key, sizeof(options->api_key));
 	/* All that was to be known is; what comes next is the server's. */
+	users_become(&fetcher->identity, fetcher->identity.empty);
 	sandbox_fetcher(host.port);
 	return 0;
 }

@@ -34,6 +34,7 @@
 #include "resolver.h"
 #include "sandbox.h"
 #include "socket_path.h"
+#include "users.h"
 #include "version.h"
 
 #define SIGNALS	5		/* that the parent handles */
@@ -44,6 +45,7 @@ struct parent {
 	struct event		*signals[SIGNALS];
 	struct config		*config;
 	struct processes	*processes;
+	struct users		 users;
 	struct notify		*notify;
 	int			 control_fd;
 	int			 listen_fds[LISTEN_SOCKETS_MAX];
@@ -298,7 +300,8 @@ confine(const struct parent *parent, const char *socket_file)
 	sandbox_describe(text, sizeof(text));
 	log_info("sandbox: %s", text);
 	sandbox_parent(dirname(database),
-	    parent->mode.dry_run ? NULL : dirname(socket));
+	    parent->mode.dry_run ? NULL : dirname(socket),
+	    parent->users.apart);
 }
 
 /* What is configured and checked, but has no process yet. */
@@ -308,6 +311,7 @@ announce(const struct parent *parent)
 	const struct config *config = parent->config;
 
 	log_info("jellyporterd %s started", JELLYPORTER_VERSION);
+	users_describe(&parent->users);
 	if (config->metrics_addr[0] != '\0')
 		log_info("metrics_addr: this version does not serve metrics");
 }
@@ -318,7 +322,8 @@ open_sockets(struct parent *parent, const char *socket_file)
 {
 	const struct config *config = parent->config;
 
-	if (make_directory_of(config->database_path, 0700) == -1)
+	if (make_directory_of(config->database_path, 0700) == -1 ||
+	    users_own(&parent->users, config->database_path) == -1)
 		return -1;
 	if (parent->mode.dry_run)
 		return 0;
@@ -369,7 +374,8 @@ run(struct parent *parent, const char *file, const char *socket_file,
 	if ((parent->config = config_load(file, &report)) == NULL)
 		return EX_CONFIG;
 	find_program(parent->argv0, program, sizeof(program));
-	if (open_sockets(parent, socket_file) == -1) {
+	if (users_find(&parent->users) == -1 ||
+	    open_sockets(parent, socket_file) == -1) {
 		config_free(parent->config);
 		return 1;
 	}
@@ -413,6 +419,7 @@ child_started(struct child *child, void *arg)
 	struct child *engine = process_first(parent->processes, ROLE_ENGINE);
 	struct child *fetcher, *listener;
 
+	users_put(&parent->users, child->role, channel_imsgbuf(child->channel));
 	if (child->role == ROLE_FETCHER) {
 		send_fetcher(parent, child);
 		process_link(engine, child);

@@ -22,6 +22,7 @@
 #include "log.h"
 #include "message.h"
 #include "sandbox.h"
+#include "users.h"
 #include "webhook.h"
 
 #define PARENT_FD		3
@@ -38,6 +39,7 @@ struct listener {
 	struct event_base		*base;
 	struct channel			*parent;
 	struct channel			*engine;	/* or NULL */
+	struct message_identity		 identity;
 	struct message_listener_options	 options;
 	struct evhttp			*http;
 	struct connections		*connections;
@@ -51,8 +53,8 @@ struct listener {
 
 typedef int	 receive(struct listener *, struct imsg *);
 
-static receive	 recv_hello, recv_options, recv_socket, recv_config_done;
-static receive	 recv_link;
+static receive	 recv_hello, recv_identity, recv_options, recv_socket;
+static receive	 recv_config_done, recv_link;
 
 static int	parent_message(struct channel *, struct imsg *, void *);
 static void	parent_closed(struct channel *, const char *, void *);
@@ -83,6 +85,7 @@ static const struct channel_handlers engine_handlers = {
 
 static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_HELLO] =		recv_hello,
+	[MESSAGE_IDENTITY] =		recv_identity,
 	[MESSAGE_LISTENER_OPTIONS] =	recv_options,
 	[MESSAGE_LISTEN_SOCKET] =	recv_socket,
 	[MESSAGE_CONFIG_DONE] =		recv_config_done,
@@ -112,6 +115,14 @@ recv_hello(struct listener *listener, struct imsg *imsg)
 }
 
 /* From the parent */
+
+static int
+recv_identity(struct listener *listener, struct imsg *imsg)
+{
+	if (listener->path != NULL)
+		return -1;
+	return message_get_identity(imsg, &listener->identity);
+}
 
 static int
 recv_options(struct listener *listener, struct imsg *imsg)
@@ -148,6 +159,7 @@ recv_config_done(struct listener *listener, struct imsg *imsg)
 	    imsg_get_len(imsg) != 0)
 		return -1;
 	set_up_http(listener);
+	users_become(&listener->identity, listener->identity.empty);
 	sandbox_listener();
 	return 0;
 }

@@ -39,6 +39,7 @@ struct fetcher {
 	struct channel		*engine;	/* NULL: no link */
 	struct http		*http;
 	struct addresses	*addresses;	/* NULL: it has one itself */
+	struct message_identity	 identity;
 	struct message_fetcher_options options;	/* its key is wiped */
 	struct certificates	 certificates;
 	struct libraries	 libraries;

@@ -22,6 +22,7 @@
 #include "message.h"
 #include "resolver.h"
 #include "sandbox.h"
+#include "users.h"
 
 #define PARENT_FD	3
 #define ANSWERS_MAX	10	/* that wait for one fetcher */
@@ -40,14 +41,15 @@ struct resolver {
 	struct event_base	*base;
 	struct channel		*parent;
 	TAILQ_HEAD(, client)	 clients;
+	struct message_identity	 identity;
 	bool			 has_options;
 	bool			 confined;
 };
 
 typedef int	 receive(struct resolver *, struct imsg *);
 
-static receive	 recv_hello, recv_options, recv_host, recv_config_done;
-static receive	 recv_link;
+static receive	 recv_hello, recv_identity, recv_options, recv_host;
+static receive	 recv_config_done, recv_link;
 
 static int	parent_message(struct channel *, struct imsg *, void *);
 static void	parent_closed(struct channel *, const char *, void *);
@@ -66,6 +68,7 @@ static const struct channel_handlers fetcher_handlers = {
 
 static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_HELLO] =		recv_hello,
+	[MESSAGE_IDENTITY] =		recv_identity,
 	[MESSAGE_RESOLVER_OPTIONS] =	recv_options,
 	[MESSAGE_HOST] =		recv_host,
 	[MESSAGE_CONFIG_DONE] =		recv_config_done,
@@ -85,6 +88,14 @@ client_by_server(struct resolver *resolver, const char *server)
 }
 
 /* From the parent */
+
+static int
+recv_identity(struct resolver *resolver, struct imsg *imsg)
+{
+	if (resolver->has_options)
+		return -1;
+	return message_get_identity(imsg, &resolver->identity);
+}
 
 static int
 recv_hello(struct resolver *resolver, struct imsg *imsg)
@@ -125,6 +136,7 @@ recv_config_done(struct resolver *resolver, struct imsg *imsg)
 	if (!resolver->has_options || resolver->confined ||
 	    imsg_get_len(imsg) != 0)
 		return -1;
+	users_become(&resolver->identity, NULL);
 	sandbox_resolver(lookup_prepare());
 	resolver->confined = true;
 	return 0;

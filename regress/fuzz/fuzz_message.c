@@ -39,6 +39,7 @@ again_##name(struct imsg *imsg)						\
 struct record
 
 AGAIN(hello, message_hello);
+AGAIN(identity, message_identity);
 AGAIN(engine_options, message_engine_options);
 AGAIN(server, message_server);
 AGAIN(endpoint, message_endpoint);
@@ -103,6 +104,7 @@ again_listen_socket(struct imsg *imsg)
 
 static bool	(*const again[MESSAGE_TYPE_COUNT])(struct imsg *) = {
 	[MESSAGE_HELLO] =		again_hello,
+	[MESSAGE_IDENTITY] =		again_identity,
 	[MESSAGE_LINK] =		again_link,
 	[MESSAGE_CONTROL_SOCKET] =	again_control_socket,
 	[MESSAGE_ENGINE_OPTIONS] =	again_engine_options,

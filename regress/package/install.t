@@ -75,6 +75,7 @@ package() {			# package FILE ...
 # Where the libraries are, the packages are that they come in.
 check "it is installed" package --force-depends -i /tmp/jellyporter.deb
 check "there is its user" getent passwd _jellyporter
+check "and that of its network" getent passwd _jellynet
 check "its configuration is root's" has_mode /etc/jellyporter \
     "750 root _jellyporter"
 check "keys are root's alone" has_mode /etc/jellyporter/keys "700 root root"

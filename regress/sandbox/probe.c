@@ -372,7 +372,7 @@ enter(enum probed role)
 {
 	switch (role) {
 	case PARENT:
-		sandbox_parent(directory, directory);
+		sandbox_parent(directory, directory, false);
 		break;
 	case ENGINE:
 		sandbox_engine(directory);

@@ -30,6 +30,7 @@ struct pair {
 union any {
 	struct message_hello		hello;
 	struct message_name		name;
+	struct message_identity		identity;
 	struct message_engine_options	engine_options;
 	struct message_server		server;
 	struct message_endpoint		endpoint;
@@ -90,6 +91,7 @@ get_##name(const struct imsg *imsg, union any *any)			\
 struct nothing
 
 MEMBERS(hello);
+MEMBERS(identity);
 MEMBERS(engine_options);
 MEMBERS(server);
 MEMBERS(endpoint);
@@ -167,6 +169,14 @@ static void
 fill_hello(union any *any)
 {
 	any->hello.version = PROTOCOL_VERSION;
+}
+
+static void
+fill_somebody(union any *any)
+{
+	any->identity.uid = 998;
+	any->identity.gid = UINT32_MAX - 1;
+	SET(any->identity.empty, "/var/empty");
 }
 
 static void
@@ -581,6 +591,7 @@ fill_command_result(union any *any)
 
 static const struct subject subjects[] = {
 	SUBJECT(hello, MESSAGE_HELLO),
+	SUBJECT_FILLED(identity, MESSAGE_IDENTITY, somebody),
 	SUBJECT(engine_options, MESSAGE_ENGINE_OPTIONS),
 	SUBJECT(server, MESSAGE_SERVER),
 	SUBJECT(endpoint, MESSAGE_ENDPOINT),
@@ -848,6 +859,8 @@ test_ranges(void **state)
 	expect_refused(subject_by_fill(fill_dirty), 19, 0xff);
 	expect_refused(subject_by_fill(fill_event), 48, 2);
 	expect_refused(subject_by_fill(fill_write), 19, WRITES_MAX + 1);
+	/* No id at all, to setresuid(). */
+	expect_refused(subject_by_fill(fill_somebody), 7, 0xff);
 	expect_refused(subject_by_fill(fill_addresses), 3, ADDRESSES_MAX + 1);
 	/* Another family is another length; one that there is not. */
 	expect_refused(subject_by_fill(fill_addresses), 4, ADDRESS_6);
