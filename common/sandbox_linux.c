@@ -78,6 +78,9 @@ static const char *const files[] = {
 static const char *const sockets[] = { "socket", "connect", "bind", NULL };
 static const char *const terminals[] = { "ioctl", NULL };
 
+/* Our own, IP, and what is asked which addresses this machine has. */
+static const int families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, -1 };
+
 /* SQLite: its database, WAL and index, their locks (fcntl), the order in which
  * they reach the disk, and a copy of all that for a plan. */
 static const char *const database[] = {
@@ -126,6 +129,10 @@ static const char *const nobody[] = {
 	"fsopen", "fsmount", "fsconfig", "fspick", "move_mount", "open_tree",
 	"mount_setattr", "open_by_handle_at", "name_to_handle_at", "mknod",
 	"mknodat",
+	/* Modes and owners of what has a name. */
+	"chmod", "fchmodat", "fchmodat2", "chown", "chown32", "lchown",
+	"lchown32", "fchownat", "setxattr", "lsetxattr", "removexattr",
+	"lremovexattr",
 	/* Keys, and rings that no filter sees into. */
 	"add_key", "request_key", "keyctl", "io_uring_setup",
 	"io_uring_enter", "io_uring_register",
@@ -270,6 +277,7 @@ sandbox_parent(const char *state_directory, const char *socket_directory,
 	landlock_enforce(rules);
 	filter = filter_begin(FILTER_ALLOW);
 	filter_refuse(filter, EPERM, nobody);
+	filter_refuse_families(filter, EPERM, families);
 	filter_enforce(filter);
 }
 
@@ -287,7 +295,7 @@ sandbox_engine(const char *directory)
 	filter_allow(filter, database);
 	filter_allow(filter, clients);
 	filter_refuse(filter, EACCES, sockets);
-	filter_refuse(filter, ENOTTY, terminals);
+	filter_refuse(filter, EACCES, terminals);
 	filter_enforce(filter);
 }
 
@@ -385,7 +393,8 @@ sandbox_ctl(const char *directory)
 	else
 		filter_refuse(filter, EACCES, files);
 	/* How wide the terminal is, and whether there is one. */
-	filter_allow(filter, terminals);
+	filter_allow_if(filter, "ioctl", 1, UINT32_MAX, TIOCGWINSZ);
+	filter_allow_if(filter, "ioctl", 1, UINT32_MAX, TCGETS);
 	/* Dies of the signal that interrupts an export. */
 	filter_allow_if(filter, "kill", 0, UINT64_MAX, (uint64_t)getpid());
 	filter_enforce(filter);

@@ -61,6 +61,8 @@ void	 filter_allow_unless(struct filter *, const char *, unsigned int i,
 /* socket() of a family and a type. */
 void	 filter_allow_socket(struct filter *, int family, int type);
 void	 filter_refuse_socket(struct filter *, int error, int family);
+/* socket() of any family but these, up to a -1. */
+void	 filter_refuse_families(struct filter *, int error, const int *but);
 void	 filter_enforce(struct filter *);
 
 #endif

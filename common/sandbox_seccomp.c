@@ -4,6 +4,7 @@
  */
 #ifdef __linux__
 #include <sys/prctl.h>
+#include <sys/socket.h>
 
 #include <errno.h>
 #include <seccomp.h>
@@ -189,6 +190,22 @@ filter_refuse_socket(struct filter *filter, int error, int family)
 	    (uint64_t)family, 0);
 
 	add(filter, SCMP_ACT_ERRNO((uint32_t)error), "socket", 1, &is);
+}
+
+void
+filter_refuse_families(struct filter *filter, int error, const int *but)
+{
+	const struct scmp_arg_cmp above = SCMP_CMP(0, SCMP_CMP_GE, AF_MAX, 0);
+	const int *known;
+	int family;
+
+	for (family = 0; family < AF_MAX; family++) {
+		for (known = but; *known != -1 && *known != family; known++)
+			continue;
+		if (*known == -1)
+			filter_refuse_socket(filter, error, family);
+	}
+	add(filter, SCMP_ACT_ERRNO((uint32_t)error), "socket", 1, &above);
 }
 
 /*

@@ -8,11 +8,15 @@
  * not as it has to be; exit status 1 if there is one.
  * probe -p: a child is ended by its filter, and the parent says why.
  */
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -20,7 +24,9 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -221,6 +227,14 @@ accept_client(void)
 }
 
 static int
+type_for_user(void)
+{
+	/* What it is to be typed into is looked at first. */
+	return ioctl(server_fd, TIOCSTI, "x") == -1 && errno != ENOTTY ? -1 :
+	    0;
+}
+
+static int
 any_socket(int family, int type)
 {
 	return socket(family, type, 0) == -1 ? -1 : 0;
@@ -242,6 +256,134 @@ static int
 netlink(void)
 {
 	return any_socket(AF_NETLINK, SOCK_RAW);
+}
+
+static int
+raw_ip(void)
+{
+	return socket(AF_INET, SOCK_RAW, IPPROTO_ICMP) == -1 ? -1 : 0;
+}
+
+/* Two of the many that nobody here speaks. */
+static int
+crypto(void)
+{
+	return any_socket(AF_ALG, SOCK_SEQPACKET);
+}
+
+static int
+host_of_machine(void)
+{
+	return any_socket(AF_VSOCK, SOCK_STREAM);
+}
+
+static int
+listen_unix_there(void)
+{
+	struct sockaddr_un sun;
+	int fd;
+
+	memset(&sun, 0, sizeof(sun));
+	sun.sun_family = AF_UNIX;
+	strlcpy(sun.sun_path, state_new, sizeof(sun.sun_path));
+	if ((fd = socket(AF_UNIX, SOCK_STREAM, 0)) == -1)
+		return -1;
+	return bind(fd, (struct sockaddr *)&sun, sizeof(sun));
+}
+
+static int
+mode_outside(void)
+{
+	return chmod(key_file, 0644);
+}
+
+static int
+owner_outside(void)
+{
+	return chown(key_file, geteuid(), getegid());
+}
+
+static int
+device(void)
+{
+	return mknod(state_new, S_IFCHR | 0600, makedev(1, 3));
+}
+
+static int
+read_environment(void)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/environ", (int)getppid());
+	return open_path(path, O_RDONLY);
+}
+
+/* A call that is answered with what is wrong about it has been heard. */
+static int
+heard(long result, int wrong)
+{
+	return result != -1 || errno == wrong ? 0 : -1;
+}
+
+static int
+thread(void)
+{
+	return heard(syscall(SYS_clone, CLONE_THREAD, NULL, NULL, NULL, NULL),
+	    EINVAL);
+}
+
+static int
+ring(void)
+{
+	return heard(syscall(SYS_io_uring_setup, 1, NULL), EFAULT);
+}
+
+static int
+program_of_kernel(void)
+{
+	return heard(syscall(SYS_bpf, 0, NULL, 0), EINVAL);
+}
+
+static int
+kernel_keys(void)
+{
+	/* The session's. */
+	return heard(syscall(SYS_keyctl, 0, -3, 0), ENOKEY);
+}
+
+static int
+namespaces(void)
+{
+	return unshare(CLONE_NEWUSER);
+}
+
+static int
+mount_something(void)
+{
+	return mount("none", directory, "tmpfs", 0, NULL);
+}
+
+static int
+signal_by_descriptor(void)
+{
+	int fd = (int)syscall(SYS_pidfd_open, getppid(), 0);
+
+	return fd == -1 ? -1 :
+	    (int)syscall(SYS_pidfd_send_signal, fd, SIGWINCH, NULL, 0);
+}
+
+static int
+change_group(void)
+{
+	return setgid(getegid() + 1);
+}
+
+static int
+leave_groups(void)
+{
+	gid_t group = getegid() + 1;
+
+	return setgroups(1, &group);
 }
 
 static int
@@ -332,10 +474,14 @@ static const struct attempt attempts[] = {
 	{ "make a file outside", make_outside, "", "" },
 	{ "remove a file outside", remove_outside, "", "fl" },
 	{ "link a file in from outside", link_in, "", "" },
+	{ "change a mode outside", mode_outside, "", "eflc" },
+	{ "change an owner outside", owner_outside, "", "eflc" },
+	{ "make a device", device, "", "eflc" },
 	{ "read /etc/hosts", read_hosts, "pr", "" },
 	{ "read /etc/passwd", read_passwd, "p", "" },
 	{ "list /", list_directory, "p", "" },
 	{ "write another's memory", read_memory, "", "" },
+	{ "read another's environment", read_environment, "", "" },
 	{ "connect to its server", connect_server, "pf", "c" },
 	{ "connect to another port", connect_other, "p", "" },
 	{ "connect to a unix socket", connect_unix, "p", "c" },
@@ -344,12 +490,26 @@ static const struct attempt attempts[] = {
 	{ "a UDP socket", udp, "pr", "fc" },
 	{ "a packet socket", raw, "", "fc" },
 	{ "a netlink socket", netlink, "pr", "fc" },
+	{ "a raw IP socket", raw_ip, "", "fc" },
+	{ "an ALG socket", crypto, "", "fc" },
+	{ "a VM socket", host_of_machine, "", "fc" },
+	{ "type for its user", type_for_user, "p", "flc" },
+	{ "listen on a unix socket", listen_unix_there, "", "c" },
 	{ "exec", run, "p", "eflc" },
 	{ "fork", fork_child, "p", "eflc" },
+	{ "a thread", thread, "p", "eflc" },
+	{ "a ring", ring, "", "eflc" },
+	{ "a program of the kernel's", program_of_kernel, "", "eflc" },
+	{ "keys of the kernel's", kernel_keys, "", "eflc" },
+	{ "a namespace", namespaces, "", "eflc" },
+	{ "mount", mount_something, "", "eflc" },
 	{ "ptrace", trace, "", "eflc" },
 	{ "debug", debug, "", "eflc" },
 	{ "signal another process", signal_other, "", "eflc" },
+	{ "signal it by a descriptor", signal_by_descriptor, "", "eflc" },
 	{ "setuid", become_root, "", "eflc" },
+	{ "setgid", change_group, "", "eflc" },
+	{ "setgroups", leave_groups, "", "eflc" },
 	{ "chroot", move_root, "", "eflc" },
 	{ "ignore SIGSYS", catch_violation, "p", "eflc" },
 	{ "memory that can be run", run_memory, "p", "eflc" },
