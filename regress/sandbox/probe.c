@@ -6,6 +6,8 @@
  *
  * probe DIRECTORY: the table of role by attempt, then a line for each that is
  * not as it has to be; exit status 1 if there is one.
+ * probe -u UID DIRECTORY: the same as children of root's daemon that become
+ * users of their own, UID and the one after it; it takes root.
  * probe -p: a child is ended by its filter, and the parent says why.
  */
 #include <sys/ioctl.h>
@@ -38,6 +40,7 @@
 #include "log.h"
 #include "process.h"
 #include "sandbox.h"
+#include "users.h"
 
 enum probed { PARENT, ENGINE, FETCHER, LISTENER, RESOLVER, CTL, PROBED };
 
@@ -57,6 +60,7 @@ struct attempt {
 static char		 state_file[PATH], state_new[PATH], state_made[PATH];
 static char		 key_file[PATH], key_new[PATH], unix_path[PATH];
 static char		 directory[PATH], export_made[PATH];
+static struct message_identity identity;	/* of the engine; uid 0: none */
 static uint16_t		 port;		/* of the fetcher's server */
 static int		 server_fd = -1;	/* listens */
 
@@ -153,7 +157,7 @@ read_memory(void)
 static int
 list_directory(void)
 {
-	return open_path("/", O_RDONLY | O_DIRECTORY);
+	return open_path("/etc", O_RDONLY | O_DIRECTORY);
 }
 
 static int
@@ -479,7 +483,7 @@ static const struct attempt attempts[] = {
 	{ "make a device", device, "", "eflc" },
 	{ "read /etc/hosts", read_hosts, "pr", "" },
 	{ "read /etc/passwd", read_passwd, "p", "" },
-	{ "list /", list_directory, "p", "" },
+	{ "list /etc", list_directory, "p", "" },
 	{ "write another's memory", read_memory, "", "" },
 	{ "read another's environment", read_environment, "", "" },
 	{ "connect to its server", connect_server, "pf", "c" },
@@ -527,23 +531,75 @@ has(const char *letters, enum probed role)
 	return strchr(letters, role_titles[role][0]) != NULL;
 }
 
+/* Where root's parent has users for its children, it may become them, but not
+ * write what is theirs. */
+static bool
+is_otherwise(enum probed role, int (*try)(void))
+{
+	static int (*const otherwise[])(void) = {
+		write_own, make_own, rename_own, become_root, change_group,
+		leave_groups, move_root
+	};
+	size_t i;
+
+	if (identity.uid == 0 || role != PARENT)
+		return false;
+	for (i = 0; i < COUNT(otherwise); i++) {
+		if (otherwise[i] == try)
+			return true;
+	}
+	return false;
+}
+
+static void
+become_network(const char *sees)
+{
+	struct message_identity network = identity;
+
+	if (network.uid == 0)
+		return;
+	network.uid++;
+	network.gid++;
+	users_become(&network, sees);
+}
+
+/* What is in the engine's directory is below the root then. */
+static void
+move_paths(void)
+{
+	char *const paths[] = {
+		state_file, state_new, state_made, export_made
+	};
+	size_t len = strlen(directory), i;
+
+	for (i = 0; i < COUNT(paths); i++)
+		memmove(paths[i], paths[i] + len, strlen(paths[i] + len) + 1);
+	strlcpy(directory, "/", sizeof(directory));
+}
+
 static void
 enter(enum probed role)
 {
 	switch (role) {
 	case PARENT:
-		sandbox_parent(directory, directory, false);
+		sandbox_parent(directory, directory, identity.uid != 0);
 		break;
 	case ENGINE:
+		users_become(&identity, directory);
+		if (identity.uid != 0)
+			move_paths();
 		sandbox_engine(directory);
 		break;
 	case FETCHER:
+		become_network(identity.empty);
 		sandbox_fetcher(port);
 		break;
 	case LISTENER:
+		become_network(identity.empty);
 		sandbox_listener();
 		break;
 	case RESOLVER:
+		become_network(NULL);
 		sandbox_resolver(false);
 		break;
 	case CTL:
@@ -571,6 +627,11 @@ prepare(void)
 	make_file(state_file);
 	make_file(state_made);
 	make_file(key_file);
+	if (identity.uid != 0 && (chown(directory, identity.uid,
+	    identity.gid) == -1 || chown(state_file, identity.uid,
+	    identity.gid) == -1 || chown(state_made, identity.uid,
+	    identity.gid) == -1))
+		err(2, "chown");
 	(void)unlink(state_new);
 	(void)unlink(export_made);
 	(void)unlink(key_new);
@@ -651,7 +712,8 @@ listen_server(void)
 	sin.sin_family = AF_INET;
 	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if ((server_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC |
-	    SOCK_NONBLOCK, 0)) == -1 || bind(server_fd, (struct sockaddr *)&sin, sizeof(sin)) == -1 ||
+	    SOCK_NONBLOCK, 0)) == -1 ||
+	    bind(server_fd, (struct sockaddr *)&sin, sizeof(sin)) == -1 ||
 	    listen(server_fd, 64) == -1 ||
 	    getsockname(server_fd, (struct sockaddr *)&sin, &len) == -1)
 		err(2, "a server");
@@ -677,6 +739,9 @@ print_table(const char *top)
 	set_path(key_file, top, "other.key");
 	set_path(key_new, top, "new");
 	set_path(unix_path, top, "socket");
+	set_path(identity.empty, top, "empty");
+	if (mkdir(identity.empty, 0755) == -1 && errno != EEXIST)
+		err(2, "%s", identity.empty);
 	listen_unix();
 	listen_server();
 	printf("# %-28s", "");
@@ -687,7 +752,8 @@ print_table(const char *top)
 		printf("# %-28s", attempts[i].name);
 		for (role = 0; role < PROBED; role++) {
 			fflush(stdout);
-			may = has(attempts[i].may, role);
+			may = has(attempts[i].may, role) !=
+			    is_otherwise(role, attempts[i].try);
 			if (probe(role, &attempts[i], cell) != may ||
 			    (has(attempts[i].ended, role) &&
 			    strcmp(cell, "ended") != 0)) {
@@ -765,8 +831,15 @@ main(int argc, char *argv[])
 		path[n] = '\0';
 		return be_parent(path);
 	}
+	if (argc == 4 && strcmp(argv[1], "-u") == 0) {
+		identity.uid = identity.gid = (uint32_t)strtonum(argv[2], 1,
+		    INT32_MAX, NULL);
+		argc -= 2;
+		argv += 2;
+	}
 	if (argc != 2) {
-		fprintf(stderr, "usage: probe directory | probe -p\n");
+		fprintf(stderr, "usage: probe [-u uid] directory | "
+		    "probe -p\n");
 		return 2;
 	}
 	return print_table(argv[1]);

@@ -95,6 +95,11 @@ is "$(stat -c '%u %g' "$work"/db "$work"/db/* | sort -u)" "$state $state" \
 is "$(curl -s -d '' -o /dev/null -w '%{http_code}' \
     "http://127.0.0.1:$port/webhook")" 202 "the listener listens"
 
+mkdir "$work/probe"
+"$top/regress/sandbox/probe" -u $net "$work/probe" >"$work/table"
+is $? 0 "what is to be refused to them is"
+cat "$work/table"
+
 # What dies comes back as the same.
 for role in engine 'fetcher cellar'; do
 	old=$(child_of "$role")
