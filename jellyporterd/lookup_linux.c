@@ -6,10 +6,13 @@
 #include <sys/stat.h>
 
 #include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "lookup.h"
@@ -20,6 +23,7 @@
 static bool	load_module(const char *);
 static bool	load_modules(void);
 static void	look(struct stat *);
+static bool	is_forbidden(const char *);
 
 /* Others are in directories, where a new one is seen. */
 static const char *const files[] = {
@@ -102,6 +106,18 @@ lookup_prepare(void)
 	return load_modules();
 }
 
+static bool
+is_forbidden(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		return errno == EACCES;
+	close(fd);
+	return false;
+}
+
+/* A link may lead to where a new file is seen: then there is no need. */
 bool
 lookup_is_stale(void)
 {
@@ -110,10 +126,11 @@ lookup_is_stale(void)
 
 	look(now);
 	for (i = 0; i < FILES; i++) {
-		if (now[i].st_dev != seen[i].st_dev ||
-		    now[i].st_ino != seen[i].st_ino)
+		if ((now[i].st_dev != seen[i].st_dev ||
+		    now[i].st_ino != seen[i].st_ino) && is_forbidden(files[i]))
 			return true;
 	}
+	memcpy(seen, now, sizeof(seen));
 	return false;
 }
 #endif

@@ -174,7 +174,7 @@ fill_hello(union any *any)
 static void
 fill_somebody(union any *any)
 {
-	any->identity.uid = 998;
+	any->identity.uid = 1;
 	any->identity.gid = UINT32_MAX - 1;
 	SET(any->identity.empty, "/var/empty");
 }
@@ -859,7 +859,8 @@ test_ranges(void **state)
 	expect_refused(subject_by_fill(fill_dirty), 19, 0xff);
 	expect_refused(subject_by_fill(fill_event), 48, 2);
 	expect_refused(subject_by_fill(fill_write), 19, WRITES_MAX + 1);
-	/* No id at all, to setresuid(). */
+	/* Root; no id at all, to setresgid(). */
+	expect_refused(subject_by_fill(fill_somebody), 3, 0);
 	expect_refused(subject_by_fill(fill_somebody), 7, 0xff);
 	expect_refused(subject_by_fill(fill_addresses), 3, ADDRESSES_MAX + 1);
 	/* Another family is another length; one that there is not. */
