@@ -173,8 +173,11 @@ wait_for resolver_is_new
 ok $? "it begins anew when a file of its has been replaced"
 wait_for sync_now
 ok $? "and reads the new one"
-sed -i 's|//attic.test|//loft.test|' "$config"
 printf '127.0.0.1 loft.test\n' >"$work/hosts.new"
+kill -KILL "$(child_of 'fetcher attic')"
+wait_for has_error "attic.test cannot be resolved: "
+ok $? "the name is gone"
+sed -i 's|//attic.test|//loft.test|' "$config"
 ctl reload >/dev/null && wait_for sync_now
 ok $? "another name, after a reload"
 is "$(grep -c 'ended by its sandbox' "$work/named.log")" 0 \
