@@ -244,6 +244,7 @@ recv_server(struct engine *engine, struct imsg *imsg)
 	writer_init(server);
 	dirty_init(server);
 	sessions_init(server);
+	turn_init(server, message.url);
 	TAILQ_INSERT_TAIL(&engine->servers, server, entry);
 	return 0;
 }

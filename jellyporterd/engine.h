@@ -3,7 +3,7 @@
  * jellyporterctl.  engine.c is the role, round.c what is read of a server and
  * in which order, dirty.c what is read at once because something was said to
  * have changed, events.c who has said so from outside, sessions.c who stops
- * playing, urgent.c and writer.c what is written, control.c the control
+ * playing, turn.c when a server may be asked for a long list, urgent.c and writer.c what is written, control.c the control
  * socket, report.c what it shows.
  */
 #ifndef JELLYPORTERD_ENGINE_H
@@ -120,6 +120,7 @@ struct server {
 	uint32_t		 serial;	/* of the round */
 	enum reading		 reading;
 	int64_t			 round_began;	/* ms */
+	bool			 hurried;	/* somebody waits for this round */
 	bool			 again;		/* one more round after this */
 	enum reading		 again_reading;
 	bool			 contact_due;	/* something went wrong */
@@ -161,6 +162,7 @@ struct server {
 
 	struct dirty		*dirty;		/* what is to be read at once */
 	struct sessions		*sessions;	/* who plays what there */
+	struct turn		*turn;		/* when it may be listed */
 	TAILQ_HEAD(, urgent)	 urgent;	/* what is to be written so */
 	size_t			 n_urgent;
 	enum live_state		 live;		/* its WebSocket */
@@ -299,6 +301,14 @@ void		 sessions_playing(struct server *,
 void		 sessions_result(struct server *,
 		    const struct message_result *);
 void		 sessions_link_lost(struct server *);
+
+/* turn.c: listings, of servers on one host one at a time */
+void		 turn_init(struct server *, const char *url);
+/* May a listing begin?  If not, the round goes on by itself once it may. */
+bool		 turn_has_come(struct server *);
+void		 turn_over(struct server *, const struct lane *);
+/* The round that waits for its turn is no more. */
+void		 turn_give_up(struct server *);
 
 /* events.c */
 void		 events_init(struct engine *);

@@ -90,6 +90,7 @@ static bool	is_without_tls(const struct http_request *);
 static void	request_free(struct http_request *);
 static void	finish(struct http_request *);
 static void	connected(struct http_request *);
+static int64_t	response_time(struct http_request *);
 static void	fill_answer(struct http_request *, struct http_answer *);
 
 static CURL *
@@ -240,7 +241,8 @@ begin(struct http *http, const struct http_call *call, bool connect_only)
 	request->connect_only = connect_only;
 	request->call = *call;
 	request->call.path = request->call.body = NULL;
-	request->deadline = clock_ms() + (int64_t)call->timeout * 1000;
+	request->began = clock_ms();
+	request->deadline = request->began + (int64_t)call->timeout * 1000;
 	/* Without its query; the rest of a path that long says enough. */
 	snprintf(request->asked, sizeof(request->asked), "%s %.*s",
 	    connect_only ? "WebSocket" : method_names[call->method],
@@ -601,6 +603,26 @@ describe_curl(struct http_request *request, CURLcode code)
 	refuse(request, HTTP_CUT, "%s", curl_easy_strerror(code));
 }
 
+/* X-Response-Time-ms is Jellyfin's, without what the network takes. */
+static int64_t
+response_time(struct http_request *request)
+{
+	struct curl_header *header;
+	char digits[16];
+	const char *error;
+	int64_t ms;
+
+	if (curl_easy_header(request->easy, "X-Response-Time-ms", 0,
+	    CURLH_HEADER, -1, &header) == CURLHE_OK &&
+	    strlcpy(digits, header->value, sizeof(digits)) > 0) {
+		digits[strcspn(digits, ".,")] = '\0';
+		ms = strtonum(digits, 0, INT32_MAX, &error);
+		if (error == NULL)
+			return ms;
+	}
+	return clock_ms() - request->began;
+}
+
 static void
 fill_answer(struct http_request *request, struct http_answer *answer)
 {
@@ -622,6 +644,7 @@ fill_answer(struct http_request *request, struct http_answer *answer)
 	if (curl_easy_header(request->easy, "Date", 0, CURLH_HEADER, -1,
 	    &header) == CURLHE_OK)
 		answer->date = http_date(header->value);
+	answer->took = response_time(request);
 }
 
 /* libcurl understands dates of years that no clock has. */

@@ -60,6 +60,8 @@ struct http_answer {
 	long			 status;	/* 0: there was none */
 	int64_t			 date;		/* seconds; 0: unknown */
 	int64_t			 retry_after;	/* seconds; 0: not given */
+	int64_t			 took;		/* ms, by the server's own word
+						 * if it has one */
 	const char		*body;		/* collected; else "" */
 	size_t			 body_len;
 	char			 asked[HTTP_ASKED_SIZE];  /* "GET /Items" */

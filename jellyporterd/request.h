@@ -19,6 +19,7 @@
 #include "jellyfin.h"
 #include "listing.h"
 #include "message.h"
+#include "pace.h"
 #include "recent.h"
 
 struct items;
@@ -44,6 +45,7 @@ struct fetcher {
 	struct certificates	 certificates;
 	struct libraries	 libraries;
 	struct recent		 recent;	/* alternates written */
+	struct pace		 pace;		/* of writes */
 	struct request		*bulk;		/* NULL: none */
 	struct request		*small;		/* NULL: none */
 	struct request		*write;		/* NULL: none */

@@ -53,6 +53,7 @@ static void	ask_items(struct request *);
 static void	items_answered(struct request *, const struct http_answer *);
 static void	compare(struct request *, uint32_t, uint32_t);
 static void	next_group(struct request *);
+static bool	group_is_done(const struct write_state *);
 static bool	needs_clearing(const struct write_state *);
 static void	next_write(struct request *);
 static uint32_t	in_order(const struct write_state *, uint32_t);
@@ -281,6 +282,16 @@ next_group(struct request *request)
 		next_write(request);
 }
 
+static bool
+group_is_done(const struct write_state *state)
+{
+	uint32_t i = state->first;
+
+	while (i < state->end && state->answered[i])
+		i++;
+	return i == state->end;
+}
+
 /* Nothing but the clearing of an item takes its date away. */
 static bool
 needs_clearing(const struct write_state *state)
@@ -404,6 +415,7 @@ write_answered(struct request *request, const struct http_answer *answer)
 	struct json_object *object;
 	struct http_answer odd;
 	struct userdata now;
+	unsigned int pause;
 	int result;
 
 	if (request_is_uncertain(answer)) {
@@ -435,7 +447,11 @@ write_answered(struct request *request, const struct http_answer *answer)
 		state->now[state->current] = now;
 		answer_item(request, state->current, WRITE_DONE, &now);
 	}
-	next_write(request);
+	pause = pace_note(&request->fetcher->pace, answer->took);
+	if (pause > 0 && group_is_done(state) && !state->hurried)
+		request_later(request, pause, next_write);
+	else
+		next_write(request);
 }
 
 /* One of the group was cleared, and with it all others. */
@@ -619,6 +635,8 @@ request_write_hurry(struct request *request)
 	struct write_state *state = request->state;
 
 	state->hurried = true;
+	if (request->http == NULL && request->step == next_write)
+		request_later(request, 0, next_write);
 }
 
 static void

@@ -114,11 +114,13 @@ round_start(struct server *server, enum reading reading)
 		if (!server->again || server->again_reading < reading)
 			server->again_reading = reading;
 		server->again = true;
+		server->hurried |= reading == READING_FULL;
 		return;
 	}
 	event_del(server->retry_timer);
 	server->serial++;
 	server->reading = reading;
+	server->hurried = reading == READING_FULL;
 	server->round_began = clock_ms();
 	server->failed = false;
 	server->restarts = 0;
@@ -146,6 +148,7 @@ round_link_lost(struct server *server)
 	sessions_link_lost(server);
 	server->contacted = false;
 	event_del(server->slice_timer);
+	turn_give_up(server);
 	if (server->phase == PHASE_IDLE)
 		return;
 	if (++server->restarts > LINK_RESTARTS)
@@ -407,6 +410,8 @@ round_result(struct server *server, struct lane *lane,
 	struct lane done = *lane;
 
 	lane->id = 0;
+	if (done.type == MESSAGE_LIST)
+		turn_over(server, &done);
 	if (done.serial != server->serial || server->phase == PHASE_IDLE) {
 		round_go_on(server);		/* its round was given up before */
 		return;
@@ -460,6 +465,7 @@ round_end(struct server *server)
 
 	server->phase = PHASE_IDLE;
 	server->endpoint = NULL;
+	turn_give_up(server);
 	event_del(server->slice_timer);
 	if (server->again) {
 		server->again = false;
@@ -532,9 +538,10 @@ retry(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (server->phase == PHASE_IDLE)
+	if (server->phase == PHASE_IDLE) {
 		round_start(server, server->reading);
-	else if (server->link == NULL)
+		server->hurried = false;	/* it has enough to do */
+	} else if (server->link == NULL)
 		round_failed(server, "its fetcher does not start: see the log");
 }
 

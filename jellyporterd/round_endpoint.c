@@ -114,12 +114,12 @@ next_set(const struct server *server)
 void
 next_sets(struct server *server)
 {
-	if (server->bulk.id != 0)
-		return;
 	if (server->endpoint == NULL) {		/* none of its users is here */
 		round_done(server);
 		return;
 	}
+	if (!turn_has_come(server))
+		return;
 	if (server->listing == first_set(server) && server->attempts == 0)
 		store_set_begin(server->engine->store, server->endpoint->id);
 	round_list(server, server->listing, server->endpoint, 0);

@@ -20,7 +20,7 @@ static void	news_read(struct server *);
 void
 next_identity(struct server *server)
 {
-	if (server->bulk.id != 0)
+	if (!turn_has_come(server))
 		return;
 	server->news_next = server_clock(server);
 	store_identity_begin(server->engine->store, &server->identity,
@@ -38,7 +38,7 @@ next_news(struct server *server)
 	struct server_row row;
 	int64_t since = server->news_since;
 
-	if (server->bulk.id != 0)
+	if (!turn_has_come(server))
 		return;
 	if (since == 0) {
 		store_get_server(server->engine->store, server->id, &row);

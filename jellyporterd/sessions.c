@@ -11,6 +11,7 @@
 
 #define PLAYING_MAX	200	/* of our users; more are not watched */
 #define TOLD_LATELY	600	/* seconds since a webhook's last event */
+#define SHARE		20	/* one part in so many of its time is ours */
 #define BUSY		500	/* ms, until another look at a busy lane */
 
 struct playing {
@@ -27,18 +28,21 @@ struct sessions {
 };
 
 static void	look(evutil_socket_t, short, void *);
-static void	look_later(struct server *);
+static void	look_later(struct server *, int64_t);
 static bool	is_wanted(const struct server *);
 static bool	still_plays(const struct sessions *, const struct playing *);
 
+/* A server that took long for the last look is not asked as often. */
 static void
-look_later(struct server *server)
+look_later(struct server *server, int64_t took)
 {
 	const struct message_engine_options *options = &server->engine->options;
+	int64_t wait = (int64_t)options->sessions_poll * 1000;
 
+	if (wait < took * SHARE)
+		wait = took * SHARE;
 	if (options->sessions_poll > 0 && !options->once && !server->plan_only)
-		clock_start(server->sessions->timer,
-		    (int64_t)options->sessions_poll * 1000);
+		clock_start(server->sessions->timer, wait);
 }
 
 void
@@ -51,7 +55,7 @@ sessions_init(struct server *server)
 	    server)) == NULL)
 		fatal("sessions");
 	server->sessions = sessions;
-	look_later(server);
+	look_later(server, 0);
 }
 
 /* Not of one that tells of stops as they happen. */
@@ -75,7 +79,7 @@ look(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (!is_wanted(server)) {
 		sessions->n_before = 0;
-		look_later(server);
+		look_later(server, 0);
 		return;
 	}
 	if (server->small.id != 0 || server->phase == PHASE_CONTACT) {
@@ -138,7 +142,7 @@ sessions_result(struct server *server, const struct message_result *result)
 		    sessions->n_now * sizeof(sessions->now[0]));
 		sessions->n_before = sessions->n_now;
 	}
-	look_later(server);
+	look_later(server, clock_ms() - server->small.began_ms);
 	engine_changed(server->engine);
 }
 
@@ -147,5 +151,5 @@ void
 sessions_link_lost(struct server *server)
 {
 	if (!evtimer_pending(server->sessions->timer, NULL))
-		look_later(server);
+		look_later(server, 0);
 }
