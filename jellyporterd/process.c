@@ -21,8 +21,6 @@
 #include "process.h"
 #include "sandbox.h"
 
-#define RESTART_MAX	300000		/* ms between restarts, at most */
-#define STEADY		600000		/* ms up: its past is forgotten */
 #define STOP_WAIT	4000		/* ms to end by itself */
 #define LINK_BUFFER	(256 * 1024)	/* bytes in a link's socket */
 
@@ -326,8 +324,6 @@ static void
 child_ended(struct child *child, int status)
 {
 	struct processes *processes = child->processes;
-	int64_t ms = 1000;
-	uint32_t i;
 
 	child->pid = 0;
 	channel_free(child->channel);
@@ -352,15 +348,8 @@ child_ended(struct child *child, int status)
 		processes->handlers->misconfigured(child, processes->arg);
 		return;
 	}
-	if (clock_ms() - child->started >= STEADY)
-		child->restarts = 0;
-	for (i = 0; i < child->restarts && ms < RESTART_MAX; i++)
-		ms *= 2;
-	if (ms > RESTART_MAX)
-		ms = RESTART_MAX;
-	ms += arc4random_uniform((uint32_t)ms / 4);	/* not all at once */
-	child->restarts++;
-	clock_start(child->timer, ms);
+	clock_start(child->timer, backoff_next(&child->backoff,
+	    clock_ms() - child->started));
 }
 
 /* It is time to start it again; or it was to end, and has not. */
@@ -395,7 +384,7 @@ end(struct child *child)
 void
 process_renew(struct child *child)
 {
-	child->restarts = 0;
+	child->backoff.ends = 0;
 	if (child->pid == 0) {
 		event_del(child->timer);
 		process_start(child);

@@ -12,6 +12,7 @@
 
 #include "channel.h"
 #include "message.h"
+#include "supervise.h"
 
 #define CHILD_FD	3	/* a child's channel to its parent */
 #define CHILD_WORDS_FD	4	/* what its sandbox ended it for */
@@ -46,7 +47,7 @@ struct child {
 	struct channel		*channel;	/* NULL: not running */
 	int			 last_words;	/* while it runs: a pipe's end */
 	int64_t			 started;	/* ms */
-	uint32_t		 restarts;	/* in a row */
+	struct backoff		 backoff;
 	bool			 misconfigured;	/* waits for a reload */
 	bool			 renewed;	/* to end, and start again */
 	bool			 removed;	/* to end, for good */
