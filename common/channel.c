@@ -362,6 +362,13 @@ channel_say_hello(struct channel *channel)
 	channel_written(channel);
 }
 
+void
+channel_say_alive(struct channel *channel)
+{
+	message_put_empty(&channel->imsgbuf, MESSAGE_ALIVE, 0);
+	channel_written(channel);
+}
+
 int
 channel_take_hello(const struct imsg *imsg)
 {

@@ -46,6 +46,9 @@ int		 channel_fd(const struct channel *);
  */
 void		 channel_say_hello(struct channel *);
 int		 channel_take_hello(const struct imsg *);
+/* A child's parent asks for it, and takes a worker that does not answer for
+ * one that hangs. */
+void		 channel_say_alive(struct channel *);
 /* To be called after imsgs were composed on channel_imsgbuf(). */
 void		 channel_written(struct channel *);
 int		 channel_is_full(const struct channel *);

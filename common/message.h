@@ -49,6 +49,7 @@ enum message_type {
 	MESSAGE_SYNC_NOW,		/* to the engine; the listener's too */
 	MESSAGE_RENEWED,		/* of a fetcher, to the engine */
 	MESSAGE_REPLACED,		/* of an engine, by its successor */
+	MESSAGE_ALIVE,			/* is it?  And back: it is */
 
 	/* engine to parent; before the first, rows of a dry run */
 	MESSAGE_ONCE_DONE,

@@ -9,6 +9,8 @@
 #include "record.h"
 
 #define STATEMENTS_MAX	256
+#define REPORT_STEPS	100000	/* of a statement: some ms */
+#define COPY_PAGES	4096	/* at once: 16 MB */
 
 struct statement {
 	const char	*sql;
@@ -21,6 +23,10 @@ struct db {
 	size_t		 n_statements;
 };
 
+static void	(*work_report)(void *);
+static void	 *work_arg;
+
+static int		 at_work(void *);
 static sqlite3_stmt	*statement(struct db *, const char *);
 static void		 bind(struct db *, sqlite3_stmt *, const char *, va_list);
 __attribute__((__noreturn__))
@@ -49,6 +55,22 @@ db_setup(void)
 	sqlite3_randomness(sizeof(random), &random);
 }
 
+void
+db_report_work(void (*report)(void *), void *arg)
+{
+	work_report = report;
+	work_arg = arg;
+}
+
+static int
+at_work(void *arg)
+{
+	(void)arg;
+	if (work_report != NULL)
+		work_report(work_arg);
+	return 0;			/* and go on */
+}
+
 struct db *
 db_open(const char *path, char *error, size_t size)
 {
@@ -66,6 +88,7 @@ db_open(const char *path, char *error, size_t size)
 	}
 	sqlite3_extended_result_codes(db->sqlite, 1);
 	sqlite3_busy_timeout(db->sqlite, 5000);
+	sqlite3_progress_handler(db->sqlite, REPORT_STEPS, at_work, NULL);
 	return db;
 }
 
@@ -81,12 +104,17 @@ db_copy(const char *from, const char *to, char *error, size_t size)
 	if (r == SQLITE_OK)
 		r = sqlite3_open_v2(to, &copy, SQLITE_OPEN_READWRITE |
 		    SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+	/* All of it is of one moment, however many steps it takes. */
+	if (r == SQLITE_OK)
+		r = sqlite3_exec(source, "BEGIN;"
+		    " SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
 	if (r == SQLITE_OK)
 		backup = sqlite3_backup_init(copy, "main", source, "main");
 	if (r == SQLITE_OK && backup == NULL)
 		r = sqlite3_errcode(copy);
 	if (backup != NULL) {
-		sqlite3_backup_step(backup, -1);
+		while (sqlite3_backup_step(backup, COPY_PAGES) == SQLITE_OK)
+			(void)at_work(NULL);
 		r = sqlite3_backup_finish(backup);
 	}
 	if (r != SQLITE_OK)

@@ -19,6 +19,12 @@ struct db;
 /* Once and first, in a process that has nothing else to do with SQLite; not
  * needed, but cheaper, and good for a process that will see no files. */
 void	 db_setup(void);
+/*
+ * A function that is called again and again while a statement is run or a
+ * file is copied, of all that is opened from now on.  It must leave the
+ * database alone.
+ */
+void	 db_report_work(void (*)(void *), void *arg);
 /* Opens or makes a file.  NULL and a message for people on failure. */
 struct db *db_open(const char *path, char *error, size_t size);
 /*

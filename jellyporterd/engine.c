@@ -21,6 +21,7 @@
 #include "text.h"
 
 #define PARENT_FD		3
+#define ALIVE_EVERY		5000	/* ms, within a long statement */
 #define COMMIT_AFTER		1	/* seconds, of what was changed */
 #define KICK_AFTER		2	/* ms: not after every record */
 #define KICK_EVERY		5	/* seconds: what may be tried again */
@@ -30,6 +31,7 @@ typedef int	 receive(struct engine *, struct imsg *);
 typedef int	 receive_fetcher(struct server *, struct imsg *);
 
 static void	confine(struct engine *);
+static void	database_works(void *);
 static int	recv_identity(struct engine *, struct imsg *);
 static int	recv_options(struct engine *, struct imsg *);
 static int	recv_server(struct engine *, struct imsg *);
@@ -40,6 +42,7 @@ static int	recv_control_socket(struct engine *, struct imsg *);
 static int	recv_sync_now(struct engine *, struct imsg *);
 static int	recv_renewed(struct engine *, struct imsg *);
 static int	recv_replaced(struct engine *, struct imsg *);
+static int	recv_alive(struct engine *, struct imsg *);
 static int	recv_row(struct engine *, struct imsg *);
 static int	recv_command_result(struct engine *, struct imsg *);
 static int	recv_server_info(struct server *, struct imsg *);
@@ -94,6 +97,7 @@ static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_SYNC_NOW] = recv_sync_now,
 	[MESSAGE_RENEWED] = recv_renewed,
 	[MESSAGE_REPLACED] = recv_replaced,
+	[MESSAGE_ALIVE] = recv_alive,
 	[MESSAGE_ROW] = recv_row,
 	[MESSAGE_COMMAND_RESULT] = recv_command_result
 };
@@ -208,6 +212,7 @@ recv_options(struct engine *engine, struct imsg *imsg)
 		return -1;
 	log_set_verbose(engine->options.verbose);
 	confine(engine);
+	db_report_work(database_works, engine);
 	engine->merge.fields = engine->options.fields;
 	engine->merge.rewatch_follow = engine->options.rewatch_follow;
 	engine->guard.max_items = engine->options.guard_max_items;
@@ -360,6 +365,35 @@ recv_replaced(struct engine *engine, struct imsg *imsg)
 		return -1;
 	control_replaced(engine->control, imsg_get_id(imsg));
 	return 0;
+}
+
+static int
+recv_alive(struct engine *engine, struct imsg *imsg)
+{
+	if (imsg_get_len(imsg) != 0)
+		return -1;
+	engine->said_alive = clock_ms();
+	channel_say_alive(engine->parent);
+	return 0;
+}
+
+/*
+ * The database is at work: a migration of a large one may take minutes, and
+ * nothing else is heard meanwhile.  Its statements come to an end, so this is
+ * no sign of a process that hangs.
+ */
+static void
+database_works(void *arg)
+{
+	struct engine *engine = arg;
+	int64_t now = clock_ms();
+
+	if (now - engine->said_alive < ALIVE_EVERY)
+		return;
+	engine->said_alive = now;
+	channel_say_alive(engine->parent);
+	/* What cannot be written now is, later. */
+	(void)imsgbuf_write(channel_imsgbuf(engine->parent));
 }
 
 /* These two are the answer to a request for a reload. */

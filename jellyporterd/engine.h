@@ -182,6 +182,7 @@ struct server {
 struct engine {
 	struct event_base	*base;
 	struct channel		*parent;
+	int64_t			 said_alive;	/* to the parent; ms */
 	struct channel		*listener;	/* or NULL */
 	struct store		*store;		/* or the plan's copy of it */
 	struct store		*kept_store;	/* while a plan is made */

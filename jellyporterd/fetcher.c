@@ -23,10 +23,9 @@
 typedef int	 receive(struct fetcher *, struct imsg *);
 
 static receive	 recv_hello, recv_identity, recv_options, recv_certificates;
-static receive	 recv_library;
-static receive	 recv_config_done, recv_link, recv_contact, recv_list, recv_activity;
-static receive	 recv_alternates, recv_read, recv_sessions, recv_write;
-static receive	 recv_hurry, recv_watch;
+static receive	 recv_library, recv_config_done, recv_link, recv_alive;
+static receive	 recv_contact, recv_list, recv_activity, recv_alternates;
+static receive	 recv_read, recv_sessions, recv_write, recv_hurry, recv_watch;
 
 static int	parent_message(struct channel *, struct imsg *, void *);
 static void	parent_closed(struct channel *, const char *, void *);
@@ -51,7 +50,8 @@ static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_CERTIFICATES] =	recv_certificates,
 	[MESSAGE_LIBRARY] =		recv_library,
 	[MESSAGE_CONFIG_DONE] =		recv_config_done,
-	[MESSAGE_LINK] =		recv_link
+	[MESSAGE_LINK] =		recv_link,
+	[MESSAGE_ALIVE] =		recv_alive
 };
 
 static receive *const from_engine[MESSAGE_TYPE_COUNT] = {
@@ -193,6 +193,15 @@ link_engine(struct fetcher *fetcher, int fd)
 	if (fetcher->engine == NULL)
 		fatal("channel_new");
 	channel_say_hello(fetcher->engine);
+}
+
+static int
+recv_alive(struct fetcher *fetcher, struct imsg *imsg)
+{
+	if (imsg_get_len(imsg) != 0)
+		return -1;
+	channel_say_alive(fetcher->parent);
+	return 0;
 }
 
 static int

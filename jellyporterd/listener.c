@@ -54,7 +54,7 @@ struct listener {
 typedef int	 receive(struct listener *, struct imsg *);
 
 static receive	 recv_hello, recv_identity, recv_options, recv_socket;
-static receive	 recv_config_done, recv_link;
+static receive	 recv_config_done, recv_link, recv_alive;
 
 static int	parent_message(struct channel *, struct imsg *, void *);
 static void	parent_closed(struct channel *, const char *, void *);
@@ -89,7 +89,8 @@ static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_LISTENER_OPTIONS] =	recv_options,
 	[MESSAGE_LISTEN_SOCKET] =	recv_socket,
 	[MESSAGE_CONFIG_DONE] =		recv_config_done,
-	[MESSAGE_LINK] =		recv_link
+	[MESSAGE_LINK] =		recv_link,
+	[MESSAGE_ALIVE] =		recv_alive
 };
 
 static const struct {
@@ -184,6 +185,15 @@ recv_link(struct listener *listener, struct imsg *imsg)
 	for (i = 0; i < listener->n_fds && !listener->listening; i++)
 		connections_accept(listener->connections, listener->fds[i]);
 	listener->listening = true;
+	return 0;
+}
+
+static int
+recv_alive(struct listener *listener, struct imsg *imsg)
+{
+	if (imsg_get_len(imsg) != 0)
+		return -1;
+	channel_say_alive(listener->parent);
 	return 0;
 }
 

@@ -32,6 +32,8 @@ struct processes {
 	const struct child_handlers	*handlers;
 	void				*arg;
 	TAILQ_HEAD(, child)		 children;
+	struct event			*heartbeat;
+	int64_t				 looked;	/* ms: at all of them */
 	bool				 stopping;
 };
 
@@ -49,6 +51,8 @@ static int	child_message(struct channel *, struct imsg *, void *);
 static void	child_closed(struct channel *, const char *, void *);
 static void	end(struct child *);
 static void	timeout(evutil_socket_t, short, void *);
+static void	ask(struct child *);
+static void	look(evutil_socket_t, short, void *);
 static void	child_free(struct child *);
 
 static const struct channel_handlers channel_handlers = {
@@ -77,6 +81,7 @@ struct processes *
 processes_new(struct event_base *base, const char *program, bool foreground,
     bool verbose, const struct child_handlers *handlers, void *arg)
 {
+	const struct timeval every = { HEARTBEAT_EVERY / 1000, 0 };
 	struct processes *processes;
 
 	if ((processes = calloc(1, sizeof(*processes))) == NULL)
@@ -88,6 +93,11 @@ processes_new(struct event_base *base, const char *program, bool foreground,
 	processes->handlers = handlers;
 	processes->arg = arg;
 	TAILQ_INIT(&processes->children);
+	processes->looked = clock_ms();
+	processes->heartbeat = event_new(base, -1, EV_PERSIST, look, processes);
+	if (processes->heartbeat == NULL ||
+	    event_add(processes->heartbeat, &every) == -1)
+		fatalx("event_new");
 	return processes;
 }
 
@@ -106,6 +116,8 @@ process_add(struct processes *processes, enum role role, const char *name)
 	child->timer = evtimer_new(processes->base, timeout, child);
 	if (child->timer == NULL)
 		fatalx("evtimer_new");
+	(void)snprintf(child->title, sizeof(child->title), "%s%s%s",
+	    role_names[role], name[0] == '\0' ? "" : " ", name);
 	TAILQ_INSERT_TAIL(&processes->children, child, entry);
 	return child;
 }
@@ -210,6 +222,8 @@ process_start(struct child *child)
 	child->last_words = words[0];
 	child->started = clock_ms();
 	child->misconfigured = false;
+	child->up = false;
+	heartbeat_heard(&child->heartbeat);
 	child->channel = channel_new(processes->base, fds[0],
 	    &channel_handlers, child, 0);
 	if (child->channel == NULL)
@@ -218,6 +232,8 @@ process_start(struct child *child)
 	channel_say_hello(child->channel);
 	processes->handlers->started(child, processes->arg);
 	channel_written(child->channel);
+	/* Its answer comes when it has taken in all of that. */
+	ask(child);
 }
 
 static const char *
@@ -267,6 +283,11 @@ child_message(struct channel *channel, struct imsg *imsg, void *arg)
 			    "restart jellyporterd");
 		return 0;
 	}
+	if (imsg_get_type(imsg) == MESSAGE_ALIVE) {
+		child->up = true;
+		heartbeat_heard(&child->heartbeat);
+		return imsg_get_len(imsg) == 0 ? 0 : -1;
+	}
 	return child->processes->handlers->message(child, imsg,
 	    child->processes->arg);
 }
@@ -278,8 +299,7 @@ child_closed(struct channel *channel, const char *error, void *arg)
 	struct child *child = arg;
 
 	if (error != NULL)
-		log_warnx("%s %s: %s", role_names[child->role], child->name,
-		    error);
+		log_warnx("%s: %s", child->title, error);
 	channel_free(channel);
 	child->channel = NULL;
 	if (child->pid != 0 && !child->processes->stopping)
@@ -300,23 +320,21 @@ describe_violation(const struct child *child)
 	words[strcspn(words, "\n")] = '\0';
 	if (sandbox_call(words, call, sizeof(call)) == -1)
 		strlcpy(call, "of unknown number", sizeof(call));
-	log_warnx("%s %s was ended by its sandbox for the system call %s",
-	    role_names[child->role], child->name, call);
+	log_warnx("%s was ended by its sandbox for the system call %s",
+	    child->title, call);
 }
 
 static void
 describe_end(const struct child *child, int status)
 {
-	const char *name = role_names[child->role];
-
 	if ((WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) ||
 	    (WIFEXITED(status) && WEXITSTATUS(status) == SANDBOX_STATUS))
 		describe_violation(child);
 	else if (WIFSIGNALED(status))
-		log_warnx("%s %s ended by signal %d (%s)", name, child->name,
+		log_warnx("%s ended by signal %d (%s)", child->title,
 		    WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
-		log_warnx("%s %s ended with status %d", name, child->name,
+		log_warnx("%s ended with status %d", child->title,
 		    WEXITSTATUS(status));
 }
 
@@ -352,6 +370,43 @@ child_ended(struct child *child, int status)
 	    clock_ms() - child->started));
 }
 
+static void
+ask(struct child *child)
+{
+	heartbeat_asked(&child->heartbeat, clock_ms());
+	channel_say_alive(child->channel);
+}
+
+/* One turn for all of them: nobody is woken more often than that. */
+static void
+look(evutil_socket_t fd, short what, void *arg)
+{
+	struct processes *processes = arg;
+	int64_t now = clock_ms();
+	bool late = now - processes->looked > 2 * HEARTBEAT_EVERY;
+	struct child *child;
+
+	(void)fd;
+	(void)what;
+	processes->looked = now;
+	TAILQ_FOREACH(child, &processes->children, entry) {
+		if (child->channel == NULL)
+			continue;	/* not there, or to end anyway */
+		switch (heartbeat_look(&child->heartbeat, now, late)) {
+		case HEARTBEAT_WAIT:
+			break;
+		case HEARTBEAT_ASK:
+			ask(child);
+			break;
+		case HEARTBEAT_LOST:
+			log_warnx("%s has not answered for %d s: it is "
+			    "killed", child->title, HEARTBEAT_LIMIT / 1000);
+			kill(child->pid, SIGKILL);
+			break;
+		}
+	}
+}
+
 /* It is time to start it again; or it was to end, and has not. */
 static void
 timeout(evutil_socket_t fd, short what, void *arg)
@@ -363,8 +418,7 @@ timeout(evutil_socket_t fd, short what, void *arg)
 	if (child->pid == 0)
 		process_start(child);
 	else {
-		log_warnx("%s %s does not end: it is killed",
-		    role_names[child->role], child->name);
+		log_warnx("%s does not end: it is killed", child->title);
 		kill(child->pid, SIGKILL);
 	}
 }
@@ -469,5 +523,6 @@ processes_stop(struct processes *processes)
 	}
 	while ((child = TAILQ_FIRST(&processes->children)) != NULL)
 		child_free(child);
+	event_free(processes->heartbeat);
 	free(processes);
 }

@@ -43,10 +43,13 @@ struct child {
 	TAILQ_ENTRY(child)	 entry;
 	enum role		 role;
 	char			 name[NAME_SIZE];	/* of its server, or "" */
+	char			 title[NAME_SIZE + 16];	/* "fetcher attic" */
 	pid_t			 pid;		/* 0: not running */
 	struct channel		*channel;	/* NULL: not running */
 	int			 last_words;	/* while it runs: a pipe's end */
 	int64_t			 started;	/* ms */
+	bool			 up;		/* it has answered since then */
+	struct heartbeat	 heartbeat;
 	struct backoff		 backoff;
 	bool			 misconfigured;	/* waits for a reload */
 	bool			 renewed;	/* to end, and start again */

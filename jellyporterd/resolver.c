@@ -49,7 +49,7 @@ struct resolver {
 typedef int	 receive(struct resolver *, struct imsg *);
 
 static receive	 recv_hello, recv_identity, recv_options, recv_host;
-static receive	 recv_config_done, recv_link;
+static receive	 recv_config_done, recv_link, recv_alive;
 
 static int	parent_message(struct channel *, struct imsg *, void *);
 static void	parent_closed(struct channel *, const char *, void *);
@@ -57,6 +57,7 @@ static int	fetcher_message(struct channel *, struct imsg *, void *);
 static void	fetcher_closed(struct channel *, const char *, void *);
 static void	fetcher_drained(struct channel *, void *);
 static struct client *client_by_server(struct resolver *, const char *);
+static void	say_alive_now(struct resolver *);
 static void	answer(struct client *, uint32_t);
 
 static const struct channel_handlers parent_handlers = {
@@ -72,7 +73,8 @@ static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_RESOLVER_OPTIONS] =	recv_options,
 	[MESSAGE_HOST] =		recv_host,
 	[MESSAGE_CONFIG_DONE] =		recv_config_done,
-	[MESSAGE_LINK] =		recv_link
+	[MESSAGE_LINK] =		recv_link,
+	[MESSAGE_ALIVE] =		recv_alive
 };
 
 static struct client *
@@ -163,6 +165,15 @@ recv_link(struct resolver *resolver, struct imsg *imsg)
 }
 
 static int
+recv_alive(struct resolver *resolver, struct imsg *imsg)
+{
+	if (imsg_get_len(imsg) != 0)
+		return -1;
+	channel_say_alive(resolver->parent);
+	return 0;
+}
+
+static int
 parent_message(struct channel *channel, struct imsg *imsg, void *arg)
 {
 	struct resolver *resolver = arg;
@@ -208,6 +219,15 @@ fetcher_message(struct channel *channel, struct imsg *imsg, void *arg)
 	return 0;
 }
 
+/* The parent may have asked: when many wait for names that nobody answers
+ * for, it is a while until that is heard. */
+static void
+say_alive_now(struct resolver *resolver)
+{
+	channel_say_alive(resolver->parent);
+	(void)imsgbuf_write(channel_imsgbuf(resolver->parent));
+}
+
 /* Whoever asks again and again gets what there is, and keeps nobody else
  * waiting. */
 static void
@@ -216,6 +236,7 @@ answer(struct client *client, uint32_t id)
 	int64_t now = clock_ms();
 
 	if (client->looked == 0 || now - client->looked >= REPEAT) {
+		say_alive_now(client->resolver);
 		lookup(client->host.host, &client->last);
 		client->looked = clock_ms();
 		log_debug("%s: %u addresses, %lld ms%s%s", client->host.host,

@@ -3,6 +3,10 @@
 
 #include "supervise.h"
 
+/* ms that a turn of a timer may come before its time, by the other clock: or
+ * it would be the turn after that. */
+#define TURN_EARLY	500
+
 int64_t
 backoff_next(struct backoff *backoff, int64_t up)
 {
@@ -27,8 +31,8 @@ heartbeat_look(struct heartbeat *heartbeat, int64_t now, bool late)
 		return HEARTBEAT_ASK;
 	if (late)
 		heartbeat->asked = now;
-	return now - heartbeat->asked >= HEARTBEAT_LIMIT ? HEARTBEAT_LOST :
-	    HEARTBEAT_WAIT;
+	return now - heartbeat->asked >= HEARTBEAT_LIMIT - TURN_EARLY ?
+	    HEARTBEAT_LOST : HEARTBEAT_WAIT;
 }
 
 void

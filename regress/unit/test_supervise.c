@@ -8,6 +8,7 @@
 #include "supervise.h"
 
 #define TRIES	200
+#define EARLY	1000	/* ms: more than a timer is */
 
 /* Of the nth end in a row: the least and the most of many, in ms. */
 static void
@@ -105,8 +106,11 @@ test_silence(void **state)
 	assert_int_equal(given_up(1), HEARTBEAT_LIMIT);
 	assert_int_equal(given_up(123456789), HEARTBEAT_LIMIT);
 	heartbeat_asked(&heartbeat, 1000);
-	assert_int_equal(heartbeat_look(&heartbeat, 1000 + HEARTBEAT_LIMIT - 1,
+	assert_int_equal(heartbeat_look(&heartbeat, 1000 + HEARTBEAT_LIMIT - EARLY,
 	    false), HEARTBEAT_WAIT);
+	/* A turn that comes a little early is that turn. */
+	assert_int_equal(heartbeat_look(&heartbeat, 990 + HEARTBEAT_LIMIT,
+	    false), HEARTBEAT_LOST);
 	/* To be asked again gives it no more time. */
 	heartbeat_asked(&heartbeat, 20000);
 	assert_int_equal(heartbeat_look(&heartbeat, 1000 + HEARTBEAT_LIMIT,
@@ -144,7 +148,7 @@ test_late(void **state)
 	assert_int_equal(heartbeat_look(&heartbeat, hour, true),
 	    HEARTBEAT_WAIT);
 	assert_int_equal(heartbeat_look(&heartbeat,
-	    hour + HEARTBEAT_LIMIT - 1, false), HEARTBEAT_WAIT);
+	    hour + HEARTBEAT_LIMIT - EARLY, false), HEARTBEAT_WAIT);
 	assert_int_equal(heartbeat_look(&heartbeat, hour + HEARTBEAT_LIMIT,
 	    false), HEARTBEAT_LOST);
 	heartbeat_heard(&heartbeat);
