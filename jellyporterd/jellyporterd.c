@@ -51,6 +51,7 @@ struct parent {
 	int			 listen_fds[LISTEN_SOCKETS_MAX];
 	int			 n_listen;	/* 0: no listener */
 	struct parts_mode	 mode;
+	bool			 ready;		/* the engine was, once */
 	size_t			 planned;	/* writes, in a dry run */
 	int			 status;	/* to exit with */
 };
@@ -533,12 +534,13 @@ child_message(struct child *child, struct imsg *imsg, void *arg)
 	    imsg_get_len(imsg) == 0)
 		ask_reload(parent, imsg_get_id(imsg));
 	else if (child->role == ROLE_ENGINE && type == MESSAGE_READY &&
-	    imsg_get_len(imsg) == 0)
+	    imsg_get_len(imsg) == 0) {
+		parent->ready = true;
 		notify_ready(parent->notify);
-	else if (child->role != ROLE_ENGINE || !parent->mode.once ||
+	} else if (child->role != ROLE_ENGINE || !parent->mode.once ||
 	    once_message(parent, imsg) == -1)
-		fatalx("nonsense from %s %s: %s", role_name(child->role),
-		    child->name, message_type_name(type));
+		fatalx("nonsense from %s: %s", child->title,
+		    message_type_name(type));
 	return 0;
 }
 
@@ -567,16 +569,19 @@ once_message(struct parent *parent, struct imsg *imsg)
 
 /*
  * It has said why; starting it again would only say it again.  Without one of
- * the servers the others are synced, without the engine nothing is.
+ * the servers the others are synced.  Without the engine nothing is: who has
+ * just started us is to see that, but what has worked once stays for who puts
+ * it right, and the control socket with it.
  */
 static void
 child_misconfigured(struct child *child, void *arg)
 {
 	struct parent *parent = arg;
 
-	if (child->role == ROLE_FETCHER && !parent->mode.once) {
-		log_warnx("%s %s waits for another configuration: reload it",
-		    role_name(child->role), child->name);
+	if (!parent->mode.once &&
+	    (child->role != ROLE_ENGINE || parent->ready)) {
+		log_warnx("%s waits for another configuration: reload it",
+		    child->title);
 		return;
 	}
 	parent->status = EX_CONFIG;

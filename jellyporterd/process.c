@@ -47,6 +47,7 @@ static void	exec_child(const struct processes *, const struct child *,
 		    int, int);
 static const char *link_name(const struct child *);
 static void	child_ended(struct child *, int);
+static void	start_failed(struct child *, const char *);
 static int	child_message(struct channel *, struct imsg *, void *);
 static void	child_closed(struct channel *, const char *, void *);
 static void	end(struct child *);
@@ -196,29 +197,40 @@ process_start(struct child *child)
 {
 	struct processes *processes = child->processes;
 	sigset_t all, before;
-	int fds[2], words[2];
+	int fds[2], words[2], error;
+	pid_t pid;
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
-		fatal("socketpair");
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
+		start_failed(child, "socketpair");
+		return;
+	}
 	/* Empty but for the last words: they never wait, nor do we. */
-	if (pipe2(words, O_CLOEXEC | O_NONBLOCK) == -1)
-		fatal("pipe2");
+	if (pipe2(words, O_CLOEXEC | O_NONBLOCK) == -1) {
+		start_failed(child, "pipe2");
+		close(fds[0]);
+		close(fds[1]);
+		return;
+	}
 	sigfillset(&all);
 	if (sigprocmask(SIG_SETMASK, &all, &before) == -1)
 		fatal("sigprocmask");
-	switch (child->pid = fork()) {
-	case -1:
-		fatal("fork");
-	case 0:
+	if ((pid = fork()) == 0) {
 		close(fds[0]);
 		exec_child(processes, child, fds[1], words[1]);
-	default:
-		break;
 	}
+	error = errno;
 	if (sigprocmask(SIG_SETMASK, &before, NULL) == -1)
 		fatal("sigprocmask");
 	close(fds[1]);
 	close(words[1]);
+	if (pid == -1) {
+		errno = error;
+		start_failed(child, "fork");
+		close(fds[0]);
+		close(words[0]);
+		return;
+	}
+	child->pid = pid;
 	child->last_words = words[0];
 	child->started = clock_ms();
 	child->misconfigured = false;
@@ -236,6 +248,15 @@ process_start(struct child *child)
 	ask(child);
 }
 
+/* For now: the others go on, and it is tried again. */
+static void
+start_failed(struct child *child, const char *what)
+{
+	log_warn("%s cannot be started: %s", child->title, what);
+	child->misconfigured = false;
+	clock_start(child->timer, backoff_next(&child->backoff, 0));
+}
+
 static const char *
 link_name(const struct child *child)
 {
@@ -247,13 +268,19 @@ void
 process_link(struct child *a, struct child *b)
 {
 	struct message_name name;
+	struct child *child;
 	const int size = LINK_BUFFER;
 	int fds[2], i;
 
 	if (a->channel == NULL || b->channel == NULL)
 		return;			/* made when both are there */
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
-		fatal("socketpair");
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
+		/* Without it it is of no use; its successor gets another. */
+		child = a->role == ROLE_ENGINE || a->role == ROLE_RESOLVER ? b : a;
+		log_warn("%s cannot be linked", child->title);
+		kill(child->pid, SIGKILL);
+		return;
+	}
 	for (i = 0; i < 2; i++) {
 		/* Only speed depends on it. */
 		if (setsockopt(fds[i], SOL_SOCKET, SO_SNDBUF, &size,

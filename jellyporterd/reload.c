@@ -26,6 +26,7 @@ static void	take_over(struct processes *, const struct config *,
 		    const struct config *, const struct parts_difference *);
 static void	renew_fetchers(struct processes *, const struct config *,
 		    const struct config *, struct child *);
+static void	renew_if(struct child *, bool);
 static void	say_renewed(struct child *, const char *);
 
 void
@@ -156,15 +157,22 @@ take_over(struct processes *processes, const struct config *before,
 		process_renew(process_first(processes, ROLE_RESOLVER));
 	renew_fetchers(processes, before, after,
 	    difference->engine ? NULL : engine);
-	if (difference->engine)
-		process_renew(engine);
-	if (difference->listener)
-		process_renew(process_first(processes, ROLE_LISTENER));
+	renew_if(engine, difference->engine);
+	renew_if(process_first(processes, ROLE_LISTENER),
+	    difference->listener);
 	TAILQ_FOREACH(server, &after->servers, entry) {
 		if (config_server_by_name(before, server->name) == NULL)
 			process_start(process_add(processes, ROLE_FETCHER,
 			    server->name));
 	}
+}
+
+/* Who has waited for a reload begins anew in any case.  NULL is fine. */
+static void
+renew_if(struct child *child, bool is_other)
+{
+	if (child != NULL && (is_other || child->misconfigured))
+		process_renew(child);
 }
 
 /* An engine that goes on is told; another one begins by reading anyway. */
