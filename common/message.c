@@ -28,6 +28,7 @@ static const char *const type_names[] = {
 	[MESSAGE_ALIVE] =		"alive",
 	[MESSAGE_ONCE_DONE] =		"once done",
 	[MESSAGE_RELOAD] =		"reload",
+	[MESSAGE_PROCESSES] =		"processes",
 	[MESSAGE_CONTACT] =		"contact",
 	[MESSAGE_LIST] =		"list",
 	[MESSAGE_ACTIVITY] =		"activity",
@@ -448,7 +449,7 @@ message_put_empty(struct imsgbuf *imsgbuf, enum message_type type, uint32_t id)
 	wire_put_begin(&w, imsgbuf, type, id);
 	if (type != MESSAGE_CONFIG_DONE && type != MESSAGE_SYNC_NOW &&
 	    type != MESSAGE_REPLACED && type != MESSAGE_ALIVE &&
-	    type != MESSAGE_RELOAD &&
+	    type != MESSAGE_RELOAD && type != MESSAGE_PROCESSES &&
 	    type != MESSAGE_CONTACT && type != MESSAGE_SESSIONS &&
 	    type != MESSAGE_HURRY && type != MESSAGE_RESOLVE &&
 	    type != MESSAGE_HISTORY_END && type != MESSAGE_READY)

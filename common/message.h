@@ -54,6 +54,7 @@ enum message_type {
 	/* engine to parent; before the first, rows of a dry run */
 	MESSAGE_ONCE_DONE,
 	MESSAGE_RELOAD,			/* answer: rows, a command result */
+	MESSAGE_PROCESSES,		/* how are they?  Answer: the same */
 
 	/* engine to fetcher: requests */
 	MESSAGE_CONTACT,
@@ -442,6 +443,7 @@ enum command {
 	COMMAND_EXPORT,
 	COMMAND_IMPORT,
 	COMMAND_RELOAD,
+	COMMAND_SHOW_PROCESSES,
 	COMMAND_COUNT
 };
 

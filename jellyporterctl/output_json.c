@@ -61,7 +61,8 @@ static const struct {
 	{ COMMAND_EXPORT, "summary" },
 	{ COMMAND_IMPORT, "summary" },
 	{ COMMAND_RELOAD, "problem" },
-	{ COMMAND_RELOAD, "reload" }
+	{ COMMAND_RELOAD, "reload" },
+	{ COMMAND_SHOW_PROCESSES, "process" }
 };
 
 /* Kinds whose plural is not made with an s. */
@@ -72,6 +73,7 @@ static const struct {
 	{ "agreed", "agreed" },
 	{ "held", "held" },
 	{ "copy", "copies" },
+	{ "process", "processes" },
 	{ "summary", "summaries" },
 	{ "unmatched", "unmatched" }
 };

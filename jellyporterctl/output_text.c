@@ -34,7 +34,8 @@ static void	(*const views[COMMAND_COUNT])(struct output *) = {
 	[COMMAND_UNDO] = decision_print,
 	[COMMAND_EXPORT] = export_print,
 	[COMMAND_IMPORT] = import_print,
-	[COMMAND_RELOAD] = reload_print
+	[COMMAND_RELOAD] = reload_print,
+	[COMMAND_SHOW_PROCESSES] = processes_print
 };
 
 static void

@@ -140,6 +140,9 @@ static const struct token words_show[] = {
 	{ .kind = TOKEN_WORD, .word = "pending", .next = options_server,
 	    .command = COMMAND_SHOW_PENDING,
 	    .help = "writes that are owed, and what hinders them" },
+	{ .kind = TOKEN_WORD, .word = "processes",
+	    .command = COMMAND_SHOW_PROCESSES,
+	    .help = "the daemon's processes, and what they died of" },
 	{ .kind = TOKEN_END }
 };
 

@@ -42,7 +42,7 @@ struct client {
 	struct event		*turn;		/* for the next slice of it */
 	const char		*failure;	/* to end it with, or NULL */
 	struct transfer		*transfer;	/* export or import, or NULL */
-	uint32_t		 reload;	/* asked of the parent, or 0 */
+	uint32_t		 request;	/* to the parent, or 0 */
 	int64_t			 cursor;
 	struct copy_id		 copy;		/* the last one shown */
 	struct undo		 undo;
@@ -54,7 +54,7 @@ struct control {
 	struct evconnlistener	*listener;
 	TAILQ_HEAD(, client)	 clients;
 	size_t			 n_clients;
-	uint32_t		 last_reload;
+	uint32_t		 last_request;
 };
 
 typedef void	 command_function(struct client *);
@@ -75,6 +75,7 @@ static void	do_undo(struct client *);
 static void	do_export(struct client *);
 static void	do_import(struct client *);
 static void	do_reload(struct client *);
+static void	do_show_processes(struct client *);
 
 static const struct {
 	command_function	*run;
@@ -95,7 +96,8 @@ static const struct {
 	[COMMAND_UNDO] =	{ do_undo, true },
 	[COMMAND_EXPORT] =	{ do_export, false },
 	[COMMAND_IMPORT] =	{ do_import, true },
-	[COMMAND_RELOAD] =	{ do_reload, true }
+	[COMMAND_RELOAD] =	{ do_reload, true },
+	[COMMAND_SHOW_PROCESSES] = { do_show_processes, false }
 };
 
 static void	put_row(void *, const struct message_row *);
@@ -123,7 +125,7 @@ static bool	more_undo(struct client *);
 static bool	more_export(struct client *);
 static int	import_message(struct client *, struct imsg *);
 static void	watch(struct client *);
-static struct client *client_by_reload(struct control *, uint32_t);
+static struct client *client_by_request(struct control *, uint32_t);
 
 static const struct channel_handlers client_handlers = {
 	client_message, client_closed, client_drained
@@ -327,7 +329,7 @@ finish(struct client *client, const char *error)
 	client->follows = false;
 	client->more = NULL;
 	client->failure = NULL;
-	client->reload = 0;
+	client->request = 0;
 	transfer_free(client->transfer);
 	client->transfer = NULL;
 	message_put_command_result(channel_imsgbuf(client->channel), 0,
@@ -697,48 +699,60 @@ import_message(struct client *client, struct imsg *imsg)
 	return 0;
 }
 
-/* The parent has the configuration. */
+/* Something that only the parent can answer. */
 static void
-do_reload(struct client *client)
+ask_parent(struct client *client, enum message_type type)
 {
 	struct channel *parent = client->control->engine->parent;
 
-	if (++client->control->last_reload == 0)
-		client->control->last_reload = 1;
-	client->reload = client->control->last_reload;
-	message_put_empty(channel_imsgbuf(parent), MESSAGE_RELOAD,
-	    client->reload);
+	if (++client->control->last_request == 0)
+		client->control->last_request = 1;
+	client->request = client->control->last_request;
+	message_put_empty(channel_imsgbuf(parent), type,
+	    client->request);
 	channel_written(parent);
+}
+
+static void
+do_reload(struct client *client)
+{
+	ask_parent(client, MESSAGE_RELOAD);
+}
+
+static void
+do_show_processes(struct client *client)
+{
+	ask_parent(client, MESSAGE_PROCESSES);
 }
 
 /* NULL: it has not waited for its answer. */
 static struct client *
-client_by_reload(struct control *control, uint32_t request)
+client_by_request(struct control *control, uint32_t request)
 {
 	struct client *client;
 
 	TAILQ_FOREACH(client, &control->clients, entry) {
-		if (client->reload != 0 && client->reload == request)
+		if (client->request != 0 && client->request == request)
 			break;
 	}
 	return client;
 }
 
 void
-control_reload_row(struct control *control, uint32_t request,
+control_answer_row(struct control *control, uint32_t request,
     const struct message_row *row)
 {
-	struct client *client = client_by_reload(control, request);
+	struct client *client = client_by_request(control, request);
 
 	if (client != NULL)
 		put_row(client, row);
 }
 
 void
-control_reload_done(struct control *control, uint32_t request,
+control_answer_end(struct control *control, uint32_t request,
     const struct message_command_result *result)
 {
-	struct client *client = client_by_reload(control, request);
+	struct client *client = client_by_request(control, request);
 
 	if (client != NULL)
 		finish(client, result->failed ? result->error : NULL);
@@ -754,7 +768,7 @@ control_replaced(struct control *control, uint32_t request)
 	control->listener = NULL;
 	TAILQ_FOREACH(client, &control->clients, entry) {
 		if (client->busy &&
-		    (request == 0 || client->reload != request))
+		    (request == 0 || client->request != request))
 			finish(client, "the configuration was reloaded; try "
 			    "again");
 	}

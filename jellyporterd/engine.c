@@ -396,7 +396,7 @@ database_works(void *arg)
 	(void)imsgbuf_write(channel_imsgbuf(engine->parent));
 }
 
-/* These two are the answer to a request for a reload. */
+/* These two are the answer to a request of jellyporterctl's. */
 
 static int
 recv_row(struct engine *engine, struct imsg *imsg)
@@ -405,7 +405,7 @@ recv_row(struct engine *engine, struct imsg *imsg)
 
 	if (message_get_row(imsg, &row) == -1)
 		return -1;
-	control_reload_row(engine->control, imsg_get_id(imsg), &row);
+	control_answer_row(engine->control, imsg_get_id(imsg), &row);
 	return 0;
 }
 
@@ -416,7 +416,7 @@ recv_command_result(struct engine *engine, struct imsg *imsg)
 
 	if (message_get_command_result(imsg, &result) == -1)
 		return -1;
-	control_reload_done(engine->control, imsg_get_id(imsg), &result);
+	control_answer_end(engine->control, imsg_get_id(imsg), &result);
 	return 0;
 }
 

@@ -365,10 +365,10 @@ void		 control_listen(struct control *, int fd);
 /* A server has got on, or a sync has ended: for those who follow it. */
 void		 control_progress(struct control *, const struct server *);
 void		 control_sync_done(struct control *);
-/* What the parent answers to a request for a reload. */
-void		 control_reload_row(struct control *, uint32_t request,
+/* What the parent answers to a request of ours. */
+void		 control_answer_row(struct control *, uint32_t request,
 		    const struct message_row *);
-void		 control_reload_done(struct control *, uint32_t request,
+void		 control_answer_end(struct control *, uint32_t request,
 		    const struct message_command_result *);
 /* Our successor serves who comes from now on.  Who is here is told so, but for
  * the one that gets its answer yet. */

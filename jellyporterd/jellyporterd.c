@@ -30,6 +30,7 @@
 #include "notify.h"
 #include "parts.h"
 #include "process.h"
+#include "process_report.h"
 #include "reload.h"
 #include "resolver.h"
 #include "sandbox.h"
@@ -533,6 +534,9 @@ child_message(struct child *child, struct imsg *imsg, void *arg)
 	if (child->role == ROLE_ENGINE && type == MESSAGE_RELOAD &&
 	    imsg_get_len(imsg) == 0)
 		ask_reload(parent, imsg_get_id(imsg));
+	else if (child->role == ROLE_ENGINE && type == MESSAGE_PROCESSES &&
+	    imsg_get_len(imsg) == 0)
+		process_report(parent->processes, imsg_get_id(imsg));
 	else if (child->role == ROLE_ENGINE && type == MESSAGE_READY &&
 	    imsg_get_len(imsg) == 0) {
 		parent->ready = true;

@@ -19,6 +19,7 @@
 #include "log.h"
 #include "message.h"
 #include "process.h"
+#include "process_report.h"
 #include "sandbox.h"
 
 #define STOP_WAIT	4000		/* ms to end by itself */
@@ -34,6 +35,7 @@ struct processes {
 	TAILQ_HEAD(, child)		 children;
 	struct event			*heartbeat;
 	int64_t				 looked;	/* ms: at all of them */
+	int64_t				 since;		/* seconds */
 	bool				 stopping;
 };
 
@@ -46,6 +48,8 @@ __attribute__((__noreturn__))
 static void	exec_child(const struct processes *, const struct child *,
 		    int, int);
 static const char *link_name(const struct child *);
+static void	note_end(struct child *, int);
+static void	wait_to_start(struct child *, int64_t);
 static void	child_ended(struct child *, int);
 static void	start_failed(struct child *, const char *);
 static int	child_message(struct channel *, struct imsg *, void *);
@@ -95,6 +99,7 @@ processes_new(struct event_base *base, const char *program, bool foreground,
 	processes->arg = arg;
 	TAILQ_INIT(&processes->children);
 	processes->looked = clock_ms();
+	processes->since = (int64_t)time(NULL);
 	processes->heartbeat = event_new(base, -1, EV_PERSIST, look, processes);
 	if (processes->heartbeat == NULL ||
 	    event_add(processes->heartbeat, &every) == -1)
@@ -121,6 +126,12 @@ process_add(struct processes *processes, enum role role, const char *name)
 	    role_names[role], name[0] == '\0' ? "" : " ", name);
 	TAILQ_INSERT_TAIL(&processes->children, child, entry);
 	return child;
+}
+
+int64_t
+processes_since(const struct processes *processes)
+{
+	return processes->since;
 }
 
 struct child *
@@ -233,6 +244,9 @@ process_start(struct child *child)
 	child->pid = pid;
 	child->last_words = words[0];
 	child->started = clock_ms();
+	child->since = (int64_t)time(NULL);
+	child->next_start = 0;
+	child->killed_for[0] = '\0';
 	child->misconfigured = false;
 	child->up = false;
 	heartbeat_heard(&child->heartbeat);
@@ -252,9 +266,12 @@ process_start(struct child *child)
 static void
 start_failed(struct child *child, const char *what)
 {
+	(void)snprintf(child->last_end, sizeof(child->last_end),
+	    "could not be started: %s: %s", what, strerror(errno));
 	log_warn("%s cannot be started: %s", child->title, what);
 	child->misconfigured = false;
-	clock_start(child->timer, backoff_next(&child->backoff, 0));
+	child->since = child->ended = (int64_t)time(NULL);
+	wait_to_start(child, 0);
 }
 
 static const char *
@@ -277,6 +294,8 @@ process_link(struct child *a, struct child *b)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
 		/* Without it it is of no use; its successor gets another. */
 		child = a->role == ROLE_ENGINE || a->role == ROLE_RESOLVER ? b : a;
+		(void)snprintf(child->killed_for, sizeof(child->killed_for),
+		    "could not be linked: %s", strerror(errno));
 		log_warn("%s cannot be linked", child->title);
 		kill(child->pid, SIGKILL);
 		return;
@@ -311,6 +330,8 @@ child_message(struct channel *channel, struct imsg *imsg, void *arg)
 		return 0;
 	}
 	if (imsg_get_type(imsg) == MESSAGE_ALIVE) {
+		if (!child->up)
+			child->since = (int64_t)time(NULL);
 		child->up = true;
 		heartbeat_heard(&child->heartbeat);
 		return imsg_get_len(imsg) == 0 ? 0 : -1;
@@ -333,36 +354,26 @@ child_closed(struct channel *channel, const char *error, void *arg)
 		kill(child->pid, SIGTERM);
 }
 
-/* What its filter has written of the call that it ended it for. */
+/* Why we have killed it says more than that it was killed. */
 static void
-describe_violation(const struct child *child)
+note_end(struct child *child, int status)
 {
-	char words[SANDBOX_CALL_SIZE], call[SANDBOX_CALL_SIZE];
-	ssize_t n;
-
-	n = read(child->last_words, words, sizeof(words) - 1);
-	if (n < 0)
-		n = 0;
-	words[n] = '\0';
-	words[strcspn(words, "\n")] = '\0';
-	if (sandbox_call(words, call, sizeof(call)) == -1)
-		strlcpy(call, "of unknown number", sizeof(call));
-	log_warnx("%s was ended by its sandbox for the system call %s",
-	    child->title, call);
+	process_describe_end(child, status);
+	log_warnx("%s %s", child->title, child->last_end);
+	if (child->killed_for[0] != '\0')
+		strlcpy(child->last_end, child->killed_for,
+		    sizeof(child->last_end));
+	child->ended = (int64_t)time(NULL);
 }
 
+/* It is started again, later each time. */
 static void
-describe_end(const struct child *child, int status)
+wait_to_start(struct child *child, int64_t up)
 {
-	if ((WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) ||
-	    (WIFEXITED(status) && WEXITSTATUS(status) == SANDBOX_STATUS))
-		describe_violation(child);
-	else if (WIFSIGNALED(status))
-		log_warnx("%s ended by signal %d (%s)", child->title,
-		    WTERMSIG(status), strsignal(WTERMSIG(status)));
-	else
-		log_warnx("%s ended with status %d", child->title,
-		    WEXITSTATUS(status));
+	int64_t ms = backoff_next(&child->backoff, up);
+
+	child->next_start = child->since + (ms + 999) / 1000;
+	clock_start(child->timer, ms);
 }
 
 static void
@@ -371,10 +382,11 @@ child_ended(struct child *child, int status)
 	struct processes *processes = child->processes;
 
 	child->pid = 0;
+	child->since = (int64_t)time(NULL);
 	channel_free(child->channel);
 	child->channel = NULL;
 	if (!processes->stopping && !child->removed && !child->renewed)
-		describe_end(child, status);
+		note_end(child, status);
 	close(child->last_words);
 	if (processes->stopping)
 		return;
@@ -393,8 +405,7 @@ child_ended(struct child *child, int status)
 		processes->handlers->misconfigured(child, processes->arg);
 		return;
 	}
-	clock_start(child->timer, backoff_next(&child->backoff,
-	    clock_ms() - child->started));
+	wait_to_start(child, clock_ms() - child->started);
 }
 
 static void
@@ -426,6 +437,9 @@ look(evutil_socket_t fd, short what, void *arg)
 			ask(child);
 			break;
 		case HEARTBEAT_LOST:
+			(void)snprintf(child->killed_for,
+			    sizeof(child->killed_for), "did not answer for "
+			    "%d s and was killed", HEARTBEAT_LIMIT / 1000);
 			log_warnx("%s has not answered for %d s: it is "
 			    "killed", child->title, HEARTBEAT_LIMIT / 1000);
 			kill(child->pid, SIGKILL);
@@ -442,9 +456,10 @@ timeout(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (child->pid == 0)
+	if (child->pid == 0) {
+		child->restarts++;
 		process_start(child);
-	else {
+	} else {
 		log_warnx("%s does not end: it is killed", child->title);
 		kill(child->pid, SIGKILL);
 	}
@@ -459,6 +474,7 @@ end(struct child *child)
 		channel_free(child->channel);
 		child->channel = NULL;
 	}
+	child->since = (int64_t)time(NULL);
 	clock_start(child->timer, STOP_WAIT);
 }
 

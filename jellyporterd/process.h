@@ -17,6 +17,8 @@
 #define CHILD_FD	3	/* a child's channel to its parent */
 #define CHILD_WORDS_FD	4	/* what its sandbox ended it for */
 
+#define CHILD_END_SIZE	160	/* of a text that says how it ended */
+
 enum role {
 	ROLE_ENGINE,
 	ROLE_FETCHER,
@@ -51,6 +53,12 @@ struct child {
 	bool			 up;		/* it has answered since then */
 	struct heartbeat	 heartbeat;
 	struct backoff		 backoff;
+	int64_t			 since;		/* seconds, of its state */
+	int64_t			 next_start;	/* seconds; 0: not planned */
+	uint32_t		 restarts;	/* of those that had died */
+	int64_t			 ended;		/* seconds, last; 0: never */
+	char			 last_end[CHILD_END_SIZE];	/* and how */
+	char			 killed_for[CHILD_END_SIZE];	/* by us; or "" */
 	bool			 misconfigured;	/* waits for a reload */
 	bool			 renewed;	/* to end, and start again */
 	bool			 removed;	/* to end, for good */
@@ -66,6 +74,8 @@ struct processes *processes_new(struct event_base *, const char *program,
 		    const struct child_handlers *, void *arg);
 struct child	*process_add(struct processes *, enum role, const char *name);
 void		 process_start(struct child *);
+/* When they began; seconds. */
+int64_t		 processes_since(const struct processes *);
 /* Without those that were removed. */
 struct child	*process_first(struct processes *, enum role);
 struct child	*process_next(struct child *);	/* of the same role */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer.h"
 #include "log.h"
 #include "message.h"
 #include "parts.h"
@@ -19,8 +20,6 @@
 static void	say_problems(struct child *, uint32_t, char *);
 static void	say_difference(struct child *, uint32_t,
 		    const struct parts_difference *, const char *);
-static void	say_row(struct child *, uint32_t, const struct message_row *);
-static void	say_result(struct child *, uint32_t, const char *);
 static void	say_empty(struct child *, enum message_type, uint32_t);
 static void	take_over(struct processes *, const struct config *,
 		    const struct config *, const struct parts_difference *);
@@ -58,7 +57,7 @@ reload(struct processes *processes, struct config **running, uint32_t request)
 	if (difference.engine)
 		say_empty(engine, MESSAGE_REPLACED, request);
 	say_difference(engine, request, &difference, text);
-	say_result(engine, request, NULL);
+	answer_end(engine, request, NULL);
 	*running = config;
 	take_over(processes, before, config, &difference);
 	config_free(before);
@@ -68,7 +67,7 @@ void
 reload_refuse(struct processes *processes, uint32_t request, const char *why)
 {
 	log_warnx("reload: %s", why);
-	say_result(process_first(processes, ROLE_ENGINE), request, why);
+	answer_end(process_first(processes, ROLE_ENGINE), request, why);
 }
 
 /* Each line for itself, to the log and to who asks. */
@@ -84,7 +83,7 @@ say_problems(struct child *engine, uint32_t request, char *problems)
 		log_warnx("%s", line);
 		row_begin(&row, "problem");
 		row_text(&row, "message", line);
-		say_row(engine, request, &row);
+		answer_row(engine, request, &row);
 	}
 }
 
@@ -102,33 +101,7 @@ say_difference(struct child *engine, uint32_t request,
 	    (int64_t)difference->changed);
 	row_number(&row, "settings", VALUE_BOOL, difference->settings);
 	row_text(&row, "text", text);
-	say_row(engine, request, &row);
-}
-
-static void
-say_row(struct child *engine, uint32_t request, const struct message_row *row)
-{
-	if (request == 0 || engine->channel == NULL)
-		return;
-	message_put_row(channel_imsgbuf(engine->channel), request, row);
-	channel_written(engine->channel);
-}
-
-/* The end of the answer; error is NULL if all went well. */
-static void
-say_result(struct child *engine, uint32_t request, const char *error)
-{
-	struct message_command_result result;
-
-	if (request == 0 || engine->channel == NULL)
-		return;
-	memset(&result, 0, sizeof(result));
-	result.failed = error != NULL;
-	if (error != NULL)
-		(void)strlcpy(result.error, error, sizeof(result.error));
-	message_put_command_result(channel_imsgbuf(engine->channel), request,
-	    &result);
-	channel_written(engine->channel);
+	answer_row(engine, request, &row);
 }
 
 static void

@@ -80,6 +80,7 @@ ctl -j sync now >"$work/sync.json" 2>/dev/null
 	ctl show unmatched | titles "show unmatched" "^Server .*Ids"
 	ctl show audit | titles "show audit" "^ *Id "
 	ctl show held | titles "show held" "^Server "
+	ctl show processes | titles "show processes" "^Process "
 	ctl show pending | titles "show pending" "^Server "
 	titles "sync now" "^Server " <"$work/sync.txt"
 } | sort -u >"$work/columns"
@@ -125,6 +126,7 @@ fields() {
 	ctl -j show audit | fields "show audit" audits
 	ctl -j show conflicts | fields "show conflicts" conflicts
 	ctl -j show held | fields "show held" held
+	ctl -j show processes | fields "show processes" processes
 	ctl -j show pending | fields "show pending" writes
 	act cellar alice "$other" favorite
 	ctl -j plan 2>/dev/null | fields plan writes

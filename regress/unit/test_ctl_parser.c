@@ -44,6 +44,8 @@ static const struct accepted accepted[] = {
 	{ "status", COMMAND_STATUS, "", "", "", 0, 0 },
 	{ "st", COMMAND_STATUS, "", "", "", 0, 0 },
 	{ "show|servers", COMMAND_SHOW_SERVERS, "", "", "", 0, 0 },
+	{ "show|processes", COMMAND_SHOW_PROCESSES, "", "", "", 0, 0 },
+	{ "sh|pr", COMMAND_SHOW_PROCESSES, "", "", "", 0, 0 },
 	{ "sh|se", COMMAND_SHOW_SERVERS, "", "", "", 0, 0 },
 	{ "show|item|The|Matrix", COMMAND_SHOW_ITEM, "The Matrix", "", "", 0,
 	    0 },
@@ -249,6 +251,7 @@ test_usage(void **state)
 		("  show conflicts [person NAME] [server NAME] [since TIME] "
 		    "[limit NUMBER]\n"),
 		"  show pending [server NAME]  ",
+		"  show processes  ",
 		"  approve [server NAME]  ",
 		"  discard [server NAME]  ",
 		"  plan [server NAME]  ",

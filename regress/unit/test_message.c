@@ -1054,6 +1054,9 @@ test_empty_and_names(void **state)
 	message_put_empty(&pair.out, MESSAGE_ALIVE, 0);
 	pass(&imsg);
 	assert_int_equal(imsg_get_type(&imsg), MESSAGE_ALIVE);
+	message_put_empty(&pair.out, MESSAGE_PROCESSES, 9);
+	pass(&imsg);
+	assert_int_equal(imsg_get_type(&imsg), MESSAGE_PROCESSES);
 	message_put_empty(&pair.out, MESSAGE_REPLACED, 8);
 	pass(&imsg);
 	assert_int_equal(imsg_get_type(&imsg), MESSAGE_REPLACED);
