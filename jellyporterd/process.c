@@ -372,7 +372,7 @@ wait_to_start(struct child *child, int64_t up)
 {
 	int64_t ms = backoff_next(&child->backoff, up);
 
-	child->next_start = child->since + (ms + 999) / 1000;
+	child->next_start = child->since + (ms + 500) / 1000;
 	clock_start(child->timer, ms);
 }
 
