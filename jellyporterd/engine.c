@@ -379,8 +379,9 @@ recv_alive(struct engine *engine, struct imsg *imsg)
 
 /*
  * The database is at work: a migration of a large one may take minutes, and
- * nothing else is heard meanwhile.  Its statements come to an end, so this is
- * no sign of a process that hangs.
+ * nothing else is heard meanwhile.  A statement comes to an end.  (An endless
+ * loop of ours, with statements in it, would pass for that: there is none that
+ * does not end with the rows.)
  */
 static void
 database_works(void *arg)

@@ -17,7 +17,6 @@ static void	 begin_row(struct message_row *, const char *role,
 		    const char *server);
 static void	 put_process(struct message_row *, pid_t, int64_t since);
 static void	 put_child(struct message_row *, const struct child *);
-static const char *state_of(const struct child *);
 
 /* What its filter has written of the call that it ended it for. */
 static void
@@ -103,8 +102,8 @@ put_process(struct message_row *row, pid_t pid, int64_t since)
 		row_number(row, "memory", VALUE_NUMBER, memory);
 }
 
-static const char *
-state_of(const struct child *child)
+const char *
+process_state(const struct child *child)
 {
 	if (child->pid == 0)
 		return child->misconfigured ? "waiting for a reload" :
@@ -118,7 +117,7 @@ static void
 put_child(struct message_row *row, const struct child *child)
 {
 	begin_row(row, role_name(child->role), child->name);
-	row_text(row, "state", state_of(child));
+	row_text(row, "state", process_state(child));
 	put_process(row, child->pid, child->since);
 	row_number(row, "next_start", VALUE_TIME, child->next_start);
 	row_number(row, "restarts", VALUE_NUMBER, child->restarts);

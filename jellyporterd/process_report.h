@@ -8,8 +8,10 @@
 
 /* How a child has ended, by waitpid(2), into its last_end; its last words are
  * read for that. */
-void	process_describe_end(struct child *, int status);
+void		 process_describe_end(struct child *, int status);
+/* "up", "starting", "ending", "waiting" or "waiting for a reload". */
+const char	*process_state(const struct child *);
 /* A row for each process, ours among them, as the answer to the engine. */
-void	process_report(struct processes *, uint32_t request);
+void		 process_report(struct processes *, uint32_t request);
 
 #endif

@@ -282,6 +282,55 @@ test_reload(void **state)
 	free(printed);
 }
 
+static void
+process_row(const char *role, const char *server, const char *state,
+    int64_t next, const char *end)
+{
+	row_begin(&row, "process");
+	row_text(&row, "role", role);
+	row_text(&row, "server", server);
+	row_text(&row, "state", state);
+	if (next == 0)
+		row_number(&row, "pid", VALUE_NUMBER, 77);
+	else
+		row_none(&row, "pid");
+	row_number(&row, "since", VALUE_TIME, NOW - 60);
+	if (next == 0)
+		row_number(&row, "memory", VALUE_NUMBER, 12340000);
+	else
+		row_none(&row, "memory");
+	row_number(&row, "next_start", VALUE_TIME, next);
+	row_number(&row, "restarts", VALUE_NUMBER, 3);
+	row_number(&row, "ended", VALUE_TIME, *end == '\0' ? 0 : NOW - 120);
+	row_text(&row, "last_end", end);
+	send_row();
+}
+
+/* For how long it waits; how it ended, under it. */
+static void
+test_processes(void **state)
+{
+	(void)state;
+	start(&output_text, COMMAND_SHOW_PROCESSES, 80);
+	process_row("engine", NULL, "up", 0, "");
+	process_row("fetcher", "attic", "waiting", NOW + 42,
+	    "ended with status 3");
+	process_row("fetcher", "den", "waiting", NOW - 1, "");
+	finish(&done);
+	assert_printed(
+	    "Process        State         Pid  Since      Restarts   Memory\n"
+	    "engine         up             77  1 min ago         3  12.3 MB\n"
+	    "fetcher attic  waiting 42 s    -  1 min ago         3        -\n"
+	    "    2 min ago: ended with status 3\n"
+	    "fetcher den    waiting 0 s     -  1 min ago         3        -\n");
+	start(&output_json, COMMAND_SHOW_PROCESSES, 0);
+	process_row("engine", NULL, "up", 0, "");
+	finish(&done);
+	assert_non_null(strstr(printed, "{\"processes\":[{\"role\":\"engine\","
+	    "\"server\":null,\"state\":\"up\",\"pid\":77,"));
+	free(printed);
+}
+
 /* A narrow terminal cuts titles and nothing else; a pipe cuts nothing. */
 static void
 test_width(void **state)
@@ -704,6 +753,7 @@ main(void)
 		cmocka_unit_test(test_status_extreme),
 		cmocka_unit_test(test_unmatched),
 		cmocka_unit_test(test_reload),
+		cmocka_unit_test(test_processes),
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_item),
 		cmocka_unit_test(test_audit),
