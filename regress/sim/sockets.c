@@ -127,6 +127,8 @@ handle_socket(struct request *request)
 	struct sim *sim = request->sim;
 	struct socket *socket;
 
+	if (request->http->connection == NULL)
+		return;			/* it has not waited */
 	/* Not 401, as everywhere else (seen on 12.0.0). */
 	if (!request->caller.known) {
 		answer_error(request, 403);
