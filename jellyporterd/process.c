@@ -47,11 +47,16 @@ static const char *const role_names[ROLE_COUNT] = {
 __attribute__((__noreturn__))
 static void	exec_child(const struct processes *, const struct child *,
 		    int, int);
+static bool	is_shared(const struct child *);
 static const char *link_name(const struct child *);
 static void	note_end(struct child *, int);
 static void	wait_to_start(struct child *, int64_t);
 static void	child_ended(struct child *, int);
-static void	start_failed(struct child *, const char *);
+static int	connect_child(int [2], int [2]);
+static pid_t	fork_child(const struct child *, const int [2], const int [2]);
+static void	child_runs(struct child *, pid_t, int, int);
+static void	start_failed(struct child *);
+static void	link_failed(struct child *);
 static int	child_message(struct channel *, struct imsg *, void *);
 static void	child_closed(struct channel *, const char *, void *);
 static void	end(struct child *);
@@ -206,43 +211,73 @@ exec_child(const struct processes *processes, const struct child *child,
 void
 process_start(struct child *child)
 {
-	struct processes *processes = child->processes;
-	sigset_t all, before;
-	int fds[2], words[2], error;
+	int fds[2], words[2];
 	pid_t pid;
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
-		start_failed(child, "socketpair");
+	if (connect_child(fds, words) == -1) {
+		start_failed(child);
 		return;
 	}
-	/* Empty but for the last words: they never wait, nor do we. */
-	if (pipe2(words, O_CLOEXEC | O_NONBLOCK) == -1) {
-		start_failed(child, "pipe2");
+	pid = fork_child(child, fds, words);
+	close(fds[1]);
+	close(words[1]);
+	if (pid == -1) {
+		start_failed(child);
 		close(fds[0]);
-		close(fds[1]);
+		close(words[0]);
 		return;
 	}
+	child_runs(child, pid, fds[0], words[0]);
+	child->processes->handlers->started(child, child->processes->arg);
+	channel_written(child->channel);
+	/* Its answer comes when it has taken in all of that. */
+	ask(child);
+}
+
+/* A channel, and a pipe for its last words: empty until then, so that neither
+ * it nor we ever wait. */
+static int
+connect_child(int fds[2], int words[2])
+{
+	int error;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1)
+		return -1;
+	if (pipe2(words, O_CLOEXEC | O_NONBLOCK) == 0)
+		return 0;
+	error = errno;
+	close(fds[0]);
+	close(fds[1]);
+	errno = error;
+	return -1;
+}
+
+static pid_t
+fork_child(const struct child *child, const int fds[2], const int words[2])
+{
+	sigset_t all, before;
+	pid_t pid;
+	int error;
+
 	sigfillset(&all);
 	if (sigprocmask(SIG_SETMASK, &all, &before) == -1)
 		fatal("sigprocmask");
 	if ((pid = fork()) == 0) {
 		close(fds[0]);
-		exec_child(processes, child, fds[1], words[1]);
+		exec_child(child->processes, child, fds[1], words[1]);
 	}
 	error = errno;
 	if (sigprocmask(SIG_SETMASK, &before, NULL) == -1)
 		fatal("sigprocmask");
-	close(fds[1]);
-	close(words[1]);
-	if (pid == -1) {
-		errno = error;
-		start_failed(child, "fork");
-		close(fds[0]);
-		close(words[0]);
-		return;
-	}
+	errno = error;
+	return pid;
+}
+
+static void
+child_runs(struct child *child, pid_t pid, int fd, int words)
+{
 	child->pid = pid;
-	child->last_words = words[0];
+	child->last_words = words;
 	child->started = clock_ms();
 	child->since = (int64_t)time(NULL);
 	child->next_start = 0;
@@ -250,54 +285,63 @@ process_start(struct child *child)
 	child->misconfigured = false;
 	child->up = false;
 	heartbeat_heard(&child->heartbeat);
-	child->channel = channel_new(processes->base, fds[0],
+	child->channel = channel_new(child->processes->base, fd,
 	    &channel_handlers, child, 0);
 	if (child->channel == NULL)
 		fatal("channel_new");
 	imsgbuf_allow_fdpass(channel_imsgbuf(child->channel));
 	channel_say_hello(child->channel);
-	processes->handlers->started(child, processes->arg);
-	channel_written(child->channel);
-	/* Its answer comes when it has taken in all of that. */
-	ask(child);
 }
 
 /* For now: the others go on, and it is tried again. */
 static void
-start_failed(struct child *child, const char *what)
+start_failed(struct child *child)
 {
+	int error = errno;
+
 	(void)snprintf(child->last_end, sizeof(child->last_end),
-	    "could not be started: %s: %s", what, strerror(errno));
-	log_warn("%s cannot be started: %s", child->title, what);
+	    "could not be started: %s", strerror(error));
+	errno = error;
+	log_warn("%s cannot be started", child->title);
 	child->misconfigured = false;
 	child->since = child->ended = (int64_t)time(NULL);
 	wait_to_start(child, 0);
 }
 
+/* It is of no use without; its successor gets another. */
+static void
+link_failed(struct child *child)
+{
+	(void)snprintf(child->killed_for, sizeof(child->killed_for),
+	    "could not be linked: %s", strerror(errno));
+	log_warn("%s cannot be linked", child->title);
+	kill(child->pid, SIGKILL);
+}
+
+/* What many have a link to is named after its role. */
+static bool
+is_shared(const struct child *child)
+{
+	return child->role == ROLE_ENGINE || child->role == ROLE_RESOLVER;
+}
+
 static const char *
 link_name(const struct child *child)
 {
-	return child->role == ROLE_ENGINE || child->role == ROLE_RESOLVER ?
-	    role_names[child->role] : child->name;
+	return is_shared(child) ? role_names[child->role] : child->name;
 }
 
 void
 process_link(struct child *a, struct child *b)
 {
 	struct message_name name;
-	struct child *child;
 	const int size = LINK_BUFFER;
 	int fds[2], i;
 
 	if (a->channel == NULL || b->channel == NULL)
 		return;			/* made when both are there */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
-		/* Without it it is of no use; its successor gets another. */
-		child = a->role == ROLE_ENGINE || a->role == ROLE_RESOLVER ? b : a;
-		(void)snprintf(child->killed_for, sizeof(child->killed_for),
-		    "could not be linked: %s", strerror(errno));
-		log_warn("%s cannot be linked", child->title);
-		kill(child->pid, SIGKILL);
+		link_failed(is_shared(a) ? b : a);
 		return;
 	}
 	for (i = 0; i < 2; i++) {

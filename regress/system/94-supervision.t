@@ -231,7 +231,7 @@ while [ $served -ne 0 ] && [ $descriptors -lt 60 ]; do
 	served=$?
 done
 is $served 0 "with $descriptors descriptors it serves"
-grep -q -e 'fetcher [a-z]* cannot be started: .*: Too many open files' \
+grep -q -e 'fetcher [a-z]* cannot be started: Too many open files' \
     -e 'fetcher [a-z]* cannot be linked: Too many open files' "$work/few.log"
 ok $? "and says who could not be started"
 stop_daemon
