@@ -144,8 +144,9 @@ everybody_up() {
 	    ([.processes[].state] | all(. == "up"))'
 }
 
-# None outlives it, not even one that was stopped.
+# None outlives it, not even one that is stopped and hears of nothing.
 kill_parent() {
+	kill_child STOP && by_stop=$((by_stop + 1))
 	children=$(pgrep -P "$daemon_pid")
 	kill -KILL "$daemon_pid"
 	wait "$daemon_pid" 2>/dev/null
@@ -247,7 +248,7 @@ done
 echo "# $by_kill by SIGKILL, $by_crash by SIG$crash, $by_stop hung;" \
     "$lives parents; $acts acts, of these $plays plays;" \
     "$(($(date +%s) - began)) s"
-[ "$killed" -ge $((kills * 9 / 10)) ] && [ "$acts" -ge $((kills / 2)) ]
+[ "$killed" -ge $((kills * 4 / 5)) ] && [ "$acts" -ge $((kills / 2)) ]
 ok $? "$killed children were killed while people did $acts things"
 [ "$by_stop" -ge 1 ] && [ "$(grep -c 'has not answered for 30 s: it is killed' \
     "$work/daemon.log")" -ge 1 ]
