@@ -10,7 +10,7 @@
 
 . "$(dirname "$0")/../lib.sh"
 
-kills=${KILLS:-40}
+kills=${KILLS:-20}
 items=${ITEMS:-300}
 seed=${SEED:-$(date +%s)}
 first_seed=$seed
@@ -198,7 +198,8 @@ live_and_die() {		# live_and_die STOPS
 		some_act
 		random 5
 		sleep "0.$r"
-		for try in 1 2 3 4 5 6 7 8 9 10; do
+		# Somebody has to be there, and need not be for a while.
+		for try in $(seq 200); do
 			if [ "$stops" -gt 0 ] && kill_child STOP; then
 				stops=$((stops - 1))
 				by_stop=$((by_stop + 1))
@@ -248,7 +249,7 @@ done
 echo "# $by_kill by SIGKILL, $by_crash by SIG$crash, $by_stop hung;" \
     "$lives parents; $acts acts, of these $plays plays;" \
     "$(($(date +%s) - began)) s"
-[ "$killed" -ge $((kills * 4 / 5)) ] && [ "$acts" -ge $((kills / 2)) ]
+[ "$killed" -ge "$kills" ] && [ "$acts" -ge $((kills / 2)) ]
 ok $? "$killed children were killed while people did $acts things"
 [ "$by_stop" -ge 1 ] && [ "$(grep -c 'has not answered for 30 s: it is killed' \
     "$work/daemon.log")" -ge 1 ]
