@@ -70,8 +70,9 @@ fetcher attic
 fetcher cellar
 fetcher den
 fetcher shed
-listener"
-for title in parent engine 'fetcher attic' 'fetcher shed' listener; do
+listener
+resolver"
+for title in parent engine 'fetcher attic' 'fetcher shed' listener resolver; do
 	wait_for is_up "$title" 0
 	ok $? "$title is up"
 done
@@ -174,7 +175,7 @@ ok $? "a database of another version, once it had worked: it waits"
 logged 'newer jellyporter (schema 99'
 ok $? "and says why"
 fetchers=$(pgrep -P "$daemon_pid" | paste -sd' ' -)
-is "$(echo "$fetchers" | wc -w | tr -d ' ')" 5 "the others stay"
+is "$(echo "$fetchers" | wc -w | tr -d ' ')" 6 "the others stay"
 kill -HUP "$daemon_pid"
 wait_for logged 'engine waits for another configuration: reload it' 2
 ok $? "a reload tries it again, though the configuration is what it was"

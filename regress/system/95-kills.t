@@ -140,7 +140,7 @@ some_death() {
 
 everybody_up() {
 	timeout 5 jellyporterctl -s "$socket" -j show processes | jq -e '
-	    (.processes | length == 6) and
+	    (.processes | length == 7) and
 	    ([.processes[].state] | all(. == "up"))'
 }
 
@@ -161,7 +161,7 @@ all_gone() {
 
 # "parent 19", for those whose number does not depend on their connections.
 descriptors() {
-	for role in parent engine listener; do
+	for role in parent engine listener resolver; do
 		pid=$daemon_pid
 		[ $role = parent ] ||
 		    pid=$(pgrep -P "$daemon_pid" -f "jellyporterd: $role\$")
@@ -286,6 +286,6 @@ is "$(grep -e 'nonsense' -e 'ended by its sandbox' -e ' fatal: ' \
 limit=20 wait_for same_descriptors
 is "$(descriptors)" "$(cat "$work/descriptors")" \
     "the descriptors are what they were at first"
-is "$(pgrep -P "$daemon_pid" | wc -l | tr -d ' ')" 5 "and so are the processes"
+is "$(pgrep -P "$daemon_pid" | wc -l | tr -d ' ')" 6 "and so are the processes"
 echo "# seed $first_seed, $(($(date +%s) - began)) s in all"
 done_testing
