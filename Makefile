@@ -195,7 +195,7 @@ install: all install-$(SERVICE)
 	install -m 755 jellyporterctl/jellyporterctl $(DESTDIR)$(prefix)/bin/
 	install -m 644 README.md LICENSE etc/config.example.yaml \
 	    $(DESTDIR)$(prefix)/share/doc/jellyporter/
-	install -m 644 man/jellyporter.yaml.5 \
+	install -m 644 man/jellyporter-metrics.5 man/jellyporter.yaml.5 \
 	    $(DESTDIR)$(prefix)/share/man/man5/
 	install -m 644 man/jellyporter-internals.7 man/jellyporter-sync.7 \
 	    $(DESTDIR)$(prefix)/share/man/man7/

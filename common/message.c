@@ -58,6 +58,10 @@ static const char *const type_names[] = {
 	[MESSAGE_HISTORY_END] =		"history end",
 	[MESSAGE_COMMAND_RESULT] =	"command result",
 	[MESSAGE_READY] =		"ready",
+	[MESSAGE_CALLED] =		"called",
+	[MESSAGE_SCRAPE] =		"scrape",
+	[MESSAGE_METRIC] =		"metric",
+	[MESSAGE_SCRAPED] =		"scraped",
 };
 
 _Static_assert(sizeof(type_names) / sizeof(type_names[0]) ==
@@ -277,6 +281,7 @@ put_listener_options(struct wire_writer *w,
 {
 	wire_put_text(w, m->path, sizeof(m->path));
 	wire_put_text(w, m->token, sizeof(m->token));
+	wire_put_text(w, m->metrics_path, sizeof(m->metrics_path));
 	wire_put_bool(w, m->verbose);
 }
 
@@ -286,6 +291,7 @@ get_listener_options(struct ibuf_reader *r,
 {
 	if (wire_get_text(r, m->path, sizeof(m->path)) == -1 ||
 	    wire_get_text(r, m->token, sizeof(m->token)) == -1 ||
+	    wire_get_text(r, m->metrics_path, sizeof(m->metrics_path)) == -1 ||
 	    wire_get_bool(r, &m->verbose) == -1)
 		return -1;
 	return 0;
@@ -392,53 +398,56 @@ message_get_link(struct imsg *imsg, struct message_name *m, int *fd)
 	return *fd == -1 ? wire_nonsense() : 0;
 }
 
-/* A descriptor, and nothing else. */
-static void
-put_descriptor(struct imsgbuf *imsgbuf, enum message_type type, int fd)
+void
+message_put_control_socket(struct imsgbuf *imsgbuf, int fd)
 {
 	struct wire_writer w;
 
-	wire_put_begin(&w, imsgbuf, type, 0);
+	wire_put_begin(&w, imsgbuf, MESSAGE_CONTROL_SOCKET, 0);
 	if (fd == -1)
 		wire_bug(&w, "no descriptor");
 	ibuf_fd_set(w.buf, fd);
 	wire_put_end(&w);
 }
 
-static int
-get_descriptor(struct imsg *imsg, enum message_type type, int *fd)
+int
+message_get_control_socket(struct imsg *imsg, int *fd)
 {
 	struct ibuf_reader r;
 
 	*fd = -1;
-	if (wire_get_begin(&r, imsg, type) == -1 || wire_get_end(&r) == -1)
+	if (wire_get_begin(&r, imsg, MESSAGE_CONTROL_SOCKET) == -1 ||
+	    wire_get_end(&r) == -1)
 		return -1;
 	*fd = imsg_get_fd(imsg);
 	return *fd == -1 ? wire_nonsense() : 0;
 }
 
 void
-message_put_control_socket(struct imsgbuf *imsgbuf, int fd)
+message_put_listen_socket(struct imsgbuf *imsgbuf, uint32_t serves, int fd)
 {
-	put_descriptor(imsgbuf, MESSAGE_CONTROL_SOCKET, fd);
+	struct wire_writer w;
+
+	wire_put_begin(&w, imsgbuf, MESSAGE_LISTEN_SOCKET, 0);
+	if (fd == -1)
+		wire_bug(&w, "no descriptor");
+	wire_put_number(&w, serves, 1, SERVES_ALL);
+	ibuf_fd_set(w.buf, fd);
+	wire_put_end(&w);
 }
 
 int
-message_get_control_socket(struct imsg *imsg, int *fd)
+message_get_listen_socket(struct imsg *imsg, uint32_t *serves, int *fd)
 {
-	return get_descriptor(imsg, MESSAGE_CONTROL_SOCKET, fd);
-}
+	struct ibuf_reader r;
 
-void
-message_put_listen_socket(struct imsgbuf *imsgbuf, int fd)
-{
-	put_descriptor(imsgbuf, MESSAGE_LISTEN_SOCKET, fd);
-}
-
-int
-message_get_listen_socket(struct imsg *imsg, int *fd)
-{
-	return get_descriptor(imsg, MESSAGE_LISTEN_SOCKET, fd);
+	*fd = -1;
+	if (wire_get_begin(&r, imsg, MESSAGE_LISTEN_SOCKET) == -1 ||
+	    wire_get_number(&r, serves, 1, SERVES_ALL) == -1 ||
+	    wire_get_end(&r) == -1)
+		return -1;
+	*fd = imsg_get_fd(imsg);
+	return *fd == -1 ? wire_nonsense() : 0;
 }
 
 void
@@ -452,7 +461,8 @@ message_put_empty(struct imsgbuf *imsgbuf, enum message_type type, uint32_t id)
 	    type != MESSAGE_RELOAD && type != MESSAGE_PROCESSES &&
 	    type != MESSAGE_CONTACT && type != MESSAGE_SESSIONS &&
 	    type != MESSAGE_HURRY && type != MESSAGE_RESOLVE &&
-	    type != MESSAGE_HISTORY_END && type != MESSAGE_READY)
+	    type != MESSAGE_HISTORY_END && type != MESSAGE_READY &&
+	    type != MESSAGE_SCRAPE && type != MESSAGE_SCRAPED)
 		wire_bug(&w, "it has a body");
 	wire_put_end(&w);
 }

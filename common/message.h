@@ -10,6 +10,7 @@
 #define COMMON_MESSAGE_H
 
 #include "imsg.h"
+#include "metric.h"
 #include "record.h"
 
 #define PROTOCOL_VERSION	1
@@ -98,6 +99,16 @@ enum message_type {
 
 	/* engine to parent: its database is open, and ctl is answered */
 	MESSAGE_READY,
+
+	/* fetcher to engine, unasked: a request to its server has ended */
+	MESSAGE_CALLED,
+
+	/* listener to engine, which answers with samples and their end */
+	MESSAGE_SCRAPE,
+	/* struct message_metric, of metric.h; to ctl, too, and, before the end
+	 * of a single sync, to the parent; from the listener, its own */
+	MESSAGE_METRIC,
+	MESSAGE_SCRAPED,
 
 	MESSAGE_TYPE_COUNT
 };
@@ -196,6 +207,7 @@ struct message_library {
 struct message_listener_options {
 	char		path[PATH_SIZE];	/* as it stands in a URL */
 	char		token[TOKEN_SIZE];	/* "": none is asked for */
+	char		metrics_path[PATH_SIZE];
 	bool		verbose;
 };
 
@@ -227,6 +239,13 @@ struct message_addresses {
 	struct address		addresses[ADDRESSES_MAX];
 	bool			temporary;	/* nobody could be asked */
 	char			error[ERROR_SIZE];	/* "" if n > 0 */
+};
+
+/* What is served on a socket. */
+enum serves {
+	SERVES_WEBHOOK		= 1 << 0,
+	SERVES_METRICS		= 1 << 1,
+	SERVES_ALL		= (1 << 2) - 1
 };
 
 struct message_renewed {
@@ -425,6 +444,13 @@ struct message_event {
 	bool			playing;	/* and more will be said of it */
 };
 
+/* One HTTP request to a server: how long it took, and how it ended. */
+struct message_called {
+	enum message_type	request;	/* CONTACT to WRITE: what for */
+	uint32_t		status;		/* HTTP's; 0: no answer */
+	int64_t			took;		/* us */
+};
+
 /* jellyporterctl: a command word and its arguments. */
 enum command {
 	COMMAND_STATUS,
@@ -444,6 +470,7 @@ enum command {
 	COMMAND_IMPORT,
 	COMMAND_RELOAD,
 	COMMAND_SHOW_PROCESSES,
+	COMMAND_SHOW_METRICS,
 	COMMAND_COUNT
 };
 
@@ -568,6 +595,8 @@ MESSAGE_DECLARE(watch);
 MESSAGE_DECLARE(live);
 MESSAGE_DECLARE(dirty);
 MESSAGE_DECLARE(event);
+MESSAGE_DECLARE(called);
+MESSAGE_DECLARE(metric);
 MESSAGE_DECLARE(command);
 MESSAGE_DECLARE(row);
 MESSAGE_DECLARE(history);
@@ -586,12 +615,12 @@ void	message_put_link(struct imsgbuf *, const struct message_name *, int fd);
 int	message_get_link(struct imsg *, struct message_name *, int *fd);
 void	message_put_control_socket(struct imsgbuf *, int fd);
 int	message_get_control_socket(struct imsg *, int *fd);
-void	message_put_listen_socket(struct imsgbuf *, int fd);
-int	message_get_listen_socket(struct imsg *, int *fd);
+void	message_put_listen_socket(struct imsgbuf *, uint32_t serves, int fd);
+int	message_get_listen_socket(struct imsg *, uint32_t *serves, int *fd);
 
 /* Without a body: MESSAGE_CONFIG_DONE, MESSAGE_SYNC_NOW, MESSAGE_REPLACED,
  * MESSAGE_RELOAD, MESSAGE_READY, MESSAGE_CONTACT, MESSAGE_SESSIONS,
- * MESSAGE_HISTORY_END, MESSAGE_RESOLVE. */
+ * MESSAGE_HISTORY_END, MESSAGE_RESOLVE, MESSAGE_SCRAPE, MESSAGE_SCRAPED. */
 void	message_put_empty(struct imsgbuf *, enum message_type, uint32_t id);
 
 #endif

@@ -31,11 +31,13 @@ int	sandbox_call(const char *written, char *, size_t);
 
 /*
  * Starts children, reads the configuration again, and removes the control
- * socket in the end: files are written in these two directories only.  apart:
- * it is root, and its children become somebody else.
+ * socket in the end; for a single sync, writes its metrics.  Files are written
+ * in these directories only (NULL: there is none).  apart: it is root, and its
+ * children become somebody else.
  */
 void	sandbox_parent(const char *state_directory,
-	    const char *socket_directory, bool apart);
+	    const char *socket_directory, const char *textfile_directory,
+	    bool apart);
 /* Its database, in this directory, and descriptors that it is sent. */
 void	sandbox_engine(const char *directory);
 /* TCP to this port.  (The kernel does not look at the address.) */

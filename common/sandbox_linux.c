@@ -28,7 +28,7 @@
 
 #define ENGINE_FILES	256	/* descriptors: the database's, ctl's */
 #define FETCHER_FILES	64	/* connections to one server */
-#define LISTENER_FILES	128	/* connections of clients */
+#define LISTENER_FILES	192	/* connections of clients, at two addresses */
 #define RESOLVER_FILES	256	/* links to fetchers */
 #define DNS_PORT	53
 
@@ -249,7 +249,7 @@ sandbox_describe(char *text, size_t size)
  * until they are confined themselves: exec, sockets, reading. */
 void
 sandbox_parent(const char *state_directory, const char *socket_directory,
-    bool apart)
+    const char *textfile_directory, bool apart)
 {
 	/* To become them and to end them; and what is the configuration's, or
 	 * the way to their directory, may be somebody else's. */
@@ -274,6 +274,9 @@ sandbox_parent(const char *state_directory, const char *socket_directory,
 	    MAY_READ | MAY_WRITE | MAY_MAKE);
 	if (socket_directory != NULL)
 		landlock_allow(rules, socket_directory, MAY_MAKE);
+	if (textfile_directory != NULL)
+		landlock_allow(rules, textfile_directory,
+		    MAY_WRITE | MAY_MAKE);
 	landlock_enforce(rules);
 	filter = filter_begin(FILTER_ALLOW);
 	filter_refuse(filter, EPERM, nobody);

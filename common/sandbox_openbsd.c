@@ -57,11 +57,12 @@ promise(const char *promises, const char *directory)
  */
 void
 sandbox_parent(const char *state_directory, const char *socket_directory,
-    bool apart)
+    const char *textfile_directory, bool apart)
 {
 	(void)apart;
 	(void)state_directory;
 	(void)socket_directory;
+	(void)textfile_directory;
 	promise("stdio rpath wpath cpath proc exec sendfd", NULL);
 }
 

@@ -41,6 +41,7 @@ static int	 wait_for_hello(struct connection *);
 static int	 recv_message(struct connection *, struct imsg *);
 static int	 recv_hello(struct connection *, struct imsg *);
 static int	 recv_row(struct connection *, struct imsg *);
+static int	 recv_metric(struct connection *, struct imsg *);
 static int	 recv_history(struct connection *, struct imsg *);
 static int	 recv_command_result(struct connection *, struct imsg *);
 static int	 failed(struct connection *, const char *, ...)
@@ -50,6 +51,7 @@ static int	(*const receivers[MESSAGE_TYPE_COUNT])(struct connection *,
 		    struct imsg *) = {
 	[MESSAGE_HELLO] = recv_hello,
 	[MESSAGE_ROW] = recv_row,
+	[MESSAGE_METRIC] = recv_metric,
 	[MESSAGE_HISTORY] = recv_history,
 	[MESSAGE_COMMAND_RESULT] = recv_command_result
 };
@@ -218,6 +220,18 @@ recv_row(struct connection *c, struct imsg *imsg)
 		return status == -1 ? -1 : 0;
 	if (output_row(c->output, c->row) == -1)
 		return failed(c, "cannot print: %s", strerror(errno));
+	return 0;
+}
+
+static int
+recv_metric(struct connection *c, struct imsg *imsg)
+{
+	struct message_metric metric;
+
+	if (c->command->command != COMMAND_SHOW_METRICS ||
+	    message_get_metric(imsg, &metric) == -1)
+		return failed(c, "the daemon sent nonsense for a metric");
+	output_metric(c->output, &metric);
 	return 0;
 }
 

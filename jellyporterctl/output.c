@@ -17,15 +17,23 @@ output_init(struct output *output, const struct output_format *format,
 	output->command = command;
 	output->screen = *screen;
 	TAILQ_INIT(&output->rows);
+	metrics_init(&output->metrics);
 }
 
 void
 output_clear(struct output *output)
 {
 	rows_free(&output->rows);
+	metrics_clear(&output->metrics);
 	json_object_put(output->json);
 	output->json = NULL;
 	output->json_work = NULL;
+}
+
+void
+output_metric(struct output *output, const struct message_metric *metric)
+{
+	metrics_add(&output->metrics, metric);
 }
 
 int

@@ -33,6 +33,7 @@ extern const struct output_format output_text;
  *  - A sync is a line for each progress row as it comes (the row's object),
  *    then a last line with the "summaries"; an import one for each line of
  *    its file that is unmatched.
+ *  - A metric has its "samples" inside of it, and these their "labels".
  *  - Characters that could steer a terminal are escaped (\u009b).
  */
 extern const struct output_format output_json;
@@ -42,6 +43,7 @@ struct output {
 	enum command			 command;
 	struct screen			 screen;
 	struct rows			 rows;		/* kept until the end */
+	struct metrics			 metrics;	/* the same */
 	struct json_object		*json;		/* the object so far */
 	struct json_object		*json_work;	/* in it; borrowed */
 	size_t				 lines_drawn;	/* of a live sync */
@@ -50,6 +52,8 @@ struct output {
 void	 output_init(struct output *, const struct output_format *,
 	    enum command, const struct screen *);
 void	 output_clear(struct output *);
+/* What is kept until the end anyway. */
+void	 output_metric(struct output *, const struct message_metric *);
 /* Both: -1 and errno when the file does not take what is printed. */
 int	 output_row(struct output *, const struct message_row *);
 int	 output_end(struct output *, const struct message_command_result *);

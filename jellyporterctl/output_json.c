@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 
 #include "json_text.h"
+#include "metrics_view.h"
 #include "output.h"
 #include "text.h"
 
@@ -62,7 +63,8 @@ static const struct {
 	{ COMMAND_IMPORT, "summary" },
 	{ COMMAND_RELOAD, "problem" },
 	{ COMMAND_RELOAD, "reload" },
-	{ COMMAND_SHOW_PROCESSES, "process" }
+	{ COMMAND_SHOW_PROCESSES, "process" },
+	{ COMMAND_SHOW_METRICS, "metric" }
 };
 
 /* Kinds whose plural is not made with an s. */
@@ -108,6 +110,9 @@ static void
 json_end(struct output *output, const struct message_command_result *result)
 {
 	begin(output);
+	if (output->command == COMMAND_SHOW_METRICS)
+		metrics_view_json(&output->metrics,
+		    array_of(output->json, "metrics"));
 	if (result->failed)
 		add(output->json, "error",
 		    made(json_object_new_string(result->error)));

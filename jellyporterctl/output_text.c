@@ -15,6 +15,7 @@
 static void	 text_row(struct output *, const struct message_row *);
 static void	 text_end(struct output *,
 		    const struct message_command_result *);
+static void	 metrics_text(struct output *);
 
 const struct output_format output_text = { text_row, text_end };
 
@@ -35,7 +36,8 @@ static void	(*const views[COMMAND_COUNT])(struct output *) = {
 	[COMMAND_EXPORT] = export_print,
 	[COMMAND_IMPORT] = import_print,
 	[COMMAND_RELOAD] = reload_print,
-	[COMMAND_SHOW_PROCESSES] = processes_print
+	[COMMAND_SHOW_PROCESSES] = processes_print,
+	[COMMAND_SHOW_METRICS] = metrics_text
 };
 
 static void
@@ -66,6 +68,13 @@ text_end(struct output *output, const struct message_command_result *result)
 	if (result->failed && TAILQ_EMPTY(&output->rows))
 		return;
 	views[output->command](output);
+}
+
+static void
+metrics_text(struct output *output)
+{
+	metrics_print(output->screen.file, &output->metrics,
+	    METRIC_PROMETHEUS);
 }
 
 void

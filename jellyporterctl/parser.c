@@ -143,6 +143,9 @@ static const struct token words_show[] = {
 	{ .kind = TOKEN_WORD, .word = "processes",
 	    .command = COMMAND_SHOW_PROCESSES,
 	    .help = "the daemon's processes, and what they died of" },
+	{ .kind = TOKEN_WORD, .word = "metrics",
+	    .command = COMMAND_SHOW_METRICS,
+	    .help = "all that is counted, for Prometheus" },
 	{ .kind = TOKEN_END }
 };
 

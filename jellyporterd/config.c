@@ -374,6 +374,7 @@ config_free(struct config *config)
 	free(config->webhook_token_file);
 	free(config->metrics_addr);
 	free(config->metrics_path);
+	free(config->metrics_textfile);
 	free(config);
 }
 
@@ -432,6 +433,9 @@ config_print(const struct config *config, FILE *out)
 	    config->full_sync_interval);
 	print_line(0, "metrics_addr", config->metrics_addr, out);
 	print_line(0, "metrics_path", config->metrics_path, out);
+	if (config->metrics_textfile != NULL)
+		print_line(0, "metrics_textfile", config->metrics_textfile,
+		    out);
 	print_sync(config, out);
 }
 

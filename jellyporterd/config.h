@@ -65,6 +65,7 @@ struct config {
 	uint32_t			 full_sync_interval;	/* minutes */
 	char				*metrics_addr;	/* "": off */
 	char				*metrics_path;
+	char				*metrics_textfile;	/* or NULL */
 	uint32_t			 fields;	/* enum sync_field */
 	uint32_t			 match;		/* enum match_by */
 	uint32_t			 guard_max_items;

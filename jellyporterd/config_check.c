@@ -77,6 +77,9 @@ config_check_running(struct loader *l, const struct node *root)
 	if (right || l->config->webhook_addr != NULL)
 		check_stays(l, n == NULL ? root : n, "events.webhook.addr",
 		    running->webhook_addr, l->config->webhook_addr);
+	n = config_node_child(root, "metrics_addr");
+	check_stays(l, n == NULL ? root : n, "metrics_addr",
+	    running->metrics_addr, l->config->metrics_addr);
 }
 
 /* Values may be NULL: none. */

@@ -406,7 +406,7 @@ config_path(const char *directory, const char *path, char dst[PATH_SIZE])
  * are ours, which are relative to the configuration file.
  */
 void
-config_take_database(struct loader *l, const struct node *n,
+config_take_path(struct loader *l, const struct node *n,
     const struct key *key, void *target)
 {
 	const char *text, *wrong, *directory = l->config->started_in;

@@ -55,7 +55,7 @@ static const char *nearest_key(const char *, const struct key *, size_t);
 #define WORDS(table)	.words = (table), .n_words = COUNT(table)
 
 static const struct key database_keys[] = {
-	{ "path", config_take_database, CONFIG(database_path) },
+	{ "path", config_take_path, CONFIG(database_path) },
 };
 
 static const struct key webhook_keys[] = {
@@ -105,6 +105,7 @@ static const struct key top_keys[] = {
 	    CONFIG(full_sync_interval), .min = 30, .max = MINUTES_MAX },
 	{ "metrics_addr", config_take_address, CONFIG(metrics_addr) },
 	{ "metrics_path", config_take_url_path, CONFIG(metrics_path) },
+	{ "metrics_textfile", config_take_path, CONFIG(metrics_textfile) },
 	{ "sync", take_mapping, BELOW(sync_keys) },
 	{ "audit", take_mapping, BELOW(audit_keys) },
 };

@@ -145,7 +145,7 @@ TAKE(name);		/* char * */
 TAKE(url);		/* char *; normalised */
 TAKE(address);		/* char *; may be "" */
 TAKE(url_path);		/* char * */
-TAKE(database);		/* char *; absolute */
+TAKE(path);		/* char *; absolute */
 TAKE(api_key);		/* char * */
 TAKE(api_key_file);	/* struct config_server */
 TAKE(ca_file);		/* char *; absolute */

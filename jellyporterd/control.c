@@ -76,6 +76,7 @@ static void	do_export(struct client *);
 static void	do_import(struct client *);
 static void	do_reload(struct client *);
 static void	do_show_processes(struct client *);
+static void	do_show_metrics(struct client *);
 
 static const struct {
 	command_function	*run;
@@ -97,7 +98,8 @@ static const struct {
 	[COMMAND_EXPORT] =	{ do_export, false },
 	[COMMAND_IMPORT] =	{ do_import, true },
 	[COMMAND_RELOAD] =	{ do_reload, true },
-	[COMMAND_SHOW_PROCESSES] = { do_show_processes, false }
+	[COMMAND_SHOW_PROCESSES] = { do_show_processes, false },
+	[COMMAND_SHOW_METRICS] = { do_show_metrics, false }
 };
 
 static void	put_row(void *, const struct message_row *);
@@ -393,6 +395,22 @@ do_show_item(struct client *client)
 {
 	report_item(client->control->engine, client->command.argument,
 	    put_row, client);
+	finish(client, NULL);
+}
+
+static void
+put_metric(void *arg, const struct message_metric *metric)
+{
+	struct client *client = arg;
+
+	message_put_metric(channel_imsgbuf(client->channel), 0, metric);
+	channel_written(client->channel);
+}
+
+static void
+do_show_metrics(struct client *client)
+{
+	metrics_report(client->control->engine, put_metric, client);
 	finish(client, NULL);
 }
 

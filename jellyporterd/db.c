@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "db.h"
 #include "log.h"
 #include "record.h"
@@ -11,6 +12,7 @@
 #define STATEMENTS_MAX	256
 #define REPORT_STEPS	100000	/* of a statement: some ms */
 #define COPY_PAGES	4096	/* at once: 16 MB */
+#define TIME_ONE_IN	64	/* steps: the clock is not for nothing */
 
 struct statement {
 	const char	*sql;
@@ -21,6 +23,8 @@ struct db {
 	sqlite3		*sqlite;
 	struct statement statements[STATEMENTS_MAX];
 	size_t		 n_statements;
+	unsigned int	 steps;
+	struct histogram durations;	/* of some of them */
 };
 
 static void	(*work_report)(void *);
@@ -28,6 +32,7 @@ static void	 *work_arg;
 
 static int		 at_work(void *);
 static sqlite3_stmt	*statement(struct db *, const char *);
+static int		 timed_step(struct db *, sqlite3_stmt *);
 static void		 bind(struct db *, sqlite3_stmt *, const char *, va_list);
 __attribute__((__noreturn__))
 static void		 db_fatal(struct db *, const char *);
@@ -244,10 +249,28 @@ db_query(struct db *db, const char *sql, const char *types, ...)
 	return stmt;
 }
 
+static int
+timed_step(struct db *db, sqlite3_stmt *stmt)
+{
+	int64_t began = clock_us();
+	int r = sqlite3_step(stmt);
+
+	histogram_add(&db->durations, METRIC_QUERY_DURATION,
+	    clock_us() - began);
+	return r;
+}
+
+const struct histogram *
+db_durations(const struct db *db)
+{
+	return &db->durations;
+}
+
 bool
 db_row(struct db *db, sqlite3_stmt *stmt)
 {
-	int r = sqlite3_step(stmt);
+	int r = db->steps++ % TIME_ONE_IN == 0 ? timed_step(db, stmt) :
+	    sqlite3_step(stmt);
 
 	if (r == SQLITE_ROW)
 		return true;

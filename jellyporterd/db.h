@@ -14,6 +14,8 @@
 
 #include <sqlite3.h>
 
+#include "metric.h"
+
 struct db;
 
 /* Once and first, in a process that has nothing else to do with SQLite; not
@@ -62,6 +64,8 @@ void	 db_exec(struct db *, const char *sql);
 int	 db_try(struct db *, const char *sql);	/* SQLite's result code */
 int64_t	 db_last_id(struct db *);
 const char *db_error(struct db *);
+/* How long steps of statements took, of one in 64. */
+const struct histogram *db_durations(const struct db *);
 
 /* Text columns are "" where NULL; blobs must be Jellyfin ids, or NULL. */
 const char *db_text(sqlite3_stmt *, int column);

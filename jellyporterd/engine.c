@@ -56,8 +56,11 @@ static int	recv_written(struct server *, struct imsg *);
 static int	recv_result(struct server *, struct imsg *);
 static int	recv_live(struct server *, struct imsg *);
 static int	recv_dirty(struct server *, struct imsg *);
+static int	recv_called(struct server *, struct imsg *);
 static int	recv_event(struct engine *, struct imsg *);
 static int	recv_webhook_sync(struct engine *, struct imsg *);
+static int	recv_metric(struct engine *, struct imsg *);
+static int	recv_scrape(struct engine *, struct imsg *);
 
 static int	parent_message(struct channel *, struct imsg *, void *);
 static void	parent_closed(struct channel *, const char *, void *);
@@ -113,12 +116,15 @@ static receive_fetcher *const from_fetcher[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_WRITTEN] = recv_written,
 	[MESSAGE_RESULT] = recv_result,
 	[MESSAGE_LIVE] = recv_live,
-	[MESSAGE_DIRTY] = recv_dirty
+	[MESSAGE_DIRTY] = recv_dirty,
+	[MESSAGE_CALLED] = recv_called
 };
 
 static receive *const from_listener[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_EVENT] = recv_event,
-	[MESSAGE_SYNC_NOW] = recv_webhook_sync
+	[MESSAGE_SYNC_NOW] = recv_webhook_sync,
+	[MESSAGE_METRIC] = recv_metric,
+	[MESSAGE_SCRAPE] = recv_scrape
 };
 
 int64_t
@@ -559,6 +565,7 @@ recv_userdata(struct server *server, struct imsg *imsg)
 	    (lane->type != MESSAGE_LIST && lane->type != MESSAGE_READ) ||
 	    message_get_userdata(imsg, &message) == -1)
 		return -1;
+	server->metrics.observations++;
 	if (lane->owner == OWNER_DIRTY)
 		dirty_userdata(server, lane, &message);
 	else
@@ -627,6 +634,17 @@ recv_dirty(struct server *server, struct imsg *imsg)
 }
 
 static int
+recv_called(struct server *server, struct imsg *imsg)
+{
+	struct message_called message;
+
+	if (message_get_called(imsg, &message) == -1)
+		return -1;
+	metrics_called(server, &message);
+	return 0;
+}
+
+static int
 fetcher_message(struct channel *channel, struct imsg *imsg, void *arg)
 {
 	struct server *server = arg;
@@ -686,6 +704,34 @@ recv_webhook_sync(struct engine *engine, struct imsg *imsg)
 	if (imsg_get_len(imsg) != 0)
 		return -1;
 	events_sync(engine);
+	return 0;
+}
+
+static int
+recv_metric(struct engine *engine, struct imsg *imsg)
+{
+	static struct message_metric message;
+
+	if (message_get_metric(imsg, &message) == -1)
+		return -1;
+	return metrics_heard(engine, &message);
+}
+
+static void
+metric_to_channel(void *arg, const struct message_metric *metric)
+{
+	message_put_metric(channel_imsgbuf(arg), 0, metric);
+}
+
+static int
+recv_scrape(struct engine *engine, struct imsg *imsg)
+{
+	if (imsg_get_len(imsg) != 0)
+		return -1;
+	metrics_report(engine, metric_to_channel, engine->listener);
+	message_put_empty(channel_imsgbuf(engine->listener), MESSAGE_SCRAPED,
+	    0);
+	channel_written(engine->listener);
 	return 0;
 }
 
@@ -807,6 +853,7 @@ engine_sync(struct engine *engine, struct server *only, enum reading reading)
 		if (reading != READING_FULL && server->phase != PHASE_IDLE)
 			continue;
 		if (!server->in_sync || server->phase == PHASE_IDLE) {
+			metrics_sync_begins(server);
 			memset(&server->counts, 0, sizeof(server->counts));
 			server->began_ms = clock_ms();
 			server->failed = false;
@@ -871,6 +918,7 @@ sync_done(struct engine *engine)
 		    (long long)server->counts.written,
 		    (long long)server->counts.conflicts,
 		    (long long)server->took_ms);
+		metrics_sync_ended(server);
 		control_progress(engine->control, server);
 	}
 	if (engine_plans(engine))
@@ -880,6 +928,9 @@ sync_done(struct engine *engine)
 	TAILQ_FOREACH(server, &engine->servers, entry)
 		server->in_sync = false;
 	if (engine->options.once) {
+		if (!engine->options.dry_run)
+			metrics_report(engine, metric_to_channel,
+			    engine->parent);
 		message_put_once_done(channel_imsgbuf(engine->parent), 0,
 		    &done);
 		channel_written(engine->parent);

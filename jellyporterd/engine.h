@@ -15,6 +15,7 @@
 
 #include "channel.h"
 #include "guard.h"
+#include "metrics.h"
 #include "plan.h"
 #include "store.h"
 #include "upkeep.h"
@@ -172,6 +173,7 @@ struct server {
 
 	/* of the sync that goes on, or was last */
 	struct plan_counts	 counts;
+	struct server_metrics	 metrics;	/* since the engine began */
 	int64_t			 began_ms;
 	int64_t			 took_ms;
 	bool			 in_sync;
@@ -210,6 +212,7 @@ struct engine {
 	int64_t			 last_notice;	/* ms; 0: none yet */
 	struct event		*event_timer;
 	int64_t			 event_sync;	/* ms; 0: none yet */
+	struct engine_metrics	 metrics;
 };
 
 struct server	*server_by_name(struct engine *, const char *);

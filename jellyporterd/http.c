@@ -90,7 +90,7 @@ static bool	is_without_tls(const struct http_request *);
 static void	request_free(struct http_request *);
 static void	finish(struct http_request *);
 static void	connected(struct http_request *);
-static int64_t	response_time(struct http_request *);
+static int64_t	response_time(struct http_request *, int64_t);
 static void	fill_answer(struct http_request *, struct http_answer *);
 
 static CURL *
@@ -241,8 +241,8 @@ begin(struct http *http, const struct http_call *call, bool connect_only)
 	request->connect_only = connect_only;
 	request->call = *call;
 	request->call.path = request->call.body = NULL;
-	request->began = clock_ms();
-	request->deadline = request->began + (int64_t)call->timeout * 1000;
+	request->began = clock_us();
+	request->deadline = clock_ms() + (int64_t)call->timeout * 1000;
 	/* Without its query; the rest of a path that long says enough. */
 	snprintf(request->asked, sizeof(request->asked), "%s %.*s",
 	    connect_only ? "WebSocket" : method_names[call->method],
@@ -328,6 +328,7 @@ http_resume(struct http_request *request)
 		return;
 	waited = clock_ms() - request->waiting_since;
 	request->waiting_since = 0;
+	request->waited += waited * 1000;
 	request->deadline += waited;
 	if (request->heard != 0)
 		request->heard += waited;
@@ -605,7 +606,7 @@ describe_curl(struct http_request *request, CURLcode code)
 
 /* X-Response-Time-ms is Jellyfin's, without what the network takes. */
 static int64_t
-response_time(struct http_request *request)
+response_time(struct http_request *request, int64_t otherwise)
 {
 	struct curl_header *header;
 	char digits[16];
@@ -613,14 +614,12 @@ response_time(struct http_request *request)
 	int64_t ms;
 
 	if (curl_easy_header(request->easy, "X-Response-Time-ms", 0,
-	    CURLH_HEADER, -1, &header) == CURLHE_OK &&
-	    strlcpy(digits, header->value, sizeof(digits)) > 0) {
-		digits[strcspn(digits, ".,")] = '\0';
-		ms = strtonum(digits, 0, INT32_MAX, &error);
-		if (error == NULL)
-			return ms;
-	}
-	return clock_ms() - request->began;
+	    CURLH_HEADER, -1, &header) != CURLHE_OK)
+		return otherwise;
+	strlcpy(digits, header->value, sizeof(digits));
+	digits[strcspn(digits, ".,")] = '\0';
+	ms = strtonum(digits, 0, INT32_MAX, &error);
+	return error == NULL ? ms : otherwise;
 }
 
 static void
@@ -633,6 +632,10 @@ fill_answer(struct http_request *request, struct http_answer *answer)
 	answer->failure = request->failure;
 	answer->body = request->body == NULL ? "" : request->body;
 	answer->body_len = request->body_len;
+	answer->took = clock_us() - request->began - request->waited;
+	if (answer->took < 0)		/* waits are in milliseconds */
+		answer->took = 0;
+	answer->busy = response_time(request, answer->took / 1000);
 	memcpy(answer->asked, request->asked, sizeof(answer->asked));
 	memcpy(answer->error, request->error, sizeof(answer->error));
 	if (curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE,
@@ -644,7 +647,6 @@ fill_answer(struct http_request *request, struct http_answer *answer)
 	if (curl_easy_header(request->easy, "Date", 0, CURLH_HEADER, -1,
 	    &header) == CURLHE_OK)
 		answer->date = http_date(header->value);
-	answer->took = response_time(request);
 }
 
 /* libcurl understands dates of years that no clock has. */

@@ -60,8 +60,9 @@ struct http_answer {
 	long			 status;	/* 0: there was none */
 	int64_t			 date;		/* seconds; 0: unknown */
 	int64_t			 retry_after;	/* seconds; 0: not given */
-	int64_t			 took;		/* ms, by the server's own word
-						 * if it has one */
+	int64_t			 took;		/* us, without our own waits */
+	int64_t			 busy;		/* ms, by the server's own word
+						 * if it gives one */
 	const char		*body;		/* collected; else "" */
 	size_t			 body_len;
 	char			 asked[HTTP_ASKED_SIZE];  /* "GET /Items" */

@@ -35,7 +35,8 @@ struct http_request {
 	struct curl_slist	*addresses;	/* for it; or NULL */
 	bool			 unresolved;	/* waits for them */
 	struct event		*clock;
-	int64_t			 began;		/* ms */
+	int64_t			 began;		/* us */
+	int64_t			 waited;	/* us, for us */
 	int64_t			 deadline;	/* ms, for all of it */
 	int64_t			 heard;		/* ms, last piece; 0: none */
 	int64_t			 waiting_since;	/* ms; 0: not waiting */

@@ -35,6 +35,7 @@
 #include "resolver.h"
 #include "sandbox.h"
 #include "socket_path.h"
+#include "textfile.h"
 #include "users.h"
 #include "version.h"
 
@@ -49,8 +50,9 @@ struct parent {
 	struct users		 users;
 	struct notify		*notify;
 	int			 control_fd;
-	int			 listen_fds[LISTEN_SOCKETS_MAX];
-	int			 n_listen;	/* 0: no listener */
+	struct listen_sockets	 listen;	/* none: no listener */
+	struct metrics		 metrics;	/* of a single sync */
+	bool			 no_metrics;	/* though they are wanted */
 	struct parts_mode	 mode;
 	bool			 ready;		/* the engine was, once */
 	size_t			 planned;	/* writes, in a dry run */
@@ -72,7 +74,9 @@ static void	send_fetcher(struct parent *, struct child *);
 static void	send_listener(struct parent *, struct child *);
 static void	send_resolver(struct parent *, struct child *);
 static void	link_resolver(struct parent *, struct child *);
+static bool	writes_textfile(const struct parent *);
 static int	open_sockets(struct parent *, const char *);
+static int	open_listeners(struct parent *);
 static void	start_children(struct parent *);
 static void	ask_reload(struct parent *, uint32_t);
 static int	once_message(struct parent *, struct imsg *);
@@ -293,29 +297,41 @@ add_signals(struct parent *parent)
 static void
 confine(const struct parent *parent, const char *socket_file)
 {
-	char database[PATH_SIZE], socket[PATH_SIZE], text[ERROR_SIZE];
+	char database[PATH_SIZE], socket[PATH_SIZE], textfile[PATH_SIZE];
+	char text[ERROR_SIZE];
 
 	if (strlcpy(database, parent->config->database_path,
 	    sizeof(database)) >= sizeof(database) ||
-	    strlcpy(socket, socket_file, sizeof(socket)) >= sizeof(socket))
+	    strlcpy(socket, socket_file, sizeof(socket)) >= sizeof(socket) ||
+	    strlcpy(textfile, writes_textfile(parent) ?
+	    parent->config->metrics_textfile : "", sizeof(textfile)) >=
+	    sizeof(textfile))
 		fatalx("a path of the configuration is too long");
 	sandbox_describe(text, sizeof(text));
 	log_info("sandbox: %s", text);
 	sandbox_parent(dirname(database),
 	    parent->mode.dry_run ? NULL : dirname(socket),
+	    textfile[0] == '\0' ? NULL : dirname(textfile),
 	    parent->users.apart);
 }
 
-/* What is configured and checked, but has no process yet. */
+static bool
+writes_textfile(const struct parent *parent)
+{
+	return parent->mode.once && !parent->mode.dry_run &&
+	    parent->config->metrics_textfile != NULL;
+}
+
+/* Again for the log of a daemon: on what the metrics are not served. */
 static void
 announce(const struct parent *parent)
 {
-	const struct config *config = parent->config;
-
 	log_info("jellyporterd %s started", JELLYPORTER_VERSION);
 	users_describe(&parent->users);
-	if (config->metrics_addr[0] != '\0')
-		log_info("metrics_addr: this version does not serve metrics");
+	if (parent->no_metrics)
+		log_warnx("metrics_addr %s cannot be listened on: nobody is "
+		    "told the metrics, all else goes on",
+		    parent->config->metrics_addr);
 }
 
 /* All that anybody connects to, and a place for the database. */
@@ -332,14 +348,33 @@ open_sockets(struct parent *parent, const char *socket_file)
 	if ((parent->control_fd = control_socket_open(socket_file)) == -1)
 		return -1;
 	/* Who syncs once and leaves need not be told of what comes after. */
-	if (config->webhook_addr == NULL || parent->mode.once)
-		return 0;
-	parent->n_listen = listen_sockets_open(config->webhook_addr,
-	    parent->listen_fds);
-	if (parent->n_listen != -1)
+	if (parent->mode.once || open_listeners(parent) == 0)
 		return 0;
 	(void)unlink(socket_file);
 	return -1;
+}
+
+/*
+ * Without the webhook changes would be found later than is hoped for, so that
+ * its address is one to rely on.  That of the metrics has a default, and may be
+ * another daemon's.
+ */
+static int
+open_listeners(struct parent *parent)
+{
+	const struct config *config = parent->config;
+	bool both;
+
+	both = config->webhook_addr != NULL &&
+	    strcmp(config->webhook_addr, config->metrics_addr) == 0;
+	if (config->webhook_addr != NULL && listen_sockets_open(
+	    &parent->listen, config->webhook_addr,
+	    both ? SERVES_ALL : SERVES_WEBHOOK) == -1)
+		return -1;
+	if (config->metrics_addr[0] != '\0' && !both)
+		parent->no_metrics = listen_sockets_open(&parent->listen,
+		    config->metrics_addr, SERVES_METRICS) == -1;
+	return 0;
 }
 
 static void
@@ -352,14 +387,14 @@ start_children(struct parent *parent)
 	process_add(parent->processes, ROLE_RESOLVER, "");
 	TAILQ_FOREACH(server, &parent->config->servers, entry)
 		process_add(parent->processes, ROLE_FETCHER, server->name);
-	if (parent->n_listen > 0)
+	if (parent->listen.n > 0)
 		process_add(parent->processes, ROLE_LISTENER, "");
 	process_start(process_first(parent->processes, ROLE_ENGINE));
 	process_start(process_first(parent->processes, ROLE_RESOLVER));
 	for (child = process_first(parent->processes, ROLE_FETCHER);
 	    child != NULL; child = process_next(child))
 		process_start(child);
-	if (parent->n_listen > 0)
+	if (parent->listen.n > 0)
 		process_start(process_first(parent->processes,
 		    ROLE_LISTENER));
 }
@@ -372,6 +407,7 @@ run(struct parent *parent, const char *file, const char *socket_file,
 	static char program[PATH_SIZE];
 	size_t i;
 
+	metrics_init(&parent->metrics);
 	log_init("parent", 1, parent->mode.verbose);
 	if ((parent->config = config_load(file, &report)) == NULL)
 		return EX_CONFIG;
@@ -503,13 +539,14 @@ static void
 send_listener(struct parent *parent, struct child *child)
 {
 	struct imsgbuf *to = channel_imsgbuf(child->channel);
-	int i, fd;
+	size_t i;
+	int fd;
 
 	parts_listener(to, parent->config, &parent->mode);
-	for (i = 0; i < parent->n_listen; i++) {
-		if ((fd = dup(parent->listen_fds[i])) == -1)
+	for (i = 0; i < parent->listen.n; i++) {
+		if ((fd = dup(parent->listen.fds[i])) == -1)
 			fatal("dup");
-		message_put_listen_socket(to, fd);
+		message_put_listen_socket(to, parent->listen.serves[i], fd);
 	}
 	message_put_empty(to, MESSAGE_CONFIG_DONE, 0);
 }
@@ -553,7 +590,14 @@ static int
 once_message(struct parent *parent, struct imsg *imsg)
 {
 	struct message_once_done done;
+	struct message_metric metric;
 
+	if (imsg_get_type(imsg) == MESSAGE_METRIC) {
+		if (message_get_metric(imsg, &metric) == -1)
+			return -1;
+		metrics_add(&parent->metrics, &metric);
+		return 0;
+	}
 	if (parent->mode.dry_run && imsg_get_type(imsg) == MESSAGE_ROW) {
 		dry_run_row(imsg);
 		parent->planned++;
@@ -563,6 +607,10 @@ once_message(struct parent *parent, struct imsg *imsg)
 	    message_get_once_done(imsg, &done) == -1)
 		return -1;
 	parent->status = done.failed == 0 ? 0 : 1;
+	if (writes_textfile(parent))
+		textfile_write(parent->config->metrics_textfile,
+		    &parent->metrics);
+	metrics_clear(&parent->metrics);
 	if (parent->mode.dry_run && (printf("%zu %s would be made\n",
 	    parent->planned, parent->planned == 1 ? "write" : "writes") < 0 ||
 	    fflush(stdout) == EOF))

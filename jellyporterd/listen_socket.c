@@ -83,32 +83,35 @@ open_one(const struct addrinfo *ai)
 }
 
 int
-listen_sockets_open(const char *address, int fds[LISTEN_SOCKETS_MAX])
+listen_sockets_open(struct listen_sockets *sockets, const char *address,
+    uint32_t serves)
 {
 	struct addrinfo *list, *ai;
-	int n = 0, error = 0;
+	size_t before = sockets->n;
+	int fd, error = 0;
 
 	if ((list = resolve(address)) == NULL)
 		return -1;
-	for (ai = list; ai != NULL && n < LISTEN_SOCKETS_MAX;
+	for (ai = list; ai != NULL && sockets->n < before + LISTEN_SOCKETS_MAX;
 	    ai = ai->ai_next) {
 		if (is_listed_before(list, ai))
 			continue;
-		if ((fds[n] = open_one(ai)) != -1) {
-			n++;
+		if ((fd = open_one(ai)) != -1) {
+			sockets->fds[sockets->n] = fd;
+			sockets->serves[sockets->n++] = serves;
 			continue;
 		}
 		error = errno;
 		/* A machine without IPv6 has names with such addresses. */
 		if (error == EAFNOSUPPORT || error == EADDRNOTAVAIL)
 			continue;
-		while (n > 0)
-			close(fds[--n]);
+		while (sockets->n > before)
+			close(sockets->fds[--sockets->n]);
 		break;
 	}
 	freeaddrinfo(list);
-	if (n > 0)
-		return n;
+	if (sockets->n > before)
+		return 0;
 	log_warnx("%s: %s", address, strerror(error));
 	return -1;
 }

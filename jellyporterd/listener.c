@@ -3,6 +3,9 @@
  * how requests are answered.
  *
  * Nothing of a request is ever logged: its query may be a token.
+ *
+ * What is served at one address is not at another one, so that nobody reaches
+ * the metrics where only the webhook is meant to be reached.
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -22,6 +25,7 @@
 #include "log.h"
 #include "message.h"
 #include "sandbox.h"
+#include "scrape.h"
 #include "users.h"
 #include "webhook.h"
 
@@ -30,10 +34,21 @@
 #define HEADERS_MAX		8192	/* bytes of all of a request's */
 #define RETRY_AFTER		"5"	/* seconds */
 #define REFUSED_EVERY		60000	/* ms between complaints of tokens */
+#define PLACES_MAX		2	/* the webhook's, and the metrics' */
 
 /* Not among libevent's. */
 #define HTTP_ACCEPTED		202
 #define HTTP_UNAUTHORIZED	401
+
+/* An address, or several: all on which the same is served. */
+struct place {
+	struct listener		*listener;
+	uint32_t		 serves;	/* enum serves */
+	struct evhttp		*http;
+	struct connections	*connections;
+	int			 fds[LISTEN_SOCKETS_MAX];
+	size_t			 n_fds;
+};
 
 struct listener {
 	struct event_base		*base;
@@ -41,11 +56,12 @@ struct listener {
 	struct channel			*engine;	/* or NULL */
 	struct message_identity		 identity;
 	struct message_listener_options	 options;
-	struct evhttp			*http;
-	struct connections		*connections;
 	char				*path;		/* without %XX */
-	int				 fds[LISTEN_SOCKETS_MAX];
-	size_t				 n_fds;
+	char				*metrics_path;	/* the same */
+	struct place			 places[PLACES_MAX];
+	size_t				 n_places;
+	struct scrapes			*scrapes;
+	bool				 configured;
 	bool				 listening;
 	bool				 owes_sync;	/* some were refused */
 	int64_t				 complained;	/* ms; 0: not yet */
@@ -54,25 +70,32 @@ struct listener {
 typedef int	 receive(struct listener *, struct imsg *);
 
 static receive	 recv_hello, recv_identity, recv_options, recv_socket;
-static receive	 recv_config_done, recv_link, recv_alive;
+static receive	 recv_config_done, recv_link, recv_alive, recv_metric;
+static receive	 recv_scraped;
 
 static int	parent_message(struct channel *, struct imsg *, void *);
 static void	parent_closed(struct channel *, const char *, void *);
 static int	engine_message(struct channel *, struct imsg *, void *);
 static void	engine_closed(struct channel *, const char *, void *);
 static void	engine_drained(struct channel *, void *);
-static void	set_up_http(struct listener *);
+static void	begin_listening(struct listener *);
+static struct place *place_for(struct listener *, uint32_t);
+static void	set_up_http(struct place *);
 static void	answer_request(struct evhttp_request *, void *);
+static void	answer_webhook(struct place *, struct evhttp_request *);
+static void	answer_metrics(struct place *, struct evhttp_request *);
 static int	judge(struct listener *, struct evhttp_request *);
-static bool	is_webhook(const struct listener *, struct evhttp_request *);
+static bool	is_path(const char *, struct evhttp_request *);
 static bool	may(struct listener *, struct evhttp_request *);
 static bool	bearer_token(struct evhttp_request *, char [TOKEN_SIZE]);
 static bool	query_token(struct evhttp_request *, char [TOKEN_SIZE]);
 static bool	is_same_token(const char [TOKEN_SIZE],
 		    const char [TOKEN_SIZE]);
-static void	take(struct listener *, struct evhttp_request *);
+static enum webhook_result take(struct listener *,
+		    struct evhttp_request *);
 static void	send_sync(struct listener *);
-static void	answer(struct listener *, struct evhttp_request *, int);
+static void	answer(struct place *, struct evhttp_request *, int,
+		    const char *);
 static void	add_header(struct evhttp_request *, const char *,
 		    const char *);
 
@@ -93,16 +116,22 @@ static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_ALIVE] =		recv_alive
 };
 
+static receive *const from_engine[MESSAGE_TYPE_COUNT] = {
+	[MESSAGE_HELLO] =		recv_hello,
+	[MESSAGE_METRIC] =		recv_metric,
+	[MESSAGE_SCRAPED] =		recv_scraped
+};
+
 static const struct {
 	int		 status;
 	const char	*reason;
 	const char	*header;	/* that goes with it, or NULL */
-	const char	*value;
+	const char	*value;		/* NULL: it depends */
 } answers[] = {
 	{ HTTP_ACCEPTED, "Accepted", NULL, NULL },
 	{ HTTP_UNAUTHORIZED, "Unauthorized", "WWW-Authenticate", "Bearer" },
 	{ HTTP_NOTFOUND, "Not Found", NULL, NULL },
-	{ HTTP_BADMETHOD, "Method Not Allowed", "Allow", "POST" },
+	{ HTTP_BADMETHOD, "Method Not Allowed", "Allow", NULL },
 	{ HTTP_SERVUNAVAIL, "Service Unavailable", "Retry-After", RETRY_AFTER }
 };
 
@@ -135,31 +164,60 @@ recv_options(struct listener *listener, struct imsg *imsg)
 		return -1;
 	explicit_bzero(imsg->data, imsg_get_len(imsg));
 	log_set_verbose(options->verbose);
-	if ((listener->path = evhttp_uridecode(options->path, 0, NULL)) ==
-	    NULL)
+	listener->path = evhttp_uridecode(options->path, 0, NULL);
+	listener->metrics_path = evhttp_uridecode(options->metrics_path, 0,
+	    NULL);
+	if (listener->path == NULL || listener->metrics_path == NULL)
 		fatalx("evhttp_uridecode");
 	return 0;
+}
+
+/* NULL: there would be too many. */
+static struct place *
+place_for(struct listener *listener, uint32_t serves)
+{
+	struct place *place;
+	size_t i;
+
+	for (i = 0; i < listener->n_places; i++) {
+		if (listener->places[i].serves == serves)
+			return &listener->places[i];
+	}
+	if (i == PLACES_MAX)
+		return NULL;
+	place = &listener->places[listener->n_places++];
+	place->listener = listener;
+	place->serves = serves;
+	return place;
 }
 
 static int
 recv_socket(struct listener *listener, struct imsg *imsg)
 {
+	struct place *place;
+	uint32_t serves;
 	int fd;
 
-	if (listener->http != NULL || listener->n_fds == LISTEN_SOCKETS_MAX ||
-	    message_get_listen_socket(imsg, &fd) == -1)
+	if (listener->configured ||
+	    message_get_listen_socket(imsg, &serves, &fd) == -1 ||
+	    (place = place_for(listener, serves)) == NULL ||
+	    place->n_fds == LISTEN_SOCKETS_MAX)
 		return -1;
-	listener->fds[listener->n_fds++] = fd;
+	place->fds[place->n_fds++] = fd;
 	return 0;
 }
 
 static int
 recv_config_done(struct listener *listener, struct imsg *imsg)
 {
-	if (listener->path == NULL || listener->http != NULL ||
+	size_t i;
+
+	if (listener->path == NULL || listener->configured ||
 	    imsg_get_len(imsg) != 0)
 		return -1;
-	set_up_http(listener);
+	for (i = 0; i < listener->n_places; i++)
+		set_up_http(&listener->places[i]);
+	listener->configured = true;
 	users_become(&listener->identity, listener->identity.empty);
 	sandbox_listener();
 	return 0;
@@ -170,10 +228,9 @@ static int
 recv_link(struct listener *listener, struct imsg *imsg)
 {
 	struct message_name name;
-	size_t i;
 	int fd;
 
-	if (listener->http == NULL ||
+	if (!listener->configured ||
 	    message_get_link(imsg, &name, &fd) == -1)
 		return -1;
 	channel_free(listener->engine);
@@ -182,10 +239,25 @@ recv_link(struct listener *listener, struct imsg *imsg)
 	if (listener->engine == NULL)
 		fatal("channel_new");
 	channel_say_hello(listener->engine);
-	for (i = 0; i < listener->n_fds && !listener->listening; i++)
-		connections_accept(listener->connections, listener->fds[i]);
-	listener->listening = true;
+	scrapes_engine(listener->scrapes, listener->engine);
+	begin_listening(listener);
 	return 0;
+}
+
+static void
+begin_listening(struct listener *listener)
+{
+	struct place *place;
+	size_t i, j;
+
+	if (listener->listening)
+		return;
+	listener->listening = true;
+	for (i = 0; i < listener->n_places; i++) {
+		place = &listener->places[i];
+		for (j = 0; j < place->n_fds; j++)
+			connections_accept(place->connections, place->fds[j]);
+	}
 }
 
 static int
@@ -222,16 +294,38 @@ parent_closed(struct channel *channel, const char *error, void *arg)
 	exit(0);
 }
 
-/* From the engine, which says nothing but that it is there. */
+/* From the engine: that it is there, and its metrics. */
+
+static int
+recv_metric(struct listener *listener, struct imsg *imsg)
+{
+	struct message_metric metric;
+
+	if (message_get_metric(imsg, &metric) == -1)
+		return -1;
+	scrapes_metric(listener->scrapes, &metric);
+	return 0;
+}
+
+static int
+recv_scraped(struct listener *listener, struct imsg *imsg)
+{
+	if (imsg_get_len(imsg) != 0)
+		return -1;
+	scrapes_done(listener->scrapes);
+	return 0;
+}
 
 static int
 engine_message(struct channel *channel, struct imsg *imsg, void *arg)
 {
+	uint32_t type = imsg_get_type(imsg);
+
 	(void)channel;
-	if (imsg_get_type(imsg) != MESSAGE_HELLO ||
-	    recv_hello(arg, imsg) == -1)
+	if (type >= MESSAGE_TYPE_COUNT || from_engine[type] == NULL ||
+	    from_engine[type](arg, imsg) == -1)
 		fatalx("nonsense from the engine: %s",
-		    message_type_name(imsg_get_type(imsg)));
+		    message_type_name(type));
 	return 0;
 }
 
@@ -245,6 +339,7 @@ engine_closed(struct channel *channel, const char *error, void *arg)
 	    error == NULL ? "" : error);
 	channel_free(channel);
 	listener->engine = NULL;
+	scrapes_engine(listener->scrapes, NULL);
 }
 
 static void
@@ -268,7 +363,7 @@ send_sync(struct listener *listener)
 	channel_written(listener->engine);
 }
 
-static void
+static enum webhook_result
 take(struct listener *listener, struct evhttp_request *req)
 {
 	struct evbuffer *body = evhttp_request_get_input_buffer(req);
@@ -284,56 +379,98 @@ take(struct listener *listener, struct evhttp_request *req)
 		message_put_event(channel_imsgbuf(listener->engine), 0,
 		    &event);
 		channel_written(listener->engine);
-		break;
+		return WEBHOOK_RESULT_EVENT;
 	case WEBHOOK_SYNC:
 		send_sync(listener);
-		break;
+		return WEBHOOK_RESULT_SYNC;
 	case WEBHOOK_NOTHING:
 		break;
 	}
+	return WEBHOOK_RESULT_NOTHING;
 }
 
 /* Requests */
 
 static void
-set_up_http(struct listener *listener)
+set_up_http(struct place *place)
 {
+	struct event_base *base = place->listener->base;
+
 	/* All it knows: what may not be used here is answered with 405. */
 	const ev_uint16_t methods = EVHTTP_REQ_GET | EVHTTP_REQ_POST |
 	    EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |
 	    EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT |
 	    EVHTTP_REQ_PATCH;
 
-	if ((listener->http = evhttp_new(listener->base)) == NULL)
+	if ((place->http = evhttp_new(base)) == NULL)
 		fatalx("evhttp_new");
-	evhttp_set_allowed_methods(listener->http, methods);
-	evhttp_set_max_headers_size(listener->http, HEADERS_MAX);
-	evhttp_set_max_body_size(listener->http, WEBHOOK_BODY_MAX);
-	evhttp_set_default_content_type(listener->http, NULL);
-	evhttp_set_gencb(listener->http, answer_request, listener);
-	listener->connections = connections_new(listener->base,
-	    listener->http);
+	evhttp_set_allowed_methods(place->http, methods);
+	evhttp_set_max_headers_size(place->http, HEADERS_MAX);
+	evhttp_set_max_body_size(place->http, WEBHOOK_BODY_MAX);
+	evhttp_set_default_content_type(place->http, NULL);
+	evhttp_set_gencb(place->http, answer_request, place);
+	place->connections = connections_new(base, place->http);
 }
 
 static void
 answer_request(struct evhttp_request *req, void *arg)
 {
-	struct listener *listener = arg;
+	struct place *place = arg;
+	const struct listener *listener = place->listener;
+
+	if ((place->serves & SERVES_WEBHOOK) && is_path(listener->path, req))
+		answer_webhook(place, req);
+	else if ((place->serves & SERVES_METRICS) &&
+	    is_path(listener->metrics_path, req))
+		answer_metrics(place, req);
+	else
+		answer(place, req, HTTP_NOTFOUND, NULL);
+}
+
+/* Of a request that is not accepted. */
+static enum webhook_result
+refusal(int status)
+{
+	switch (status) {
+	case HTTP_UNAUTHORIZED:
+		return WEBHOOK_RESULT_UNAUTHORIZED;
+	case HTTP_BADMETHOD:
+		return WEBHOOK_RESULT_METHOD;
+	default:
+		return WEBHOOK_RESULT_UNAVAILABLE;
+	}
+}
+
+static void
+answer_webhook(struct place *place, struct evhttp_request *req)
+{
+	struct listener *listener = place->listener;
 	int status = judge(listener, req);
 
-	if (status == HTTP_ACCEPTED)
-		take(listener, req);
+	scrapes_count(listener->scrapes, status == HTTP_ACCEPTED ?
+	    take(listener, req) : refusal(status));
 	/* Whoever was told to come later need not. */
 	if (status == HTTP_SERVUNAVAIL && listener->engine != NULL)
 		listener->owes_sync = true;
-	answer(listener, req, status);
+	answer(place, req, status, "POST");
+}
+
+static void
+answer_metrics(struct place *place, struct evhttp_request *req)
+{
+	enum evhttp_cmd_type method = evhttp_request_get_command(req);
+
+	if (method != EVHTTP_REQ_GET && method != EVHTTP_REQ_HEAD) {
+		answer(place, req, HTTP_BADMETHOD, "GET, HEAD");
+		return;
+	}
+	connections_keep(place->connections, req);
+	scrapes_answer(place->listener->scrapes, req);
 }
 
 static int
 judge(struct listener *listener, struct evhttp_request *req)
 {
-	if (!is_webhook(listener, req))
-		return HTTP_NOTFOUND;
 	if (evhttp_request_get_command(req) != EVHTTP_REQ_POST)
 		return HTTP_BADMETHOD;
 	if (listener->options.token[0] != '\0' && !may(listener, req))
@@ -344,7 +481,7 @@ judge(struct listener *listener, struct evhttp_request *req)
 }
 
 static bool
-is_webhook(const struct listener *listener, struct evhttp_request *req)
+is_path(const char *wanted, struct evhttp_request *req)
 {
 	const char *path;
 	char *decoded;
@@ -353,7 +490,7 @@ is_webhook(const struct listener *listener, struct evhttp_request *req)
 	path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(req));
 	if (path == NULL || (decoded = evhttp_uridecode(path, 0, NULL)) == NULL)
 		return false;
-	same = strcmp(decoded, listener->path) == 0;
+	same = strcmp(decoded, wanted) == 0;
 	free(decoded);
 	return same;
 }
@@ -441,9 +578,10 @@ add_header(struct evhttp_request *req, const char *name, const char *value)
 		fatalx("evhttp_add_header");
 }
 
-/* Only who is welcome may stay. */
+/* Only who is welcome may stay.  allowed: methods, for who has another. */
 static void
-answer(struct listener *listener, struct evhttp_request *req, int status)
+answer(struct place *place, struct evhttp_request *req, int status,
+    const char *allowed)
 {
 	size_t i;
 
@@ -454,9 +592,10 @@ answer(struct listener *listener, struct evhttp_request *req, int status)
 	if (i == COUNT(answers))
 		fatalx("no answer %d", status);
 	if (answers[i].header != NULL)
-		add_header(req, answers[i].header, answers[i].value);
+		add_header(req, answers[i].header, answers[i].value == NULL ?
+		    allowed : answers[i].value);
 	if (status == HTTP_ACCEPTED)
-		connections_keep(listener->connections, req);
+		connections_keep(place->connections, req);
 	else
 		add_header(req, "Connection", "close");
 	evhttp_send_reply(req, status, answers[i].reason, NULL);
@@ -469,6 +608,7 @@ listener_main(void)
 
 	if ((listener.base = event_base_new()) == NULL)
 		fatalx("event_base_new");
+	listener.scrapes = scrapes_new(listener.base);
 	listener.parent = channel_new(listener.base, PARENT_FD,
 	    &parent_handlers, &listener, 0);
 	if (listener.parent == NULL)

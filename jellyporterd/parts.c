@@ -125,7 +125,7 @@ parts_fetcher(struct imsgbuf *to, const struct config *config,
 	}
 }
 
-/* The path is there whether somebody listens or not. */
+/* The paths are there whether somebody listens or not. */
 static void
 put_listener(struct imsgbuf *to, const struct config *config,
     const struct config_server *server, const struct parts_mode *mode)
@@ -138,6 +138,8 @@ put_listener(struct imsgbuf *to, const struct config *config,
 	if (config->webhook_token != NULL)
 		fit(options.token, sizeof(options.token),
 		    config->webhook_token);
+	fit(options.metrics_path, sizeof(options.metrics_path),
+	    config->metrics_path);
 	options.verbose = mode->verbose;
 	message_put_listener_options(to, 0, &options);
 	explicit_bzero(&options, sizeof(options));
@@ -258,7 +260,8 @@ parts_compare(const struct config *before, const struct config *after,
 		difference->settings = difference->engine = true;
 	if (difference->added > 0 || difference->removed > 0)
 		difference->engine = true;
-	difference->listener = after->webhook_addr != NULL &&
+	difference->listener = (after->webhook_addr != NULL ||
+	    after->metrics_addr[0] != '\0') &&
 	    !same(put_listener, before, NULL, after, NULL);
 	if (difference->listener)
 		difference->settings = true;

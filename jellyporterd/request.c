@@ -14,6 +14,7 @@
 
 static enum http_body take_body(const char *, size_t, void *);
 static void	call_done(const struct http_answer *, void *);
+static void	say_called(struct request *, const struct http_answer *);
 static void	check_list(struct request *, struct http_answer *);
 static void	take_step(evutil_socket_t, short, void *);
 
@@ -56,6 +57,7 @@ request_begin(struct fetcher *fetcher, struct request **place,
 	request->kind = kind;
 	request->place = place;
 	request->id = imsg_get_id(imsg);
+	request->type = (enum message_type)imsg_get_type(imsg);
 	*place = request;
 	return kind->begin(request, imsg);
 }
@@ -134,6 +136,7 @@ call_done(const struct http_answer *answer, void *arg)
 	struct http_answer checked;
 
 	request->http = NULL;
+	say_called(request, answer);
 	if (request->decoder == NULL || (answer->failure != HTTP_OK &&
 	    answer->failure != HTTP_NONSENSE)) {
 		request->done(request, answer);
@@ -142,6 +145,20 @@ call_done(const struct http_answer *answer, void *arg)
 	checked = *answer;
 	check_list(request, &checked);
 	request->done(request, &checked);
+}
+
+/* For the metrics. */
+static void
+say_called(struct request *request, const struct http_answer *answer)
+{
+	struct message_called called;
+
+	called.request = request->type;
+	called.status = answer->status > 0 && answer->status <= 999 ?
+	    (uint32_t)answer->status : 0;
+	called.took = answer->took;
+	message_put_called(request_imsgbuf(request), 0, &called);
+	request_sent(request);
 }
 
 /* An answer without a length may be cut without libcurl's noticing. */

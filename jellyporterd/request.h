@@ -69,6 +69,7 @@ struct request {
 	const struct request_kind	*kind;
 	struct request			**place;	/* where it is kept */
 	uint32_t			 id;		/* the engine's */
+	enum message_type		 type;
 	struct http_request		*http;		/* under way, or NULL */
 	struct event			*timer;		/* before the step */
 	request_step			*step;

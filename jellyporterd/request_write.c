@@ -447,7 +447,7 @@ write_answered(struct request *request, const struct http_answer *answer)
 		state->now[state->current] = now;
 		answer_item(request, state->current, WRITE_DONE, &now);
 	}
-	pause = pace_note(&request->fetcher->pace, answer->took);
+	pause = pace_note(&request->fetcher->pace, answer->busy);
 	if (pause > 0 && group_is_done(state) && !state->hurried)
 		request_later(request, pause, next_write);
 	else

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 #include "store_internal.h"
 
@@ -504,6 +505,12 @@ store_touch(struct store *store)
 	store->touched = true;
 }
 
+const struct histogram *
+store_commits(const struct store *store)
+{
+	return &store->commits;
+}
+
 bool
 store_is_touched(const struct store *store)
 {
@@ -513,12 +520,17 @@ store_is_touched(const struct store *store)
 void
 store_commit(struct store *store)
 {
+	int64_t began;
+
 	if (!store->touched)
 		return;
 	if (store->point != store->saved_point)
 		db_run(store->db, "UPDATE sequence SET point = ?", "i",
 		    store->point);
+	began = clock_us();
 	db_exec(store->db, "COMMIT");
+	histogram_add(&store->commits, METRIC_COMMIT_DURATION,
+	    clock_us() - began);
 	store->saved_point = store->point;
 	store->touched = false;
 }

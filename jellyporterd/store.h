@@ -40,6 +40,8 @@ struct db	*store_db(struct store *);	/* for reports: reading only */
 void		 store_touch(struct store *);
 bool		 store_is_touched(const struct store *);
 void		 store_commit(struct store *);
+/* How long commits took. */
+const struct histogram *store_commits(const struct store *);
 
 /* The sequence that versions are points on. */
 int64_t		 store_point(const struct store *);	/* where it stands */

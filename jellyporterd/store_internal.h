@@ -28,6 +28,7 @@ struct store {
 	int64_t		 point;
 	int64_t		 saved_point;
 	bool		 touched;
+	struct histogram commits;	/* how long they took */
 	int64_t		 servers;	/* configured */
 	char		 origin[NAME_SIZE];	/* store_origin()'s answer */
 	bool		 counted;	/* nothing has changed since */

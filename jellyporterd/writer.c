@@ -294,6 +294,7 @@ writer_written(struct server *server, const struct message_written *message)
 		    server->name);
 	lane->answered[i] = true;
 	lane->received += message->result != WRITE_NOT_SENT;
+	server->metrics.writes[message->result]++;
 	/* Read just now: no need to look for it in the sets being read. */
 	store_set_seen(engine->store, lane->endpoint->id, LISTING_COUNT,
 	    lane->items[i]);

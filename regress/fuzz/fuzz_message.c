@@ -60,6 +60,8 @@ AGAIN(user, message_user);
 AGAIN(item, item_record);
 AGAIN(alternate, alternate_record);
 AGAIN(event, message_event);
+AGAIN(called, message_called);
+AGAIN(metric, message_metric);
 AGAIN(userdata, message_userdata);
 AGAIN(written, message_written);
 AGAIN(result, message_result);
@@ -94,11 +96,12 @@ again_control_socket(struct imsg *imsg)
 static bool
 again_listen_socket(struct imsg *imsg)
 {
+	uint32_t serves;
 	int fd;
 
-	if (message_get_listen_socket(imsg, &fd) == -1)
+	if (message_get_listen_socket(imsg, &serves, &fd) == -1)
 		return false;
-	message_put_listen_socket(&out, fd);
+	message_put_listen_socket(&out, serves, fd);
 	return true;
 }
 
@@ -119,6 +122,8 @@ static bool	(*const again[MESSAGE_TYPE_COUNT])(struct imsg *) = {
 	[MESSAGE_HOST] =		again_host,
 	[MESSAGE_ADDRESSES] =		again_addresses,
 	[MESSAGE_EVENT] =		again_event,
+	[MESSAGE_CALLED] =		again_called,
+	[MESSAGE_METRIC] =		again_metric,
 	[MESSAGE_ONCE_DONE] =		again_once_done,
 	[MESSAGE_LIST] =		again_list,
 	[MESSAGE_ALTERNATES] =		again_alternates,

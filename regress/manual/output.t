@@ -128,6 +128,11 @@ fields() {
 	ctl -j show held | fields "show held" held
 	ctl -j show processes | fields "show processes" processes
 	ctl -j show pending | fields "show pending" writes
+	ctl -j show metrics >"$work/metrics.json"
+	fields "show metrics" metrics <"$work/metrics.json"
+	jq -r '.metrics[].samples[] | (keys_unsorted[], (.buckets[]? |
+	    keys_unsorted[])) | "show metrics " + .' \
+	    "$work/metrics.json"
 	act cellar alice "$other" favorite
 	ctl -j plan 2>/dev/null | fields plan writes
 	tail -1 "$work/sync.json" | fields "sync now" summaries

@@ -259,6 +259,26 @@ while read -r message; do
 done <"$work/messages" >"$work/missing"
 is "$(cat "$work/missing")" "" "all of them are in the programs"
 
+# jellyporter-metrics(5): names, as samples have them, and labels.
+tr -d '\n' <common/metric.c |
+    grep -o '"jellyporter_[a-z_]*",[[:space:]]*METRIC_[A-Z]*' | sed \
+    -e 's/"\(.*\)",.*METRIC_COUNTER/\1_total/' \
+    -e 's/"\(.*\)",.*METRIC_INFO/\1_info/' \
+    -e 's/"\(.*\)",.*/\1/' | sort >"$work/metrics"
+enough "$work/metrics" 20 "metrics"
+section jellyporter-metrics.5 METRICS |
+    sed -n 's/^\.It Va \(jellyporter_.*\)/\1/p' | sort >"$work/described"
+is "$(diff "$work/metrics" "$work/described")" "" \
+    "jellyporter-metrics(5) has every metric, and no other"
+tr -d '\n' <common/metric.c | grep -o '{ "[a-z]*"\(, "[a-z]*"\)* }' |
+    grep -o '"[a-z]*"' | tr -d '"' | sort -u >"$work/labels"
+enough "$work/labels" 5 "labels of metrics"
+while read -r label; do
+	section jellyporter-metrics.5 METRICS | grep -q "^\.Cm $label\( .*\)*$" ||
+	    echo "$label"
+done <"$work/labels" >"$work/missing"
+is "$(cat "$work/missing")" "" "and every label"
+
 # jellyporter-internals(7): messages and files.
 sed -n 's/^	\(MESSAGE_[A-Z_]*\)\( = 1\)*,.*/\1/p' common/message.h |
     grep -v MESSAGE_TYPE_COUNT | sort >"$work/types"

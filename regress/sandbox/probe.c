@@ -582,7 +582,7 @@ enter(enum probed role)
 {
 	switch (role) {
 	case PARENT:
-		sandbox_parent(directory, directory, identity.uid != 0);
+		sandbox_parent(directory, directory, NULL, identity.uid != 0);
 		break;
 	case ENGINE:
 		users_become(&identity, directory);

@@ -337,6 +337,7 @@ print_message(struct imsg *imsg)
 	struct alternate_record alternate;
 	struct message_userdata userdata;
 	struct message_written written;
+	struct message_called called;
 	struct message_result result;
 	char id[JELLYFIN_ID_TEXT_SIZE], what[JELLYFIN_ID_TEXT_SIZE];
 
@@ -388,6 +389,10 @@ print_message(struct imsg *imsg)
 		snprintf(what, sizeof(what), "written %s",
 		    write_names[written.result]);
 		print_userdata(what, &written.item, &written.userdata);
+		return 0;
+	case MESSAGE_CALLED:		/* how long, which is never the same */
+		if (message_get_called(imsg, &called) == -1)
+			break;
 		return 0;
 	case MESSAGE_RESULT:
 		if (message_get_result(imsg, &result) == -1)

@@ -58,6 +58,12 @@ clock_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000 + ahead;
 }
 
+int64_t
+clock_us(void)
+{
+	return clock_ms() * 1000;
+}
+
 void
 clock_start(struct event *timer, int64_t ms)
 {

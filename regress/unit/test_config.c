@@ -76,6 +76,7 @@
 	"full_sync_interval_mins: 30\n"					\
 	"metrics_addr: ''\n"						\
 	"metrics_path: /m\n"						\
+	"metrics_textfile: /var/x/j.prom\n"				\
 	"sync:\n"							\
 	"  fields: [favorite, played]\n"				\
 	"  match: [title]\n"						\
@@ -373,6 +374,7 @@ test_full(void **state)
 	assert_true(said.config->live_off);
 	assert_string_equal(said.config->webhook_path, "/hook");
 	assert_string_equal(said.config->metrics_addr, "");
+	assert_string_equal(said.config->metrics_textfile, "/var/x/j.prom");
 	assert_int_equal(said.config->fields, FIELD_PLAYED | FIELD_FAVORITE);
 	assert_int_equal(said.config->match, MATCH_TITLE);
 	assert_int_equal(said.config->guard_max_items, 0);
@@ -542,7 +544,8 @@ test_encodings(void **state)
 	assert_says("\xef\xbb\xbfx\xc3\xb6: 1\n" CLIENTS,
 	    "config.yaml:1:1: x\xc3\xb6 is an unknown key; known here: "
 	    "database, clients, events, sync_interval_mins, "
-	    "full_sync_interval_mins, metrics_addr, metrics_path, sync, audit\n");
+	    "full_sync_interval_mins, metrics_addr, metrics_path, "
+	    "metrics_textfile, sync, audit\n");
 	assert_says("# gr\xc3\xbc\xc3\x9f\nuser: \xc3\xa4\xff\n",
 	    "config.yaml:2:8: this is not text in UTF-8: invalid leading "
 	    "UTF-8 octet; save the file as UTF-8\n");

@@ -86,6 +86,7 @@ static const struct accepted accepted[] = {
 	{ "sh|a|si|2026-03-01", COMMAND_SHOW_AUDIT, "", "", "",
 	    NOW - 18 * 3600 - 4 * 60 - 9 - 7200, 0 },
 	{ "rel", COMMAND_RELOAD, "", "", "", 0, 0 },
+	{ "sh|m", COMMAND_SHOW_METRICS, "", "", "", 0, 0 },
 	{ "sh|a|l|1000000", COMMAND_SHOW_AUDIT, "", "", "", 0, 1000000 }
 };
 
@@ -258,7 +259,8 @@ test_usage(void **state)
 		"  undo [ID] [since TIME] [server NAME] [person NAME]\n",
 		"  export [-f] FILE  ",
 		"  import [-f] FILE  ",
-		"  reload  "
+		"  reload  ",
+		"  show metrics  "
 	};
 	char *text = NULL, *line, *rest;
 	size_t size, i, n = 0;

@@ -62,6 +62,8 @@ union any {
 	struct message_dirty		dirty;
 	struct message_event		event;
 	struct message_command		command;
+	struct message_called		called;
+	struct message_metric		metric;
 	struct message_row		row;
 	struct message_history		history;
 	struct message_command_result	command_result;
@@ -122,6 +124,8 @@ MEMBERS(watch);
 MEMBERS(live);
 MEMBERS(dirty);
 MEMBERS(event);
+MEMBERS(called);
+MEMBERS(metric);
 MEMBERS(command);
 MEMBERS(row);
 MEMBERS(history);
@@ -519,6 +523,7 @@ static void
 fill_listener_options(union any *any)
 {
 	SET(any->listener_options.path, "/webhook");
+	SET(any->listener_options.metrics_path, "/metrics");
 	set_longest(any->listener_options.token,
 	    sizeof(any->listener_options.token));
 	any->listener_options.verbose = true;
@@ -578,6 +583,33 @@ fill_history(union any *any)
 }
 
 static void
+fill_called(union any *any)
+{
+	any->called.request = MESSAGE_WRITE;
+	any->called.status = 503;
+	any->called.took = INT64_C(900000001);
+}
+
+static void
+fill_metric(union any *any)
+{
+	metric_begin(&any->metric, METRIC_WRITES, "attic", "done");
+	any->metric.value = INT64_MAX;
+}
+
+static void
+fill_histogram(union any *any)
+{
+	size_t i;
+
+	metric_begin(&any->metric, METRIC_HTTP_DURATION, "attic", "list",
+	    "200");
+	any->metric.value = 12;
+	for (i = 0; i <= metric_family(METRIC_HTTP_DURATION)->n_bounds; i++)
+		any->metric.buckets[i] = (int64_t)i;
+}
+
+static void
 fill_command_result(union any *any)
 {
 	any->command_result.failed = true;
@@ -628,6 +660,9 @@ static const struct subject subjects[] = {
 	SUBJECT(live, MESSAGE_LIVE),
 	SUBJECT(dirty, MESSAGE_DIRTY),
 	SUBJECT(event, MESSAGE_EVENT),
+	SUBJECT(called, MESSAGE_CALLED),
+	SUBJECT(metric, MESSAGE_METRIC),
+	SUBJECT_FILLED(metric, MESSAGE_METRIC, histogram),
 	SUBJECT(command, MESSAGE_COMMAND),
 	SUBJECT(row, MESSAGE_ROW),
 	SUBJECT(history, MESSAGE_HISTORY),
@@ -878,6 +913,7 @@ test_ranges(void **state)
 	expect_refused(subject_by_fill(fill_written), 16, WRITE_RESULT_COUNT);
 	expect_refused(subject_by_fill(fill_result), 0, REQUEST_RESULT_COUNT);
 	expect_refused(subject_by_fill(fill_command), 0, COMMAND_COUNT);
+	expect_refused(subject_by_fill(fill_metric), 0, METRIC_COUNT);
 	/* "bob", then the kind, which is never that of a series. */
 	expect_refused(subject_by_fill(fill_history), 1, 0);
 	expect_refused(subject_by_fill(fill_history), 5, ITEM_SERIES);
@@ -989,6 +1025,7 @@ test_descriptors(void **state)
 {
 	struct message_name name;
 	struct imsg imsg;
+	uint32_t serves;
 	int fd;
 
 	(void)state;
@@ -1007,13 +1044,20 @@ test_descriptors(void **state)
 	pass(&imsg);
 	assert_int_equal(message_get_link(&imsg, &name, &fd), -1);
 	assert_int_equal(fd, -1);
-	assert_int_equal(message_get_listen_socket(&imsg, &fd), -1);
+	assert_int_equal(message_get_listen_socket(&imsg, &serves, &fd), -1);
 	assert_int_equal(message_get_control_socket(&imsg, &fd), 0);
 	close(fd);
-	message_put_listen_socket(&pair.out, open("/dev/null", O_RDONLY));
+	message_put_listen_socket(&pair.out, SERVES_METRICS,
+	    open("/dev/null", O_RDONLY));
 	pass(&imsg);
-	assert_int_equal(message_get_listen_socket(&imsg, &fd), 0);
+	assert_int_equal(message_get_listen_socket(&imsg, &serves, &fd), 0);
+	assert_int_equal(serves, SERVES_METRICS);
 	close(fd);
+	/* On which nothing is served. */
+	assert_int_equal(imsg_compose(&pair.out, MESSAGE_LISTEN_SOCKET, 0, 0,
+	    -1, "\0\0\0\0", 4), 1);
+	pass(&imsg);
+	assert_int_equal(message_get_listen_socket(&imsg, &serves, &fd), -1);
 
 	/* Without what they are about. */
 	assert_int_equal(imsg_compose(&pair.out, MESSAGE_CONTROL_SOCKET, 0, 0,

@@ -105,10 +105,10 @@ static const struct {
 	{ "token_file: token", "token: another", SETTINGS, false, false,
 	    false },
 	{ ", token_file: token", "", SETTINGS, false, false, false },
-	/* For a process that there is not yet. */
+	/* What it listens on is the parent's. */
 	{ "metrics_addr: ''", "metrics_addr: '[::1]:1'", NOTHING, false, false,
 	    false },
-	{ "path: /m\n", "path: /n\n", NOTHING, false, false, false },
+	{ "path: /m\n", "path: /n\n", SETTINGS, false, false, false },
 };
 
 static char	 directory[] = "/tmp/jellyporter-parts.XXXXXX";
