@@ -160,6 +160,7 @@ tests: $(PROGRAMS) $(SIM) $(MODEL) $(SOAK) $(UNIT_TESTS) $(FUZZ_TESTS) $(DRIVER)
 
 # What is missing is installed before make looks for the libraries again.
 check: install-needs
+	@sh etc/needs.sh check
 	@$(MAKE) tests SANITIZE="$(SANITIZE)" WERROR="$(WERROR)"
 	@SANITIZE="$(SANITIZE)" CC="$(CC)" sh regress/check.sh
 
@@ -187,6 +188,8 @@ contract:
 install: all install-$(SERVICE)
 	install -d $(DESTDIR)$(prefix)/sbin $(DESTDIR)$(prefix)/bin \
 	    $(DESTDIR)$(prefix)/share/doc/jellyporter \
+	    $(DESTDIR)$(prefix)/share/jellyporter/grafana \
+	    $(DESTDIR)$(prefix)/share/jellyporter/prometheus \
 	    $(DESTDIR)$(prefix)/share/man/man5 \
 	    $(DESTDIR)$(prefix)/share/man/man7 \
 	    $(DESTDIR)$(prefix)/share/man/man8 \
@@ -195,6 +198,10 @@ install: all install-$(SERVICE)
 	install -m 755 jellyporterctl/jellyporterctl $(DESTDIR)$(prefix)/bin/
 	install -m 644 README.md LICENSE etc/config.example.yaml \
 	    $(DESTDIR)$(prefix)/share/doc/jellyporter/
+	install -m 644 etc/grafana/jellyporter.json \
+	    $(DESTDIR)$(prefix)/share/jellyporter/grafana/
+	install -m 644 etc/prometheus/jellyporter.rules.yml \
+	    $(DESTDIR)$(prefix)/share/jellyporter/prometheus/
 	install -m 644 man/jellyporter-metrics.5 man/jellyporter.yaml.5 \
 	    $(DESTDIR)$(prefix)/share/man/man5/
 	install -m 644 man/jellyporter-internals.7 man/jellyporter-sync.7 \

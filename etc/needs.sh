@@ -1,7 +1,8 @@
 #!/bin/sh
 # What building and testing need, and the Debian packages that have it.
 # needs.sh build: says what is missing for make.
-# needs.sh install: installs what is missing for make check and make demo;
+# needs.sh install: installs what is missing for make demo and most of make
+# check; needs.sh check: also fetches what one of its tests can do without;
 # needs.sh ci: also what .ci/run wants;
 # needs.sh deb: installs what make deb wants.  None of them asks the network for
 # anything when all is there.
@@ -71,7 +72,29 @@ if [ "$1" = ci ]; then
 	    2>/dev/null)
 	[ -e "$fuzzer" ] || packages="$packages libclang-rt-${version:-14}-dev"
 fi
-[ -z "$packages" ] && exit 0
+# Prometheus itself, for a test that is skipped where there is none.  Its package
+# would start it, as a service: so it is unpacked, beside the tests, and not
+# installed.  What could not be had is not asked for again.
+unpack_prometheus() {
+	command -v promtool >/dev/null 2>&1 && return
+	[ ! -d regress/prometheus ] || return
+	command -v apt-get >/dev/null 2>&1 &&
+	    command -v dpkg-deb >/dev/null 2>&1 || return
+	mkdir regress/prometheus || return
+	(
+		cd regress/prometheus || exit
+		apt-get download -qq prometheus >/dev/null 2>&1 ||
+		    { [ "$(id -u)" = 0 ] && apt-get update -qq &&
+		    apt-get download -qq prometheus; } &&
+		    dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb
+	) >/dev/null 2>&1 ||
+	    echo "no Prometheus: its test will be skipped" >&2
+}
+
+if [ -z "$packages" ]; then
+	[ "$1" != check ] || unpack_prometheus
+	exit 0
+fi
 
 as_root=
 if [ "$(id -u)" != 0 ]; then
@@ -89,4 +112,5 @@ $as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
 # The word list is meant to be split.
 # shellcheck disable=SC2086
 $as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -qq --no-install-recommends $packages
+    apt-get install -y -qq --no-install-recommends $packages || exit
+[ "$1" != check ] || unpack_prometheus

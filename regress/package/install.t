@@ -88,9 +88,13 @@ check "it is started at the next boot" \
 check "jellyporterd runs" /usr/sbin/jellyporterd -V
 check "jellyporterctl runs" says "not running" /usr/bin/jellyporterctl status
 for page in jellyporterd.8 jellyporterctl.8 jellyporter.yaml.5 \
-    jellyporter-sync.7 jellyporter-internals.7; do
+    jellyporter-metrics.5 jellyporter-sync.7 jellyporter-internals.7; do
 	check "$page" test -s "/usr/share/man/man${page##*.}/$page.gz"
 done
+
+check "the dashboard" test -s /usr/share/jellyporter/grafana/jellyporter.json
+check "the alerts" test -s \
+    /usr/share/jellyporter/prometheus/jellyporter.rules.yml
 
 check "the example is a configuration" install -m 640 -g _jellyporter \
     /usr/share/doc/jellyporter/config.example.yaml \

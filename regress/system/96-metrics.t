@@ -247,6 +247,11 @@ grep -qx 'jellyporter_engine_up 0' "$work/answer"
 ok $? "an engine that does not answer is said to be down"
 [ "$took" -ge 4 ] && [ "$took" -le 8 ]
 ok $? "within a few seconds: $took"
+# Who does not wait for that long is gone when there is an answer.
+for i in 1 2 3; do
+	curl -s --max-time 0.3 "$url"
+done
+is "$?" 28 "some do not wait"
 kill -CONT "$engine"
 soon jellyporter_engine_up 1 "until it does"
 
