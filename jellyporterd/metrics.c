@@ -79,15 +79,10 @@ add_counts(struct plan_counts *sum, const struct plan_counts *counts)
 	sum->kept += counts->kept;
 }
 
-/* What a plan counts has not happened. */
 void
 metrics_sync_begins(struct server *server)
 {
-	struct server_metrics *metrics = &server->metrics;
-
-	if (!metrics->is_plan)
-		add_counts(&metrics->counts, &server->counts);
-	metrics->is_plan = engine_plans(server->engine);
+	add_counts(&server->metrics.counts, &server->counts);
 }
 
 void
@@ -227,7 +222,8 @@ report_counts(struct report *report, const struct server *server)
 {
 	struct plan_counts counts = server->metrics.counts;
 
-	if (!server->metrics.is_plan)
+	/* What a plan counts has not happened; it is zero at its end. */
+	if (!engine_plans(report->engine))
 		add_counts(&counts, &server->counts);
 	put_server_value(report, METRIC_OBSERVATIONS, server,
 	    server->metrics.observations);

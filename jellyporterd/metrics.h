@@ -33,7 +33,6 @@ struct server_metrics {
 	int64_t			 syncs[2];	/* gone well; failed */
 	struct histogram	 sync_durations;
 	struct plan_counts	 counts;	/* of syncs that are over */
-	bool			 is_plan;	/* the server's own are a plan's */
 	struct histogram	*http[METRICS_REQUESTS][METRICS_CODES];
 	struct server_sums	 sums;
 };

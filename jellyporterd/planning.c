@@ -104,7 +104,6 @@ planning_end(struct engine *engine)
 	/* What the copy learnt has to be learnt again. */
 	TAILQ_FOREACH(server, &engine->servers, entry) {
 		memset(&server->counts, 0, sizeof(server->counts));
-		server->metrics.is_plan = false;
 		server->gap = true;
 		if (server->plan_only)
 			server->contacted = false;

@@ -35,19 +35,23 @@ get() {				# get [CURL-OPTION ...]: the status
 	    --max-time 20 "$@"
 }
 
+scrape() {
+	curl -s --max-time 20 "$url"
+}
+
 header() {			# header NAME
 	tr -d '\r' <"$work/headers" | sed -n "s/^$1: //p"
 }
 
 # The value of a sample, by all that stands before it.
 value() {			# value SAMPLE
-	curl -s "$url" | awk -v sample="$1" 'BEGIN { n = length(sample) }
+	scrape | awk -v sample="$1" 'BEGIN { n = length(sample) }
 	    substr($0, 1, n + 1) == sample " " { print substr($0, n + 2) }'
 }
 
 # Not through awk -v, which would take the backslashes of a name.
 says() {			# says SAMPLE VALUE
-	curl -s "$url" | grep -qxF "$1 $2"
+	scrape | grep -qxF "$1 $2"
 }
 
 soon() {			# soon SAMPLE VALUE NAME
@@ -121,7 +125,7 @@ is "$(get "http://127.0.0.1:$port/") $(get "$url/x") $(get \
     "nothing else is at that address"
 is "$(get "http://127.0.0.1:$hook_port/metrics")" 404 \
     "nor the metrics at that of the webhook"
-is "$(for i in 1 2 3; do curl -s "$url"; done | grep -c '^# TYPE jellyporter_up ')" \
+is "$(for i in 1 2 3; do scrape; done | grep -c '^# TYPE jellyporter_up ')" \
     3 "again and again"
 
 # Values
@@ -145,7 +149,7 @@ is "$(value 'jellyporter_syncs_total{server="attic",result="done"}')" 2 \
     "another sync"
 is "$(value 'jellyporter_changes_total{server="attic"}')" "$heard" \
     "after which counters are what they were"
-requests=$(curl -s "$url" | sed -n \
+requests=$(scrape | sed -n \
     's/^jellyporter_http_request_duration_seconds_count{server="attic".*} //p' |
     awk '{ n += $1 } END { print n }')
 is "$requests" "$(counts attic total)" "each request to the server is counted"
@@ -153,7 +157,7 @@ is "$requests" "$(counts attic total)" "each request to the server is counted"
 act attic alice 7 mark
 act cellar alice 7 partial "&percent=40"
 sync_now
-is "$(curl -s "$url" | grep '^jellyporter_conflicts_total' |
+is "$(scrape | grep '^jellyporter_conflicts_total' |
     awk '{ n += $NF } END { print n }')" 1 "a conflict"
 
 # A conflict is said in the same words to who looks by himself.  What is
@@ -161,7 +165,7 @@ is "$(curl -s "$url" | grep '^jellyporter_conflicts_total' |
 same() {			# what cannot change while nobody syncs
 	grep -v -e database_ -e http_request
 }
-is "$(ctl show metrics | same)" "$(curl -s "$url" | same)" \
+is "$(ctl show metrics | same)" "$(scrape | same)" \
     "jellyporterctl show metrics prints the same"
 is "$(ctl -j show metrics | jq -r '.metrics[] |
     select(.name == "jellyporter_items") | .samples[] |
@@ -177,6 +181,18 @@ ok $? "a plan of something"
 is "$(value 'jellyporter_changes_total{server="attic"}') $(value \
     'jellyporter_syncs_total{server="attic",result="done"}')" \
     "$((heard + 1)) 3" "a plan is counted for nothing"
+fault cellar "kind=delay&ms=3000&request=identity"
+ctl plan >/dev/null &
+plan=$!
+attic_is_read() {		# and the plan is not at its end
+	ctl -j status | jq -e '.daemons[0].syncing and
+	    any(.servers[]; .name == "attic" and .reading == "")'
+}
+wait_for attic_is_read
+is "$? $(value 'jellyporter_changes_total{server="attic"}')" "0 $((heard + 1))" \
+    "while it is made, neither"
+wait "$plan"
+no_faults cellar
 sync_now
 is "$(value 'jellyporter_changes_total{server="attic"}')" $((heard + 2)) \
     "what it was about, once it is done"
@@ -219,7 +235,7 @@ says "jellyporter_up{server=\"$escaped\"}" 0 &&
 ok $? "it is down, the other one is up"
 says "jellyporter_syncs_total{server=\"$escaped\",result=\"failed\"}" 1
 ok $? "a sync has failed"
-curl -s "$url" | grep -F "server=\"$escaped\",endpoint=\"contact\",code=\"none\"" |
+scrape | grep -F "server=\"$escaped\",endpoint=\"contact\",code=\"none\"" |
     grep -q "_count.* [1-9]"
 ok $? "requests had no answer"
 
@@ -241,7 +257,7 @@ soon 'jellyporter_up{server="attic"}' 1 "until there is another one"
 engine=$(child engine)
 kill -STOP "$engine"
 began=$(date +%s)
-curl -s "$url" >"$work/answer"
+scrape >"$work/answer"
 took=$(($(date +%s) - began))
 grep -qx 'jellyporter_engine_up 0' "$work/answer"
 ok $? "an engine that does not answer is said to be down"
@@ -258,7 +274,7 @@ soon jellyporter_engine_up 1 "until it does"
 kill -STOP "$daemon_pid"
 kill -KILL "$engine"
 gone() {
-	curl -s "$url" >"$work/answer"
+	scrape >"$work/answer"
 	grep -qx 'jellyporter_engine_up 0' "$work/answer"
 }
 wait_for gone

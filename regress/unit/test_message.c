@@ -594,7 +594,7 @@ static void
 fill_metric(union any *any)
 {
 	metric_begin(&any->metric, METRIC_WRITES, "attic", "done");
-	any->metric.value = INT64_MAX;
+	any->metric.value = 0;
 }
 
 static void
@@ -604,7 +604,7 @@ fill_histogram(union any *any)
 
 	metric_begin(&any->metric, METRIC_HTTP_DURATION, "attic", "list",
 	    "200");
-	any->metric.value = 12;
+	any->metric.value = INT64_MAX;
 	for (i = 0; i <= metric_family(METRIC_HTTP_DURATION)->n_bounds; i++)
 		any->metric.buckets[i] = (int64_t)i;
 }

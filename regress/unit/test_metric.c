@@ -161,6 +161,8 @@ test_wanted(void **state)
 		{ "text/plain;q=0.2, application/openmetrics-text;q=0.3",
 		    true },
 		{ "application/openmetrics-textile", false },
+		{ "text/plain;q=0.5,application/openmetrics-text;q=0.5",
+		    true },
 		{ "application/openmetrics-text;q", true },
 		{ ",;,", false },
 		/* Prometheus 2.42, and 3. */
