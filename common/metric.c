@@ -105,7 +105,14 @@ static const struct metric_family families[METRIC_COUNT] = {
 	[METRIC_COMMIT_DURATION] = {
 	    "jellyporter_database_commit_duration_seconds", METRIC_HISTOGRAM,
 	    "seconds", SECONDS, BOUNDS(commit_bounds), .help = "How long "
-	    "commits took." }
+	    "commits took." },
+	[METRIC_PROCESS_RESTARTS] = { "jellyporter_process_restarts",
+	    METRIC_COUNTER, NULL, 1, { "role", "server" }, .help = "How often "
+	    "a process had to be started again." },
+	[METRIC_PROCESS_MEMORY] = {
+	    "jellyporter_process_resident_memory_bytes", METRIC_GAUGE,
+	    "bytes", 1, { "role", "server" }, .help = "What a process had in "
+	    "memory when the metrics were last asked for." }
 };
 
 static const char *const webhook_results[WEBHOOK_RESULT_COUNT] = {

@@ -306,6 +306,7 @@ recv_link(struct engine *engine, struct imsg *imsg)
 
 	if (message_get_link(imsg, &name, &fd) == -1)
 		return -1;
+	metrics_ask_processes(engine);
 	if (name.name[0] == '\0')
 		return link_listener(engine, fd);
 	if ((server = server_by_name(engine, name.name)) == NULL)
@@ -403,7 +404,7 @@ database_works(void *arg)
 	(void)imsgbuf_write(channel_imsgbuf(engine->parent));
 }
 
-/* These two are the answer to a request of jellyporterctl's. */
+/* These two are the answer to a request of jellyporterctl's, or of ours. */
 
 static int
 recv_row(struct engine *engine, struct imsg *imsg)
@@ -412,6 +413,8 @@ recv_row(struct engine *engine, struct imsg *imsg)
 
 	if (message_get_row(imsg, &row) == -1)
 		return -1;
+	if (imsg_get_id(imsg) == METRICS_REQUEST)
+		return metrics_process(engine, &row);
 	control_answer_row(engine->control, imsg_get_id(imsg), &row);
 	return 0;
 }
@@ -423,6 +426,8 @@ recv_command_result(struct engine *engine, struct imsg *imsg)
 
 	if (message_get_command_result(imsg, &result) == -1)
 		return -1;
+	if (imsg_get_id(imsg) == METRICS_REQUEST)
+		return metrics_processes_known(engine);
 	control_answer_end(engine->control, imsg_get_id(imsg), &result);
 	return 0;
 }

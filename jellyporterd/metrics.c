@@ -303,8 +303,10 @@ metrics_report(struct engine *engine, metrics_put *put, void *arg)
 		    webhook_result_name((enum webhook_result)i));
 		put_value(&report, engine->metrics.webhook[i]);
 	}
+	metrics_report_processes(engine, put, arg);
 	if (!engine->configured)
 		return;
+	metrics_ask_processes(engine);
 	count_sums(engine);
 	metric_begin(&report.metric, METRIC_WORKS);
 	put_value(&report, engine->metrics.works);

@@ -37,10 +37,23 @@ struct server_metrics {
 	struct server_sums	 sums;
 };
 
+/* As the parent has it (metrics_process.c). */
+struct process;
+
+struct process_table {
+	struct process	*known;
+	size_t		 n_known;
+	struct process	*next;		/* that is being told */
+	size_t		 n_next;
+	bool		 asked;
+	bool		 again;		/* ask once more, after that */
+};
+
 struct engine_metrics {
 	int64_t	webhook[WEBHOOK_RESULT_COUNT];	/* as the listener has it */
 	int64_t	works;
 	int64_t	next_sums;	/* us: when they may be counted again */
+	struct process_table processes;
 };
 
 typedef void	 metrics_put(void *, const struct message_metric *);
@@ -58,5 +71,14 @@ int	 metrics_heard(struct engine *, const struct message_metric *);
  * numbers are those of the last time.
  */
 void	 metrics_report(struct engine *, metrics_put *, void *);
+
+/* metrics_process.c */
+#define METRICS_REQUEST		UINT32_MAX	/* to the parent, of ours */
+/* One has come or gone, or somebody wants to know how they are. */
+void	 metrics_ask_processes(struct engine *);
+/* What the parent answers, and its end.  -1: it was not asked. */
+int	 metrics_process(struct engine *, const struct message_row *);
+int	 metrics_processes_known(struct engine *);
+void	 metrics_report_processes(struct engine *, metrics_put *, void *);
 
 #endif

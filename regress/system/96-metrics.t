@@ -163,7 +163,7 @@ is "$(scrape | grep '^jellyporter_conflicts_total' |
 # A conflict is said in the same words to who looks by himself.  What is
 # measured goes on meanwhile.
 same() {			# what cannot change while nobody syncs
-	grep -v -e database_ -e http_request
+	grep -v -e database_ -e http_request -e resident_memory
 }
 is "$(ctl show metrics | same)" "$(scrape | same)" \
     "jellyporterctl show metrics prints the same"
@@ -253,6 +253,15 @@ kill -KILL "$fetcher"
 soon 'jellyporter_up{server="attic"}' 0 "without its fetcher a server is down"
 kill -CONT "$daemon_pid"
 soon 'jellyporter_up{server="attic"}' 1 "until there is another one"
+soon 'jellyporter_process_restarts_total{role="fetcher",server="attic"}' 1 \
+    "which is a restart"
+scrape | grep '^jellyporter_process_restarts_total' >"$work/restarts"
+is "$(grep -vc ' 0$' "$work/restarts")" 1 "of all others there was none"
+processes=$(($(ps -o pid= --ppid "$daemon_pid" | wc -l) + 1))
+is "$(wc -l <"$work/restarts" | tr -d ' ') $(scrape |
+    sed -n 's/^jellyporter_process_resident_memory_bytes.* //p' |
+    awk '$1 > 1000000 && $1 < 1000000000' | wc -l | tr -d ' ')" \
+    "$processes $processes" "each of them is there, with some megabytes"
 
 engine=$(child engine)
 kill -STOP "$engine"
@@ -290,6 +299,10 @@ is "$(grep -v '^#' "$work/answer" | sed 's/[{ ].*//' | sort -u | paste -sd' ' -)
 is "$(counted sync)" 1 "which the listener still knows"
 kill -CONT "$daemon_pid"
 soon jellyporter_engine_up 1 "another one is up"
+soon 'jellyporter_process_restarts_total{role="engine",server=""}' 1 \
+    "which is a restart"
+soon 'jellyporter_process_restarts_total{role="fetcher",server="attic"}' 1 \
+    "and that one of before is not forgotten"
 is "$(counted unauthorized) $(counted sync)" "1 1" \
     "and knows of the listener's counters"
 kill -KILL "$(child listener)"
