@@ -62,6 +62,7 @@ static const char *const type_names[] = {
 	[MESSAGE_SCRAPE] =		"scrape",
 	[MESSAGE_METRIC] =		"metric",
 	[MESSAGE_SCRAPED] =		"scraped",
+	[MESSAGE_LOG] =			"log",
 };
 
 _Static_assert(sizeof(type_names) / sizeof(type_names[0]) ==
@@ -340,6 +341,18 @@ get_renewed(struct ibuf_reader *r, struct message_renewed *m)
 }
 
 static void
+put_log(struct wire_writer *w, const struct message_log *m)
+{
+	wire_put_bool(w, m->verbose);
+}
+
+static int
+get_log(struct ibuf_reader *r, struct message_log *m)
+{
+	return wire_get_bool(r, &m->verbose);
+}
+
+static void
 put_once_done(struct wire_writer *w, const struct message_once_done *m)
 {
 	wire_put_u32(w, m->failed);
@@ -367,6 +380,7 @@ MESSAGE_DEFINE(resolver_options, MESSAGE_RESOLVER_OPTIONS,
     message_resolver_options);
 MESSAGE_DEFINE(host, MESSAGE_HOST, message_host);
 MESSAGE_DEFINE(renewed, MESSAGE_RENEWED, message_renewed);
+MESSAGE_DEFINE(log, MESSAGE_LOG, message_log);
 MESSAGE_DEFINE(once_done, MESSAGE_ONCE_DONE, message_once_done);
 
 /* What carries a descriptor */

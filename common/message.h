@@ -109,6 +109,8 @@ enum message_type {
 	 * of a single sync, to the parent; from the listener, its own */
 	MESSAGE_METRIC,
 	MESSAGE_SCRAPED,
+	/* engine to parent, parent to all children: the answer is a result */
+	MESSAGE_LOG,
 
 	MESSAGE_TYPE_COUNT
 };
@@ -250,6 +252,10 @@ enum serves {
 
 struct message_renewed {
 	char		server[NAME_SIZE];
+};
+
+struct message_log {
+	bool		verbose;	/* or brief, from now on */
 };
 
 struct message_once_done {
@@ -471,6 +477,10 @@ enum command {
 	COMMAND_RELOAD,
 	COMMAND_SHOW_PROCESSES,
 	COMMAND_SHOW_METRICS,
+	COMMAND_PAUSE,
+	COMMAND_RESUME,
+	COMMAND_LOG_VERBOSE,
+	COMMAND_LOG_BRIEF,
 	COMMAND_COUNT
 };
 
@@ -578,6 +588,7 @@ MESSAGE_DECLARE(resolver_options);
 MESSAGE_DECLARE(host);
 MESSAGE_DECLARE(addresses);
 MESSAGE_DECLARE(renewed);
+MESSAGE_DECLARE(log);
 MESSAGE_DECLARE(once_done);
 MESSAGE_DECLARE(list);
 MESSAGE_DECLARE(activity);

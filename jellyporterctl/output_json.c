@@ -64,7 +64,9 @@ static const struct {
 	{ COMMAND_RELOAD, "problem" },
 	{ COMMAND_RELOAD, "reload" },
 	{ COMMAND_SHOW_PROCESSES, "process" },
-	{ COMMAND_SHOW_METRICS, "metric" }
+	{ COMMAND_SHOW_METRICS, "metric" },
+	{ COMMAND_PAUSE, "pause" },
+	{ COMMAND_RESUME, "pause" }
 };
 
 /* Kinds whose plural is not made with an s. */

@@ -16,6 +16,7 @@ static void	 text_row(struct output *, const struct message_row *);
 static void	 text_end(struct output *,
 		    const struct message_command_result *);
 static void	 metrics_text(struct output *);
+static void	 nothing_print(struct output *);
 
 const struct output_format output_text = { text_row, text_end };
 
@@ -37,8 +38,19 @@ static void	(*const views[COMMAND_COUNT])(struct output *) = {
 	[COMMAND_IMPORT] = import_print,
 	[COMMAND_RELOAD] = reload_print,
 	[COMMAND_SHOW_PROCESSES] = processes_print,
-	[COMMAND_SHOW_METRICS] = metrics_text
+	[COMMAND_SHOW_METRICS] = metrics_text,
+	[COMMAND_PAUSE] = pause_print,
+	[COMMAND_RESUME] = pause_print,
+	[COMMAND_LOG_VERBOSE] = nothing_print,
+	[COMMAND_LOG_BRIEF] = nothing_print
 };
+
+/* As of a Unix command that has done what it was told to. */
+static void
+nothing_print(struct output *output)
+{
+	(void)output;
+}
 
 static void
 text_row(struct output *output, const struct message_row *message)

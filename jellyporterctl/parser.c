@@ -156,6 +156,15 @@ static const struct token words_sync[] = {
 	{ .kind = TOKEN_END }
 };
 
+static const struct token words_log[] = {
+	{ .kind = TOKEN_WORD, .word = "verbose",
+	    .command = COMMAND_LOG_VERBOSE,
+	    .help = "log more, in all processes at once" },
+	{ .kind = TOKEN_WORD, .word = "brief", .command = COMMAND_LOG_BRIEF,
+	    .help = "log as usual again" },
+	{ .kind = TOKEN_END }
+};
+
 static const struct token words_first[] = {
 	{ .kind = TOKEN_WORD, .word = "status", .command = COMMAND_STATUS,
 	    .help = "all of it on one screen" },
@@ -181,6 +190,11 @@ static const struct token words_first[] = {
 	    .help = "add a history; -f: replace by it" },
 	{ .kind = TOKEN_WORD, .word = "reload", .command = COMMAND_RELOAD,
 	    .help = "read the configuration again, all or nothing" },
+	{ .kind = TOKEN_WORD, .word = "pause", .command = COMMAND_PAUSE,
+	    .help = "read and write nothing until \"resume\"" },
+	{ .kind = TOKEN_WORD, .word = "resume", .command = COMMAND_RESUME,
+	    .help = "go on after a pause" },
+	{ .kind = TOKEN_WORD, .word = "log", .next = words_log },
 	{ .kind = TOKEN_END }
 };
 

@@ -15,7 +15,8 @@
 
 static void	 print_daemon(const struct screen *, const struct row *);
 static void	 last_and_next(const struct row *, int64_t, char *);
-static size_t	 print_problems(struct output *);
+static size_t	 print_problems(struct output *, const struct row *);
+static size_t	 pause_problem(const struct screen *, const struct row *);
 static size_t	 server_problems(const struct screen *, const struct row *);
 static size_t	 state_problem(const struct screen *, const struct row *);
 static size_t	 skew_problem(const struct screen *, const struct row *);
@@ -80,7 +81,7 @@ status_print(struct output *output)
 	daemon = rows_next(&output->rows, NULL, "daemon");
 	if (daemon != NULL)
 		print_daemon(&output->screen, daemon);
-	problems = print_problems(output);
+	problems = print_problems(output, daemon);
 	print_readings(output);
 	print_table(output, status_servers, LENGTH(status_servers), "server");
 	print_table(output, status_persons, LENGTH(status_persons), "person");
@@ -114,6 +115,10 @@ last_and_next(const struct row *daemon, int64_t now, char *dst)
 		screen_format(last, sizeof(last), "last sync %s", ago);
 	}
 	screen_format(dst, CELL_SIZE, "%s", last);
+	if (row_integer(daemon, "paused_since") != 0) {
+		screen_append(dst, CELL_SIZE, ", paused");
+		return;
+	}
 	if (row_integer(daemon, "syncing") != 0) {
 		screen_append(dst, CELL_SIZE, ", syncing now");
 		return;
@@ -129,16 +134,56 @@ last_and_next(const struct row *daemon, int64_t now, char *dst)
 
 /* How many there are. */
 static size_t
-print_problems(struct output *output)
+print_problems(struct output *output, const struct row *daemon)
 {
 	const struct row *row = NULL;
 	size_t n = 0;
 
+	if (daemon != NULL)
+		n += pause_problem(&output->screen, daemon);
 	while ((row = rows_next(&output->rows, row, "server")) != NULL)
 		n += server_problems(&output->screen, row);
 	if (n > 0)
 		putc('\n', output->screen.file);
 	return n;
+}
+
+/* Else nobody would know why nothing happens. */
+static size_t
+pause_problem(const struct screen *screen, const struct row *daemon)
+{
+	char text[256], length[64];
+	int64_t since;
+
+	if ((since = row_integer(daemon, "paused_since")) == 0)
+		return 0;
+	screen_length(length, sizeof(length),
+	    text_between(since, screen->now));
+	screen_format(text, sizeof(text), "for %s: nothing is read or "
+	    "written until \"jellyporterctl resume\"", length);
+	screen_color(screen, COLOR_BAD);
+	screen_paragraph(screen, 2, "! paused", text);
+	screen_color(screen, COLOR_NONE);
+	return 1;
+}
+
+void
+pause_print(struct output *output)
+{
+	const struct row *row = rows_next(&output->rows, NULL, "pause");
+	char date[64];
+
+	if (row == NULL)
+		return;
+	screen_date(date, sizeof(date), row_integer(row, "since"));
+	if (row_integer(row, "paused") != 0)
+		fprintf(output->screen.file, "paused since %s; \"resume\" "
+		    "lets it go on\n", date);
+	else if (row_integer(row, "since") != 0)
+		fprintf(output->screen.file, "it goes on, and was paused "
+		    "since %s\n", date);
+	else
+		fprintf(output->screen.file, "it was not paused\n");
 }
 
 static size_t

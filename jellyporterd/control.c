@@ -77,6 +77,9 @@ static void	do_import(struct client *);
 static void	do_reload(struct client *);
 static void	do_show_processes(struct client *);
 static void	do_show_metrics(struct client *);
+static void	do_pause(struct client *);
+static void	do_resume(struct client *);
+static void	do_log(struct client *);
 
 static const struct {
 	command_function	*run;
@@ -99,7 +102,11 @@ static const struct {
 	[COMMAND_IMPORT] =	{ do_import, true },
 	[COMMAND_RELOAD] =	{ do_reload, true },
 	[COMMAND_SHOW_PROCESSES] = { do_show_processes, false },
-	[COMMAND_SHOW_METRICS] = { do_show_metrics, false }
+	[COMMAND_SHOW_METRICS] = { do_show_metrics, false },
+	[COMMAND_PAUSE] =	{ do_pause, true },
+	[COMMAND_RESUME] =	{ do_resume, true },
+	[COMMAND_LOG_VERBOSE] =	{ do_log, true },
+	[COMMAND_LOG_BRIEF] =	{ do_log, true }
 };
 
 static void	put_row(void *, const struct message_row *);
@@ -128,6 +135,8 @@ static bool	more_export(struct client *);
 static int	import_message(struct client *, struct imsg *);
 static void	watch(struct client *);
 static struct client *client_by_request(struct control *, uint32_t);
+static uint32_t	number_request(struct client *);
+static bool	is_paused(struct client *);
 
 static const struct channel_handlers client_handlers = {
 	client_message, client_closed, client_drained
@@ -579,7 +588,7 @@ do_discard(struct client *client)
 static void
 do_plan(struct client *client)
 {
-	if (!server_is_known(client))
+	if (!server_is_known(client) || is_paused(client))
 		return;
 	client->only = NULL;
 	client->follows = true;
@@ -717,17 +726,38 @@ import_message(struct client *client, struct imsg *imsg)
 	return 0;
 }
 
+/* The parent's answer will come with this number. */
+static uint32_t
+number_request(struct client *client)
+{
+	if (++client->control->last_request == 0)
+		client->control->last_request = 1;
+	client->request = client->control->last_request;
+	return client->request;
+}
+
 /* Something that only the parent can answer. */
 static void
 ask_parent(struct client *client, enum message_type type)
 {
 	struct channel *parent = client->control->engine->parent;
 
-	if (++client->control->last_request == 0)
-		client->control->last_request = 1;
-	client->request = client->control->last_request;
 	message_put_empty(channel_imsgbuf(parent), type,
-	    client->request);
+	    number_request(client));
+	channel_written(parent);
+}
+
+/* It knows all the processes. */
+static void
+do_log(struct client *client)
+{
+	struct channel *parent = client->control->engine->parent;
+	struct message_log message;
+
+	memset(&message, 0, sizeof(message));
+	message.verbose = client->command.command == COMMAND_LOG_VERBOSE;
+	message_put_log(channel_imsgbuf(parent), number_request(client),
+	    &message);
 	channel_written(parent);
 }
 
@@ -801,12 +831,72 @@ control_end(struct control *control)
 		(void)imsgbuf_write(channel_imsgbuf(client->channel));
 }
 
+/* Who wants a server asked something is told why it is not. */
+static bool
+is_paused(struct client *client)
+{
+	if (!engine_is_paused(client->control->engine))
+		return false;
+	finish(client, "syncing is paused; \"jellyporterctl resume\" lets it "
+	    "go on");
+	return true;
+}
+
+/* Since when it is, or was until now: NULL if neither. */
+static void
+say_pause(struct client *client, bool paused, int64_t since)
+{
+	struct message_row row;
+
+	row_begin(&row, "pause");
+	row_number(&row, "paused", VALUE_BOOL, paused);
+	row_number(&row, "since", VALUE_TIME, since);
+	put_row(client, &row);
+	finish(client, NULL);
+}
+
+static void
+do_pause(struct client *client)
+{
+	struct engine *engine = client->control->engine;
+
+	if (engine->options.once) {
+		finish(client, "a single sync cannot be paused, but stopped");
+		return;
+	}
+	if (!engine_is_paused(engine))
+		pause_begin(engine);
+	say_pause(client, true, engine->paused_since);
+}
+
+static void
+do_resume(struct client *client)
+{
+	struct engine *engine = client->control->engine;
+	int64_t since = engine->paused_since;
+
+	if (engine_is_paused(engine))
+		pause_end(engine);
+	say_pause(client, false, since);
+}
+
+void
+control_paused(struct control *control)
+{
+	struct client *client;
+
+	TAILQ_FOREACH(client, &control->clients, entry) {
+		if (client->follows)
+			(void)is_paused(client);
+	}
+}
+
 static void
 do_sync(struct client *client)
 {
 	struct engine *engine = client->control->engine;
 
-	if (!server_is_known(client))
+	if (!server_is_known(client) || is_paused(client))
 		return;
 	client->only = client->command.server[0] == '\0' ? NULL :
 	    server_by_name(engine, client->command.server);

@@ -523,7 +523,8 @@ dirty_next(struct server *server)
 	if (TAILQ_EMPTY(&dirty->waiting) || server->link == NULL ||
 	    !server->contacted || server->small.id != 0 ||
 	    server->phase == PHASE_CONTACT || server->plan_only ||
-	    engine_plans(server->engine) || server->engine->plan_wanted)
+	    engine_plans(server->engine) || server->engine->plan_wanted ||
+	    engine_is_paused(server->engine))
 		return;
 	if ((n = choose(server, false, chosen, ids)) == 0)
 		n = choose(server, true, chosen, ids);

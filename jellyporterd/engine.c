@@ -43,6 +43,7 @@ static int	recv_sync_now(struct engine *, struct imsg *);
 static int	recv_renewed(struct engine *, struct imsg *);
 static int	recv_replaced(struct engine *, struct imsg *);
 static int	recv_alive(struct engine *, struct imsg *);
+static int	recv_log(struct engine *, struct imsg *);
 static int	recv_row(struct engine *, struct imsg *);
 static int	recv_command_result(struct engine *, struct imsg *);
 static int	recv_server_info(struct server *, struct imsg *);
@@ -101,6 +102,7 @@ static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_RENEWED] = recv_renewed,
 	[MESSAGE_REPLACED] = recv_replaced,
 	[MESSAGE_ALIVE] = recv_alive,
+	[MESSAGE_LOG] = recv_log,
 	[MESSAGE_ROW] = recv_row,
 	[MESSAGE_COMMAND_RESULT] = recv_command_result
 };
@@ -288,9 +290,13 @@ recv_config_done(struct engine *engine, struct imsg *imsg)
 		return -1;
 	store_commit(engine->store);
 	engine->configured = true;
+	pause_load(engine);
 	if (!engine->options.once) {
 		plan_next_sync(engine);
 		upkeep_start(engine);
+	} else if (engine_is_paused(engine)) {
+		pause_refuse_once(engine);
+		return 0;
 	}
 	engine_sync(engine, NULL, READING_FULL);
 	return 0;
@@ -344,7 +350,10 @@ recv_sync_now(struct engine *engine, struct imsg *imsg)
 	(void)imsg;
 	if (!engine->configured)
 		return -1;
-	if (!planning_goes_on(engine))
+	if (engine_is_paused(engine))
+		log_info("no sync is made: it is paused until "
+		    "\"jellyporterctl resume\"");
+	else if (!planning_goes_on(engine))
 		engine_sync(engine, NULL, READING_NEWS);
 	return 0;
 }
@@ -402,6 +411,18 @@ database_works(void *arg)
 	channel_say_alive(engine->parent);
 	/* What cannot be written now is, later. */
 	(void)imsgbuf_write(channel_imsgbuf(engine->parent));
+}
+
+static int
+recv_log(struct engine *engine, struct imsg *imsg)
+{
+	struct message_log message;
+
+	(void)engine;
+	if (message_get_log(imsg, &message) == -1)
+		return -1;
+	log_set_verbose(message.verbose);
+	return 0;
 }
 
 /* These two are the answer to a request of jellyporterctl's, or of ours. */
@@ -848,6 +869,8 @@ engine_sync(struct engine *engine, struct server *only, enum reading reading)
 {
 	struct server *server;
 
+	if (engine_is_paused(engine))
+		return;			/* its end makes up for it */
 	if (reading == READING_FULL)
 		store_try_now(engine->store);
 	TAILQ_FOREACH(server, &engine->servers, entry) {

@@ -207,6 +207,7 @@ struct engine {
 	int64_t			 started;	/* seconds */
 	int64_t			 last_sync;	/* seconds; 0: none ended */
 	int64_t			 next_sync;	/* seconds; 0: not planned */
+	int64_t			 paused_since;	/* seconds; 0: it is not */
 	bool			 syncing;
 	bool			 plan_wanted;	/* once nothing goes on */
 	int64_t			 last_notice;	/* ms; 0: none yet */
@@ -221,7 +222,8 @@ int64_t		 engine_now(void);		/* seconds */
 bool		 engine_plans(const struct engine *);
 /* Nothing is read or written, and all that was asked has its answer. */
 bool		 engine_is_quiet(const struct engine *);
-/* Starts a sync of all servers, or joins the one that goes on. */
+/* Starts a sync of all servers, or joins the one that goes on; none while
+ * it is paused. */
 void		 engine_sync(struct engine *, struct server *only,
 		    enum reading);
 /* Something was changed or has ended: commit soon, and see what is next. */
@@ -344,6 +346,19 @@ void		 writer_written(struct server *,
 void		 writer_result(struct server *, struct lane *,
 		    const struct message_result *);
 
+/*
+ * pause.c: nothing is asked of any server until it is resumed, however often
+ * the engine begins anew meanwhile.  What is under way ends, and counts.
+ */
+bool		 engine_is_paused(const struct engine *);
+/* As it was left by the engine before this one; never of a dry run. */
+void		 pause_load(struct engine *);
+void		 pause_begin(struct engine *);
+/* Everything is read, as after a start. */
+void		 pause_end(struct engine *);
+/* A single sync is over before it begins. */
+void		 pause_refuse_once(struct engine *);
+
 /* planning.c: a sync on a copy of the database, which writes nothing */
 bool		 planning_goes_on(const struct engine *);
 /* Not the copy: what a plan has learnt of new items is forgotten at its end. */
@@ -373,6 +388,8 @@ void		 control_answer_row(struct control *, uint32_t request,
 		    const struct message_row *);
 void		 control_answer_end(struct control *, uint32_t request,
 		    const struct message_command_result *);
+/* Who follows a sync would follow it for ever. */
+void		 control_paused(struct control *);
 /* Our successor serves who comes from now on.  Who is here is told so, but for
  * the one that gets its answer yet. */
 void		 control_replaced(struct control *, uint32_t request);

@@ -24,6 +24,7 @@ typedef int	 receive(struct fetcher *, struct imsg *);
 
 static receive	 recv_hello, recv_identity, recv_options, recv_certificates;
 static receive	 recv_library, recv_config_done, recv_link, recv_alive;
+static receive	 recv_log;
 static receive	 recv_contact, recv_list, recv_activity, recv_alternates;
 static receive	 recv_read, recv_sessions, recv_write, recv_hurry, recv_watch;
 
@@ -51,7 +52,8 @@ static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_LIBRARY] =		recv_library,
 	[MESSAGE_CONFIG_DONE] =		recv_config_done,
 	[MESSAGE_LINK] =		recv_link,
-	[MESSAGE_ALIVE] =		recv_alive
+	[MESSAGE_ALIVE] =		recv_alive,
+	[MESSAGE_LOG] =			recv_log
 };
 
 static receive *const from_engine[MESSAGE_TYPE_COUNT] = {
@@ -153,6 +155,18 @@ recv_config_done(struct fetcher *fetcher, struct imsg *imsg)
 	/* All that was to be known is; what comes next is the server's. */
 	users_become(&fetcher->identity, fetcher->identity.empty);
 	sandbox_fetcher(host.port);
+	return 0;
+}
+
+static int
+recv_log(struct fetcher *fetcher, struct imsg *imsg)
+{
+	struct message_log message;
+
+	(void)fetcher;
+	if (message_get_log(imsg, &message) == -1)
+		return -1;
+	log_set_verbose(message.verbose);
 	return 0;
 }
 

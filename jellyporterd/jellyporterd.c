@@ -79,6 +79,7 @@ static int	open_sockets(struct parent *, const char *);
 static int	open_listeners(struct parent *);
 static void	start_children(struct parent *);
 static void	ask_reload(struct parent *, uint32_t);
+static int	log_message(struct parent *, struct child *, struct imsg *);
 static int	once_message(struct parent *, struct imsg *);
 static void	add_signals(struct parent *);
 static void	confine(const struct parent *, const char *);
@@ -578,10 +579,46 @@ child_message(struct child *child, struct imsg *imsg, void *arg)
 	    imsg_get_len(imsg) == 0) {
 		parent->ready = true;
 		notify_ready(parent->notify);
-	} else if (child->role != ROLE_ENGINE || !parent->mode.once ||
+	} else if (child->role == ROLE_ENGINE && type == MESSAGE_LOG &&
+	    log_message(parent, child, imsg) == 0)
+		return 0;
+	else if (child->role != ROLE_ENGINE || !parent->mode.once ||
 	    once_message(parent, imsg) == -1)
 		fatalx("nonsense from %s: %s", child->title,
 		    message_type_name(type));
+	return 0;
+}
+
+/* All that run, and all that are started from now on. */
+static int
+log_message(struct parent *parent, struct child *engine, struct imsg *imsg)
+{
+	struct message_command_result result = { false, "" };
+	struct message_log message;
+	struct child *child;
+	int role;
+
+	if (message_get_log(imsg, &message) == -1)
+		return -1;
+	parent->mode.verbose = message.verbose;
+	processes_set_verbose(parent->processes, message.verbose);
+	log_set_verbose(message.verbose);
+	log_info("the log is %s from now on", message.verbose ? "verbose" :
+	    "brief");
+	for (role = 0; role < ROLE_COUNT; role++) {
+		for (child = process_first(parent->processes,
+		    (enum role)role); child != NULL;
+		    child = process_next(child)) {
+			if (child->channel == NULL)
+				continue;
+			message_put_log(channel_imsgbuf(child->channel), 0,
+			    &message);
+			channel_written(child->channel);
+		}
+	}
+	message_put_command_result(channel_imsgbuf(engine->channel),
+	    imsg_get_id(imsg), &result);
+	channel_written(engine->channel);
 	return 0;
 }
 

@@ -71,7 +71,7 @@ typedef int	 receive(struct listener *, struct imsg *);
 
 static receive	 recv_hello, recv_identity, recv_options, recv_socket;
 static receive	 recv_config_done, recv_link, recv_alive, recv_metric;
-static receive	 recv_scraped;
+static receive	 recv_scraped, recv_log;
 
 static int	parent_message(struct channel *, struct imsg *, void *);
 static void	parent_closed(struct channel *, const char *, void *);
@@ -113,7 +113,8 @@ static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_LISTEN_SOCKET] =	recv_socket,
 	[MESSAGE_CONFIG_DONE] =		recv_config_done,
 	[MESSAGE_LINK] =		recv_link,
-	[MESSAGE_ALIVE] =		recv_alive
+	[MESSAGE_ALIVE] =		recv_alive,
+	[MESSAGE_LOG] =			recv_log
 };
 
 static receive *const from_engine[MESSAGE_TYPE_COUNT] = {
@@ -220,6 +221,18 @@ recv_config_done(struct listener *listener, struct imsg *imsg)
 	listener->configured = true;
 	users_become(&listener->identity, listener->identity.empty);
 	sandbox_listener();
+	return 0;
+}
+
+static int
+recv_log(struct listener *listener, struct imsg *imsg)
+{
+	struct message_log message;
+
+	(void)listener;
+	if (message_get_log(imsg, &message) == -1)
+		return -1;
+	log_set_verbose(message.verbose);
 	return 0;
 }
 

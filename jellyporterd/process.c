@@ -112,6 +112,12 @@ processes_new(struct event_base *base, const char *program, bool foreground,
 	return processes;
 }
 
+void
+processes_set_verbose(struct processes *processes, bool verbose)
+{
+	processes->verbose = verbose;
+}
+
 struct child *
 process_add(struct processes *processes, enum role role, const char *name)
 {

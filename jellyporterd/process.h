@@ -72,6 +72,8 @@ struct processes;
 struct processes *processes_new(struct event_base *, const char *program,
 		    bool foreground, bool verbose,
 		    const struct child_handlers *, void *arg);
+/* Of those that are started from now on. */
+void		 processes_set_verbose(struct processes *, bool);
 struct child	*process_add(struct processes *, enum role, const char *name);
 void		 process_start(struct child *);
 /* When they began; seconds. */

@@ -197,7 +197,9 @@ report_status(struct engine *engine, report_row *put, void *arg)
 	row_number(&row, "uptime", VALUE_SECONDS,
 	    engine_now() - engine->started);
 	row_number(&row, "started", VALUE_TIME, engine->started);
-	row_number(&row, "syncing", VALUE_BOOL, engine->syncing);
+	row_number(&row, "paused_since", VALUE_TIME, engine->paused_since);
+	row_number(&row, "syncing", VALUE_BOOL,
+	    engine->syncing && !engine_is_paused(engine));
 	row_number(&row, "works", VALUE_NUMBER,
 	    db_number(db, 0, "SELECT works FROM total", ""));
 	row_number(&row, "items", VALUE_NUMBER,
@@ -227,7 +229,8 @@ report_status(struct engine *engine, report_row *put, void *arg)
 	    "SELECT count(*) FROM audit WHERE time > ? AND kind = 1", "i",
 	    engine_now() - CONFLICTS_SINCE));
 	row_number(&row, "last_sync", VALUE_TIME, engine->last_sync);
-	row_number(&row, "next_sync", VALUE_TIME, engine->next_sync);
+	row_number(&row, "next_sync", VALUE_TIME,
+	    engine_is_paused(engine) ? 0 : engine->next_sync);
 	put(arg, &row);
 	report_servers(engine, put, arg);
 	report_persons(engine, put, arg);

@@ -49,7 +49,7 @@ struct resolver {
 typedef int	 receive(struct resolver *, struct imsg *);
 
 static receive	 recv_hello, recv_identity, recv_options, recv_host;
-static receive	 recv_config_done, recv_link, recv_alive;
+static receive	 recv_config_done, recv_link, recv_alive, recv_log;
 
 static int	parent_message(struct channel *, struct imsg *, void *);
 static void	parent_closed(struct channel *, const char *, void *);
@@ -74,7 +74,8 @@ static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_HOST] =		recv_host,
 	[MESSAGE_CONFIG_DONE] =		recv_config_done,
 	[MESSAGE_LINK] =		recv_link,
-	[MESSAGE_ALIVE] =		recv_alive
+	[MESSAGE_ALIVE] =		recv_alive,
+	[MESSAGE_LOG] =			recv_log
 };
 
 static struct client *
@@ -141,6 +142,18 @@ recv_config_done(struct resolver *resolver, struct imsg *imsg)
 	users_become(&resolver->identity, NULL);
 	sandbox_resolver(lookup_prepare());
 	resolver->confined = true;
+	return 0;
+}
+
+static int
+recv_log(struct resolver *resolver, struct imsg *imsg)
+{
+	struct message_log message;
+
+	(void)resolver;
+	if (message_get_log(imsg, &message) == -1)
+		return -1;
+	log_set_verbose(message.verbose);
 	return 0;
 }
 

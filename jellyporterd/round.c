@@ -73,6 +73,8 @@ wait_for(struct server *server, int64_t seconds)
 void
 round_go_on(struct server *server)
 {
+	if (engine_is_paused(server->engine))
+		return;
 	dirty_next(server);		/* it goes before anything else */
 	if (server->phase != PHASE_IDLE && server->link != NULL)
 		phases[server->phase].next(server);
@@ -109,6 +111,8 @@ round_enter(struct server *server, enum phase phase)
 void
 round_start(struct server *server, enum reading reading)
 {
+	if (engine_is_paused(server->engine))
+		return;
 	if (server->phase != PHASE_IDLE) {
 		/* Asked for now: what was read before this does not count. */
 		if (!server->again || server->again_reading < reading)

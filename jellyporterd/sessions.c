@@ -65,7 +65,8 @@ is_wanted(const struct server *server)
 	return server->link != NULL && server->contacted &&
 	    server->live != LIVE_UP && (server->last_event == 0 ||
 	    engine_now() - server->last_event > TOLD_LATELY) &&
-	    !engine_plans(server->engine) && !server->engine->plan_wanted;
+	    !engine_plans(server->engine) && !server->engine->plan_wanted &&
+	    !engine_is_paused(server->engine);
 }
 
 static void

@@ -13,7 +13,7 @@
 #include "store_internal.h"
 
 #define APPLICATION_ID	0x4a505254	/* "JPRT" */
-#define SCHEMA_VERSION	3
+#define SCHEMA_VERSION	4
 #define ENDPOINTS_MAX	16	/* of one user; more come next time */
 
 /*
@@ -321,7 +321,11 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	"ALTER TABLE server ADD COLUMN"
 	"  activity_entry INTEGER NOT NULL DEFAULT -1;"
 	"ALTER TABLE server ADD COLUMN"
-	"  activity_time INTEGER NOT NULL DEFAULT 0;"	/* seconds */
+	"  activity_time INTEGER NOT NULL DEFAULT 0;",	/* seconds */
+	/* Version 4.  A row while syncing is paused. */
+	"CREATE TABLE pause ("
+	"  since INTEGER NOT NULL"			/* seconds */
+	") STRICT;"
 };
 
 /* What is being read just now; gone with the process, as is the reading. */
@@ -579,6 +583,21 @@ store_server(struct store *store, const char *name, const char *url)
 	store->servers++;
 	return db_number(store->db, 0, "SELECT id FROM server WHERE name = ?",
 	    "t", name);
+}
+
+int64_t
+store_paused_since(struct store *store)
+{
+	return db_number(store->db, 0, "SELECT since FROM pause", "");
+}
+
+void
+store_set_paused(struct store *store, int64_t since)
+{
+	store_touch(store);
+	db_run(store->db, "DELETE FROM pause", "");
+	if (since != 0)
+		db_run(store->db, "INSERT INTO pause VALUES (?)", "i", since);
 }
 
 const char *

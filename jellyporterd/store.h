@@ -47,6 +47,10 @@ const struct histogram *store_commits(const struct store *);
 int64_t		 store_point(const struct store *);	/* where it stands */
 int64_t		 store_advance(struct store *);	/* a new one, greater */
 
+/* Since when syncing is paused, in seconds; 0: it is not. */
+int64_t		 store_paused_since(struct store *);
+void		 store_set_paused(struct store *, int64_t since);
+
 /* What is configured.  Rows that are not named again are of no endpoint that
  * is configured: they stay, and never vote. */
 void		 store_configure(struct store *);	/* forget the last one */

@@ -259,6 +259,7 @@ writer_next(struct server *server)
 	    server->plan_only || engine_plans(server->engine) ||
 	    server->engine->plan_wanted || server->write.id != 0 ||
 	    server->phase == PHASE_CONTACT ||
+	    engine_is_paused(server->engine) ||
 	    server->write_not_before > engine_now() || write_urgent(server) ||
 	    must_pause(server))
 		return;

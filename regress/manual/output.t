@@ -149,6 +149,8 @@ fields() {
 	ctl -j discard server cellar | fields discard decisions
 	ctl -j undo since 1s server cellar | fields undo decisions
 	ctl -j reload | fields reload reloads
+	ctl -j pause | fields pause pauses
+	ctl -j resume | fields resume pauses
 	echo "nonsense: 1" >>"$config"
 	ctl -j reload 2>/dev/null | fields reload problems
 	sed -i '$d' "$config"

@@ -331,6 +331,46 @@ test_processes(void **state)
 	free(printed);
 }
 
+static void
+pause_row(bool paused, int64_t since)
+{
+	row_begin(&row, "pause");
+	row_number(&row, "paused", VALUE_BOOL, paused);
+	row_number(&row, "since", VALUE_TIME, since);
+	send_row();
+	finish(&done);
+}
+
+/* Whoever looks learns that nothing happens, since when, and what helps. */
+static void
+test_pause(void **state)
+{
+	(void)state;
+	start(&output_text, COMMAND_STATUS, 0);
+	row_begin(&row, "daemon");
+	row_text(&row, "version", "1.0.0");
+	row_number(&row, "paused_since", VALUE_TIME, NOW - 7200);
+	row_number(&row, "last_sync", VALUE_TIME, NOW - 7300);
+	row_number(&row, "next_sync", VALUE_TIME, 0);
+	send_row();
+	finish(&done);
+	assert_non_null(strstr(printed, "last sync 2 h ago, paused\n"));
+	assert_non_null(strstr(printed, "! paused for 2 h: nothing is read or "
+	    "written until \"jellyporterctl resume\"\n"));
+	assert_null(strstr(printed, "in step"));
+	free(printed);
+	start(&output_text, COMMAND_RESUME, 0);
+	pause_row(false, 0);
+	assert_printed("it was not paused\n");
+	start(&output_json, COMMAND_PAUSE, 0);
+	pause_row(true, NOW);
+	assert_printed("{\"pauses\":[{\"paused\":true,\"since\":"
+	    "\"2026-03-01T18:04:09Z\"}]}\n");
+	start(&output_text, COMMAND_LOG_BRIEF, 0);
+	finish(&done);
+	assert_printed("");
+}
+
 /* A narrow terminal cuts titles and nothing else; a pipe cuts nothing. */
 static void
 test_width(void **state)
@@ -754,6 +794,7 @@ main(void)
 		cmocka_unit_test(test_unmatched),
 		cmocka_unit_test(test_reload),
 		cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_item),
 		cmocka_unit_test(test_audit),

@@ -87,6 +87,10 @@ static const struct accepted accepted[] = {
 	    NOW - 18 * 3600 - 4 * 60 - 9 - 7200, 0 },
 	{ "rel", COMMAND_RELOAD, "", "", "", 0, 0 },
 	{ "sh|m", COMMAND_SHOW_METRICS, "", "", "", 0, 0 },
+	{ "pause", COMMAND_PAUSE, "", "", "", 0, 0 },
+	{ "res", COMMAND_RESUME, "", "", "", 0, 0 },
+	{ "l|v", COMMAND_LOG_VERBOSE, "", "", "", 0, 0 },
+	{ "log|brief", COMMAND_LOG_BRIEF, "", "", "", 0, 0 },
 	{ "sh|a|l|1000000", COMMAND_SHOW_AUDIT, "", "", "", 0, 1000000 }
 };
 
@@ -97,12 +101,14 @@ static const struct {
 	{ "s", "may be any of: status, show, sync" },
 	{ "statsu", "did you mean \"status\"?" },
 	{ "xyzzy", "is none of: status, show, sync, approve, discard, plan, "
-	    "undo, export, import, reload" },
+	    "undo, export, import, reload, pause, resume, log" },
 	{ "", "is none of: status, show, sync, approve, discard, plan, "
-	    "undo, export, import, reload" },
+	    "undo, export, import, reload, pause, resume, log" },
 	{ "show", "\"show\" needs one of: servers, item, unmatched, audit" },
 	{ "show|serverz", "did you mean \"servers\"?" },
 	{ "sync", "\"sync\" needs one of: now" },
+	{ "log", "\"log\" needs one of: verbose, brief" },
+	{ "re", "may be any of: reload, resume" },
 	{ "status|now", "nothing may follow \"status\", but \"now\" does" },
 	{ "show|item", "TITLE... is missing" },
 	{ "show|item| ", "names nothing" },
@@ -261,6 +267,10 @@ test_usage(void **state)
 		"  import [-f] FILE  ",
 		"  reload  ",
 		"  show metrics  "
+		"  pause  ",
+		"  resume  ",
+		"  log verbose  ",
+		"  log brief  "
 	};
 	char *text = NULL, *line, *rest;
 	size_t size, i, n = 0;

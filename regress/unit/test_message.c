@@ -42,6 +42,7 @@ union any {
 	struct message_host		host;
 	struct message_addresses	addresses;
 	struct message_renewed		renewed;
+	struct message_log		log;
 	struct message_once_done	once_done;
 	struct message_list		list;
 	struct message_activity		activity;
@@ -105,6 +106,7 @@ MEMBERS(resolver_options);
 MEMBERS(host);
 MEMBERS(addresses);
 MEMBERS(renewed);
+MEMBERS(log);
 MEMBERS(once_done);
 MEMBERS(list);
 MEMBERS(alternates);
@@ -282,6 +284,12 @@ static void
 fill_renewed(union any *any)
 {
 	SET(any->renewed.server, "cellar");
+}
+
+static void
+fill_log(union any *any)
+{
+	any->log.verbose = true;
 }
 
 static void
@@ -636,6 +644,7 @@ static const struct subject subjects[] = {
 	SUBJECT(addresses, MESSAGE_ADDRESSES),
 	SUBJECT_FILLED(addresses, MESSAGE_ADDRESSES, no_address),
 	SUBJECT(renewed, MESSAGE_RENEWED),
+	SUBJECT(log, MESSAGE_LOG),
 	SUBJECT(once_done, MESSAGE_ONCE_DONE),
 	SUBJECT(list, MESSAGE_LIST),
 	SUBJECT_FILLED(list, MESSAGE_LIST, identity),
