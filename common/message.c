@@ -63,6 +63,7 @@ static const char *const type_names[] = {
 	[MESSAGE_METRIC] =		"metric",
 	[MESSAGE_SCRAPED] =		"scraped",
 	[MESSAGE_LOG] =			"log",
+	[MESSAGE_CHECK] =		"check",
 };
 
 _Static_assert(sizeof(type_names) / sizeof(type_names[0]) ==
@@ -473,7 +474,8 @@ message_put_empty(struct imsgbuf *imsgbuf, enum message_type type, uint32_t id)
 	if (type != MESSAGE_CONFIG_DONE && type != MESSAGE_SYNC_NOW &&
 	    type != MESSAGE_REPLACED && type != MESSAGE_ALIVE &&
 	    type != MESSAGE_RELOAD && type != MESSAGE_PROCESSES &&
-	    type != MESSAGE_CONTACT && type != MESSAGE_SESSIONS &&
+	    type != MESSAGE_CONTACT && type != MESSAGE_CHECK &&
+	    type != MESSAGE_SESSIONS &&
 	    type != MESSAGE_HURRY && type != MESSAGE_RESOLVE &&
 	    type != MESSAGE_HISTORY_END && type != MESSAGE_READY &&
 	    type != MESSAGE_SCRAPE && type != MESSAGE_SCRAPED)

@@ -112,6 +112,9 @@ enum message_type {
 	/* engine to parent, parent to all children: the answer is a result */
 	MESSAGE_LOG,
 
+	/* engine to fetcher, a request: a contact for somebody who waits */
+	MESSAGE_CHECK,
+
 	MESSAGE_TYPE_COUNT
 };
 
@@ -355,12 +358,14 @@ struct message_server_info {
 	char			name[NAME_SIZE];	/* its own */
 	char			version[NAME_SIZE];
 	int64_t			clock_skew;	/* seconds it is ahead of us */
+	uint32_t		took;		/* ms, to say so */
 };
 
 struct message_user {
 	struct jellyfin_id	id;
 	char			name[NAME_SIZE];
 	bool			disabled;
+	bool			no_folders;	/* may see no library at all */
 };
 
 struct message_userdata {
@@ -393,8 +398,28 @@ enum request_result {
 	REQUEST_RESULT_COUNT
 };
 
+/* Why a request has failed, as far as somebody can do something about it. */
+enum trouble {
+	TROUBLE_NONE,
+	TROUBLE_OTHER,
+	TROUBLE_NAME,		/* cannot be resolved */
+	TROUBLE_REFUSED,	/* nobody listens */
+	TROUBLE_CONNECTION,	/* there is no way, or nobody at its end */
+	TROUBLE_TLS,
+	TROUBLE_CERTIFICATE,
+	TROUBLE_TIMEOUT,
+	TROUBLE_STARTING,
+	TROUBLE_URL,		/* somebody else than Jellyfin answers */
+	TROUBLE_VERSION,
+	TROUBLE_KEY,
+	TROUBLE_FORBIDDEN,	/* 403, or a password of somebody else's */
+	TROUBLE_LIBRARY,	/* a name that is none of its libraries' */
+	TROUBLE_COUNT
+};
+
 struct message_result {
 	enum request_result	result;
+	enum trouble		trouble;
 	uint32_t		records;	/* sent for this request */
 	uint32_t		dropped;	/* received, of no use to us */
 	uint32_t		total;		/* as the server counts them */
@@ -481,6 +506,7 @@ enum command {
 	COMMAND_RESUME,
 	COMMAND_LOG_VERBOSE,
 	COMMAND_LOG_BRIEF,
+	COMMAND_CHECK,
 	COMMAND_COUNT
 };
 
@@ -630,8 +656,9 @@ void	message_put_listen_socket(struct imsgbuf *, uint32_t serves, int fd);
 int	message_get_listen_socket(struct imsg *, uint32_t *serves, int *fd);
 
 /* Without a body: MESSAGE_CONFIG_DONE, MESSAGE_SYNC_NOW, MESSAGE_REPLACED,
- * MESSAGE_RELOAD, MESSAGE_READY, MESSAGE_CONTACT, MESSAGE_SESSIONS,
- * MESSAGE_HISTORY_END, MESSAGE_RESOLVE, MESSAGE_SCRAPE, MESSAGE_SCRAPED. */
+ * MESSAGE_RELOAD, MESSAGE_READY, MESSAGE_CONTACT, MESSAGE_CHECK,
+ * MESSAGE_SESSIONS, MESSAGE_HISTORY_END, MESSAGE_RESOLVE, MESSAGE_SCRAPE,
+ * MESSAGE_SCRAPED. */
 void	message_put_empty(struct imsgbuf *, enum message_type, uint32_t id);
 
 #endif

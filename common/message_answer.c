@@ -10,6 +10,7 @@ put_server_info(struct wire_writer *w, const struct message_server_info *m)
 	wire_put_text(w, m->name, sizeof(m->name));
 	wire_put_text(w, m->version, sizeof(m->version));
 	wire_put_long(w, m->clock_skew, INT64_MIN);
+	wire_put_u32(w, m->took);
 }
 
 static int
@@ -18,7 +19,8 @@ get_server_info(struct ibuf_reader *r, struct message_server_info *m)
 	if (wire_get_id(r, &m->id) == -1 ||
 	    wire_get_text(r, m->name, sizeof(m->name)) == -1 ||
 	    wire_get_text(r, m->version, sizeof(m->version)) == -1 ||
-	    wire_get_long(r, &m->clock_skew, INT64_MIN) == -1)
+	    wire_get_long(r, &m->clock_skew, INT64_MIN) == -1 ||
+	    wire_get_u32(r, &m->took) == -1)
 		return -1;
 	return 0;
 }
@@ -29,6 +31,7 @@ put_user(struct wire_writer *w, const struct message_user *m)
 	wire_put_id(w, &m->id);
 	wire_put_text(w, m->name, sizeof(m->name));
 	wire_put_bool(w, m->disabled);
+	wire_put_bool(w, m->no_folders);
 }
 
 static int
@@ -36,7 +39,8 @@ get_user(struct ibuf_reader *r, struct message_user *m)
 {
 	if (wire_get_id(r, &m->id) == -1 ||
 	    wire_get_text(r, m->name, sizeof(m->name)) == -1 ||
-	    wire_get_bool(r, &m->disabled) == -1)
+	    wire_get_bool(r, &m->disabled) == -1 ||
+	    wire_get_bool(r, &m->no_folders) == -1)
 		return -1;
 	return 0;
 }
@@ -216,6 +220,7 @@ static void
 put_result(struct wire_writer *w, const struct message_result *m)
 {
 	wire_put_enum(w, m->result, REQUEST_RESULT_COUNT);
+	wire_put_enum(w, m->trouble, TROUBLE_COUNT);
 	wire_put_u32(w, m->records);
 	wire_put_u32(w, m->dropped);
 	wire_put_u32(w, m->total);
@@ -226,9 +231,10 @@ put_result(struct wire_writer *w, const struct message_result *m)
 static int
 get_result(struct ibuf_reader *r, struct message_result *m)
 {
-	unsigned int result;
+	unsigned int result, trouble;
 
 	if (wire_get_enum(r, &result, REQUEST_RESULT_COUNT) == -1 ||
+	    wire_get_enum(r, &trouble, TROUBLE_COUNT) == -1 ||
 	    wire_get_u32(r, &m->records) == -1 ||
 	    wire_get_u32(r, &m->dropped) == -1 ||
 	    wire_get_u32(r, &m->total) == -1 ||
@@ -236,6 +242,7 @@ get_result(struct ibuf_reader *r, struct message_result *m)
 	    wire_get_text(r, m->error, sizeof(m->error)) == -1)
 		return -1;
 	m->result = (enum request_result)result;
+	m->trouble = (enum trouble)trouble;
 	return 0;
 }
 

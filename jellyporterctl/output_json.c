@@ -66,7 +66,9 @@ static const struct {
 	{ COMMAND_SHOW_PROCESSES, "process" },
 	{ COMMAND_SHOW_METRICS, "metric" },
 	{ COMMAND_PAUSE, "pause" },
-	{ COMMAND_RESUME, "pause" }
+	{ COMMAND_RESUME, "pause" },
+	{ COMMAND_CHECK, "check" },
+	{ COMMAND_CHECK, "finding" }
 };
 
 /* Kinds whose plural is not made with an s. */

@@ -42,7 +42,8 @@ static void	(*const views[COMMAND_COUNT])(struct output *) = {
 	[COMMAND_PAUSE] = pause_print,
 	[COMMAND_RESUME] = pause_print,
 	[COMMAND_LOG_VERBOSE] = nothing_print,
-	[COMMAND_LOG_BRIEF] = nothing_print
+	[COMMAND_LOG_BRIEF] = nothing_print,
+	[COMMAND_CHECK] = check_print
 };
 
 /* As of a Unix command that has done what it was told to. */

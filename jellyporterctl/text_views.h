@@ -20,6 +20,7 @@ void	 import_print(struct output *);
 void	 reload_print(struct output *);
 void	 processes_print(struct output *);
 void	 pause_print(struct output *);
+void	 check_print(struct output *);
 
 /*
  * A sync as it goes on.  On a terminal each server has a line that is drawn

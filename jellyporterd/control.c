@@ -80,6 +80,7 @@ static void	do_show_metrics(struct client *);
 static void	do_pause(struct client *);
 static void	do_resume(struct client *);
 static void	do_log(struct client *);
+static void	do_check(struct client *);
 
 static const struct {
 	command_function	*run;
@@ -106,7 +107,8 @@ static const struct {
 	[COMMAND_PAUSE] =	{ do_pause, true },
 	[COMMAND_RESUME] =	{ do_resume, true },
 	[COMMAND_LOG_VERBOSE] =	{ do_log, true },
-	[COMMAND_LOG_BRIEF] =	{ do_log, true }
+	[COMMAND_LOG_BRIEF] =	{ do_log, true },
+	[COMMAND_CHECK] =	{ do_check, false }
 };
 
 static void	put_row(void *, const struct message_row *);
@@ -829,6 +831,30 @@ control_end(struct control *control)
 
 	TAILQ_FOREACH(client, &control->clients, entry)
 		(void)imsgbuf_write(channel_imsgbuf(client->channel));
+}
+
+/* Followed by control_check_done(), maybe at once. */
+static void
+do_check(struct client *client)
+{
+	if (server_is_known(client))
+		check_start(client->control->engine);
+}
+
+void
+control_check_done(struct control *control)
+{
+	struct client *client;
+	size_t errors;
+
+	TAILQ_FOREACH(client, &control->clients, entry) {
+		if (!client->busy || client->command.command != COMMAND_CHECK)
+			continue;
+		errors = report_check(control->engine, client->command.server,
+		    put_row, client);
+		finish(client, errors > 0 ? "not everything is in order" :
+		    NULL);
+	}
 }
 
 /* Who wants a server asked something is told why it is not. */

@@ -498,6 +498,8 @@ lane_of(struct server *server, const struct imsg *imsg,
 		lane = &server->small;
 	else if (id != 0 && id == server->write.id)
 		lane = &server->write;
+	else if (id != 0 && id == server->check_lane.id)
+		lane = &server->check_lane;
 	else
 		return NULL;
 	return type == 0 || lane->type == type ? lane : NULL;
@@ -508,10 +510,14 @@ recv_server_info(struct server *server, struct imsg *imsg)
 {
 	struct message_server_info message;
 
-	if (lane_of(server, imsg, MESSAGE_CONTACT) == NULL ||
-	    message_get_server_info(imsg, &message) == -1)
+	if (message_get_server_info(imsg, &message) == -1)
 		return -1;
-	round_contacted(server, &message);
+	if (lane_of(server, imsg, MESSAGE_CHECK) != NULL)
+		check_info(server, &message);
+	else if (lane_of(server, imsg, MESSAGE_CONTACT) != NULL)
+		round_contacted(server, &message);
+	else
+		return -1;
 	return 0;
 }
 
@@ -520,10 +526,14 @@ recv_user(struct server *server, struct imsg *imsg)
 {
 	struct message_user message;
 
-	if (lane_of(server, imsg, MESSAGE_CONTACT) == NULL ||
-	    message_get_user(imsg, &message) == -1)
+	if (message_get_user(imsg, &message) == -1)
 		return -1;
-	round_user(server, &message);
+	if (lane_of(server, imsg, MESSAGE_CHECK) != NULL)
+		check_user(server, &message);
+	else if (lane_of(server, imsg, MESSAGE_CONTACT) != NULL)
+		round_user(server, &message);
+	else
+		return -1;
 	return 0;
 }
 
@@ -632,6 +642,9 @@ recv_result(struct server *server, struct imsg *imsg)
 	case OWNER_SESSIONS:
 		sessions_result(server, &message);
 		break;
+	case OWNER_CHECK:
+		check_result(server, &message);
+		return 0;	/* no round waits for it */
 	}
 	dirty_next(server);
 	return 0;

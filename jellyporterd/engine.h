@@ -26,12 +26,30 @@ void	engine_main(void);
 struct engine;
 struct server;
 
+/* An endpoint's user, as the check that goes on or was last has found him. */
+struct endpoint_check {
+	bool			 present;
+	bool			 disabled;
+	bool			 no_folders;
+	char			 called[NAME_SIZE];	/* by another name */
+};
+
+/* The same of a server. */
+struct server_check {
+	bool			 goes_on;
+	bool			 has_info;
+	struct message_server_info info;
+	struct message_result	 result;
+	char			 users[ERROR_SIZE];	/* their names */
+};
+
 struct endpoint {
 	TAILQ_ENTRY(endpoint)	 entry;
 	int64_t			 id;		/* in the store */
 	char			 person[NAME_SIZE];
 	char			 user[NAME_SIZE];
 	bool			 present;	/* its user is on the server */
+	struct endpoint_check	 check;		/* what it has found */
 	struct jellyfin_id	 user_id;
 	bool			 sets_read;	/* in full, since it started */
 	int64_t			 unknown[LISTING_COUNT];	/* none of our
@@ -72,7 +90,8 @@ enum lane_owner {
 	OWNER_ROUND,
 	OWNER_WRITER,
 	OWNER_DIRTY,
-	OWNER_SESSIONS
+	OWNER_SESSIONS,
+	OWNER_CHECK
 };
 
 /* A request that a fetcher is working on; one of a kind at a time. */
@@ -110,6 +129,8 @@ struct server {
 	struct lane		 small;
 	bool			 plan_only;	/* only plans know of it */
 	struct lane		 write;
+	struct lane		 check_lane;
+	struct server_check	 check;
 
 	bool			 contacted;	/* it answered, and still does */
 	bool			 has_answered;	/* once; its id is known: */
@@ -359,6 +380,14 @@ void		 pause_end(struct engine *);
 /* A single sync is over before it begins. */
 void		 pause_refuse_once(struct engine *);
 
+/* check.c: what is wrong with the servers right now, and what helps */
+void		 check_start(struct engine *);	/* or joins one that goes on */
+void		 check_info(struct server *,
+		    const struct message_server_info *);
+void		 check_user(struct server *, const struct message_user *);
+void		 check_result(struct server *, const struct message_result *);
+void		 check_link_lost(struct server *);
+
 /* planning.c: a sync on a copy of the database, which writes nothing */
 bool		 planning_goes_on(const struct engine *);
 /* Not the copy: what a plan has learnt of new items is forgotten at its end. */
@@ -395,10 +424,12 @@ void		 control_paused(struct control *);
 void		 control_replaced(struct control *, uint32_t request);
 /* Writes to all clients what they take without waiting: we end. */
 void		 control_end(struct control *);
+/* Every server has been checked. */
+void		 control_check_done(struct control *);
 /* A plan is ready to be shown, or (error) could not be made. */
 void		 control_plan_done(struct control *, const char *error);
 
-/* report.c, report_waiting.c: rows of what there is to show */
+/* report.c, report_waiting.c, report_check.c: rows of what there is to show */
 typedef void	 report_row(void *, const struct message_row *);
 void		 report_status(struct engine *, report_row *, void *);
 void		 report_servers(struct engine *, report_row *, void *);
@@ -425,6 +456,9 @@ void		 report_title(struct message_row *, sqlite3_stmt *,
 /* Slices after a copy, which is moved on; false at the end. */
 bool		 report_held(struct engine *, const char *server,
 		    struct copy_id *after, report_row *, void *);
+/* What a check has found, of all servers or one; how many errors. */
+size_t		 report_check(struct engine *, const char *server,
+		    report_row *, void *);
 /* Every write that is owed, or only what may be tried at this time. */
 bool		 report_owed(struct engine *, const char *server, int64_t now,
 		    struct copy_id *after, report_row *, void *);

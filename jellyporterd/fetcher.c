@@ -24,7 +24,7 @@ typedef int	 receive(struct fetcher *, struct imsg *);
 
 static receive	 recv_hello, recv_identity, recv_options, recv_certificates;
 static receive	 recv_library, recv_config_done, recv_link, recv_alive;
-static receive	 recv_log;
+static receive	 recv_log, recv_check;
 static receive	 recv_contact, recv_list, recv_activity, recv_alternates;
 static receive	 recv_read, recv_sessions, recv_write, recv_hurry, recv_watch;
 
@@ -66,7 +66,8 @@ static receive *const from_engine[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_SESSIONS] =	recv_sessions,
 	[MESSAGE_WRITE] =	recv_write,
 	[MESSAGE_HURRY] =	recv_hurry,
-	[MESSAGE_WATCH] =	recv_watch
+	[MESSAGE_WATCH] =	recv_watch,
+	[MESSAGE_CHECK] =	recv_check
 };
 
 static int
@@ -249,7 +250,8 @@ parent_closed(struct channel *channel, const char *error, void *arg)
 	exit(0);
 }
 
-/* From the engine: one listing, one other request, one of writes at a time. */
+/* From the engine: one listing, one other request, one of writes and one check
+ * at a time. */
 
 static int
 recv_contact(struct fetcher *fetcher, struct imsg *imsg)
@@ -319,6 +321,12 @@ recv_watch(struct fetcher *fetcher, struct imsg *imsg)
 }
 
 static int
+recv_check(struct fetcher *fetcher, struct imsg *imsg)
+{
+	return request_begin(fetcher, &fetcher->check, &request_check, imsg);
+}
+
+static int
 engine_message(struct channel *channel, struct imsg *imsg, void *arg)
 {
 	struct fetcher *fetcher = arg;
@@ -338,6 +346,7 @@ drop_link(struct fetcher *fetcher)
 	request_drop(fetcher->bulk);
 	request_drop(fetcher->small);
 	request_drop(fetcher->write);
+	request_drop(fetcher->check);
 	live_stop(fetcher->live);
 	channel_free(fetcher->engine);
 	fetcher->engine = NULL;

@@ -82,6 +82,7 @@ static void	refuse(struct http_request *, enum http_failure,
 		    const char *, ...)
 		    __attribute__((__format__(printf, 3, 4)));
 static void	redirected(struct http_request *);
+static enum http_doubt doubt_of(CURLcode);
 static void	describe_curl(struct http_request *, CURLcode);
 static void	doubt_sent(struct http_request *);
 static void	start_clock(struct http_request *);
@@ -379,10 +380,12 @@ resolve(struct http_request *request)
 		launch(request);
 		start_clock(request);
 	} else if (state == ADDRESSES_FAILED) {
+		request->doubt = HTTP_DOUBT_NAME;
 		refuse(request, HTTP_NO_CONNECTION, "%s",
 		    addresses_error(request->http->addresses));
 		finish(request);
 	} else if (clock_ms() >= request->deadline) {
+		request->doubt = HTTP_DOUBT_NAME;
 		refuse(request, HTTP_NO_CONNECTION, "the server's name %s was "
 		    "not resolved within %u s",
 		    addresses_name(request->http->addresses),
@@ -410,11 +413,12 @@ on_clock(evutil_socket_t fd, short what, void *arg)
 		start_clock(request);
 		return;
 	}
-	if (request->failure == HTTP_OK && is_without_tls(request))
+	if (request->failure == HTTP_OK && is_without_tls(request)) {
+		request->doubt = HTTP_DOUBT_TLS;
 		refuse(request, HTTP_NO_CONNECTION, "no TLS connection within "
 		    "%u s: is it https at all, and is its port right?",
 		    request->call.timeout);
-	else if (request->failure == HTTP_OK && request->heard == 0)
+	} else if (request->failure == HTTP_OK && request->heard == 0)
 		refuse(request, HTTP_TIMEOUT, "no answer within %u s",
 		    request->call.timeout);
 	else if (request->failure == HTTP_OK && now < request->deadline)
@@ -498,6 +502,7 @@ redirected(struct http_request *request)
 {
 	char *to;
 
+	request->doubt = HTTP_DOUBT_URL;
 	if (curl_easy_getinfo(request->easy, CURLINFO_REDIRECT_URL, &to) !=
 	    CURLE_OK || to == NULL)
 		refuse(request, HTTP_UNEXPECTED, "redirected: is the base URL "
@@ -522,9 +527,11 @@ check_type(struct http_request *request)
 		return;
 	}
 	n = strcspn(type, "; ");
-	if (n != sizeof(json) - 1 || strncasecmp(type, json, n) != 0)
-		refuse(request, HTTP_NONSENSE, "answered %.*s instead of "
-		    "JSON: is the base URL right?", (int)n, type);
+	if (n == sizeof(json) - 1 && strncasecmp(type, json, n) == 0)
+		return;
+	request->doubt = HTTP_DOUBT_URL;
+	refuse(request, HTTP_NONSENSE, "answered %.*s instead of JSON: "
+	    "is the base URL right?", (int)n, type);
 }
 
 /* Once the headers are here.  Without an answer there is nothing to check. */
@@ -571,6 +578,20 @@ doubt_sent(struct http_request *request)
 		request->failure = HTTP_CUT;
 }
 
+static enum http_doubt
+doubt_of(CURLcode code)
+{
+	switch (code) {
+	case CURLE_SSL_CONNECT_ERROR:
+		return HTTP_DOUBT_TLS;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+		return HTTP_DOUBT_CERTIFICATE;
+	default:
+		return HTTP_DOUBT_NONE;
+	}
+}
+
 static void
 describe_curl(struct http_request *request, CURLcode code)
 {
@@ -591,12 +612,14 @@ describe_curl(struct http_request *request, CURLcode code)
 		refuse(request, HTTP_NO_CONNECTION, "no TLS connection within "
 		    "%d s: is it https at all, and is its port right?",
 		    CONNECT_TIMEOUT);
+		request->doubt = HTTP_DOUBT_TLS;
 		return;
 	}
 	for (i = 0; i < COUNT(curl_failures); i++) {
 		if (curl_failures[i].code == code) {
 			refuse(request, curl_failures[i].failure, "%s",
 			    curl_failures[i].text);
+			request->doubt = doubt_of(code);
 			return;
 		}
 	}
@@ -630,6 +653,7 @@ fill_answer(struct http_request *request, struct http_answer *answer)
 
 	memset(answer, 0, sizeof(*answer));
 	answer->failure = request->failure;
+	answer->doubt = request->doubt;
 	answer->body = request->body == NULL ? "" : request->body;
 	answer->body_len = request->body_len;
 	answer->took = clock_us() - request->began - request->waited;

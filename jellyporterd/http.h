@@ -55,8 +55,19 @@ enum http_failure {
 	HTTP_FAILURE_COUNT
 };
 
+/* What of the configuration a failure speaks against. */
+enum http_doubt {
+	HTTP_DOUBT_NONE,
+	HTTP_DOUBT_NAME,	/* it cannot be resolved */
+	HTTP_DOUBT_TLS,		/* it is not spoken there */
+	HTTP_DOUBT_CERTIFICATE,	/* it cannot be verified */
+	HTTP_DOUBT_URL,		/* what answers is not what was asked for */
+	HTTP_DOUBT_COUNT
+};
+
 struct http_answer {
 	enum http_failure	 failure;
+	enum http_doubt		 doubt;
 	long			 status;	/* 0: there was none */
 	int64_t			 date;		/* seconds; 0: unknown */
 	int64_t			 retry_after;	/* seconds; 0: not given */

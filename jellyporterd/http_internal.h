@@ -47,6 +47,7 @@ struct http_request {
 	char			*body;		/* collected */
 	size_t			 body_len;
 	enum http_failure	 failure;	/* known before its end */
+	enum http_doubt		 doubt;
 	char			 asked[HTTP_ASKED_SIZE];
 	char			 error[ERROR_SIZE];
 };

@@ -81,6 +81,7 @@ static int	get_number(struct json_object *, const char *, int64_t,
 static int	get_index(struct json_object *, const char *, int32_t *);
 static int	get_bool(struct json_object *, const char *, bool *);
 static int	get_kind(struct json_object *, enum item_kind *);
+static bool	sees_nothing(struct json_object *);
 static int	get_head(struct json_object *, struct jellyfin_id *,
 		    enum item_kind *);
 static int	get_numbers(struct json_object *, struct item_record *);
@@ -580,6 +581,18 @@ jellyfin_info(struct json_object *object, struct message_server_info *info)
 	return is_supported(text) ? JELLYFIN_READY : JELLYFIN_UNSUPPORTED;
 }
 
+/* Of a policy that does not say it, this is not said either. */
+static bool
+sees_nothing(struct json_object *policy)
+{
+	struct json_object *folders;
+	bool all;
+
+	return get_bool(policy, "EnableAllFolders", &all) == 0 && !all &&
+	    look(policy, "EnabledFolders", json_type_array, &folders) ==
+	    LOOK_FOUND && json_object_array_length(folders) == 0;
+}
+
 /* A user is chosen by his name: cut or mended, it could be another's. */
 int
 jellyfin_user(struct json_object *object, struct message_user *user)
@@ -597,9 +610,10 @@ jellyfin_user(struct json_object *object, struct message_user *user)
 	    sizeof(user->name))
 		return -1;
 	found = look(object, "Policy", json_type_object, &policy);
-	if (found == LOOK_FOUND)
-		return get_bool(policy, "IsDisabled", &user->disabled);
-	return (int)found;
+	if (found != LOOK_FOUND)
+		return (int)found;
+	user->no_folders = sees_nothing(policy);
+	return get_bool(policy, "IsDisabled", &user->disabled);
 }
 
 int

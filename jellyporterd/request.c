@@ -17,6 +17,7 @@ static void	call_done(const struct http_answer *, void *);
 static void	say_called(struct request *, const struct http_answer *);
 static void	check_list(struct request *, struct http_answer *);
 static void	take_step(evutil_socket_t, short, void *);
+static enum trouble trouble_of(const struct http_answer *);
 
 /* Before the second try, the third and the fourth. */
 static const unsigned int pauses[] = { 500, 1000, 2000 };	/* ms */
@@ -27,17 +28,30 @@ static const struct {
 	enum request_result	result;
 	bool			passes;		/* it is worth another try */
 	bool			uncertain;	/* it may have been obeyed */
+	enum trouble		trouble;
 } failures[HTTP_FAILURE_COUNT] = {
-	[HTTP_OK] =		{ REQUEST_OK, false, true },
-	[HTTP_REFUSED] =	{ REQUEST_UNREACHABLE, true, false },
-	[HTTP_NO_CONNECTION] =	{ REQUEST_UNREACHABLE, false, false },
-	[HTTP_TIMEOUT] =	{ REQUEST_UNREACHABLE, true, true },
-	[HTTP_CUT] =		{ REQUEST_UNREACHABLE, true, true },
-	[HTTP_SERVER_ERROR] =	{ REQUEST_UNREACHABLE, true, true },
-	[HTTP_UNAUTHORIZED] =	{ REQUEST_REFUSED, false, false },
-	[HTTP_NOT_FOUND] =	{ REQUEST_MISSING, false, false },
-	[HTTP_UNEXPECTED] =	{ REQUEST_NONSENSE, false, false },
-	[HTTP_NONSENSE] =	{ REQUEST_NONSENSE, false, true }
+	[HTTP_OK] =		{ REQUEST_OK, false, true, TROUBLE_NONE },
+	[HTTP_REFUSED] =	{ REQUEST_UNREACHABLE, true, false,
+	    TROUBLE_REFUSED },
+	[HTTP_NO_CONNECTION] =	{ REQUEST_UNREACHABLE, false, false,
+	    TROUBLE_CONNECTION },
+	[HTTP_TIMEOUT] =	{ REQUEST_UNREACHABLE, true, true,
+	    TROUBLE_TIMEOUT },
+	[HTTP_CUT] =		{ REQUEST_UNREACHABLE, true, true,
+	    TROUBLE_OTHER },
+	[HTTP_SERVER_ERROR] =	{ REQUEST_UNREACHABLE, true, true,
+	    TROUBLE_OTHER },
+	[HTTP_UNAUTHORIZED] =	{ REQUEST_REFUSED, false, false, TROUBLE_KEY },
+	[HTTP_NOT_FOUND] =	{ REQUEST_MISSING, false, false, TROUBLE_URL },
+	[HTTP_UNEXPECTED] =	{ REQUEST_NONSENSE, false, false, TROUBLE_OTHER },
+	[HTTP_NONSENSE] =	{ REQUEST_NONSENSE, false, true, TROUBLE_URL }
+};
+
+static const enum trouble doubts[HTTP_DOUBT_COUNT] = {
+	[HTTP_DOUBT_NAME] =		TROUBLE_NAME,
+	[HTTP_DOUBT_TLS] =		TROUBLE_TLS,
+	[HTTP_DOUBT_CERTIFICATE] =	TROUBLE_CERTIFICATE,
+	[HTTP_DOUBT_URL] =		TROUBLE_URL
 };
 
 int
@@ -263,6 +277,17 @@ request_succeeded(struct request *request, uint32_t records, uint32_t dropped,
 	request_end(request, &result);
 }
 
+/* The more certain things first. */
+static enum trouble
+trouble_of(const struct http_answer *answer)
+{
+	if (answer->doubt != HTTP_DOUBT_NONE)
+		return doubts[answer->doubt];
+	if (answer->status == 403)
+		return TROUBLE_FORBIDDEN;
+	return failures[answer->failure].trouble;
+}
+
 void
 request_describe(const struct http_answer *answer,
     struct message_result *result)
@@ -275,6 +300,7 @@ request_describe(const struct http_answer *answer,
 	char text[2 * ERROR_SIZE];
 
 	result->result = failures[answer->failure].result;
+	result->trouble = trouble_of(answer);
 	if (answer->failure == HTTP_UNAUTHORIZED)
 		remedy = remedies[answer->status == 403];
 	snprintf(text, sizeof(text), "%s%s", answer->error, remedy);
@@ -305,6 +331,8 @@ request_refuse(struct request *request, enum request_result why,
 	va_end(ap);
 	memset(&result, 0, sizeof(result));
 	result.result = why;
+	result.trouble = request->trouble == TROUBLE_NONE ? TROUBLE_OTHER :
+	    request->trouble;
 	(void)text_safe(result.error, sizeof(result.error), text);
 	request_end(request, &result);
 }

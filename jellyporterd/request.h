@@ -1,7 +1,7 @@
 /*
- * Requests of the engine's, inside a fetcher: one bulk one, one small one and
- * one of writes at a time.  Each is a small state machine of calls to the
- * server, and ends with one MESSAGE_RESULT.
+ * Requests of the engine's, inside a fetcher: one bulk one, one small one, one
+ * of writes and one check at a time.  Each is a small state machine of calls
+ * to the server, and ends with one MESSAGE_RESULT.
  */
 #ifndef JELLYPORTERD_REQUEST_H
 #define JELLYPORTERD_REQUEST_H
@@ -49,6 +49,7 @@ struct fetcher {
 	struct request		*bulk;		/* NULL: none */
 	struct request		*small;		/* NULL: none */
 	struct request		*write;		/* NULL: none */
+	struct request		*check;		/* NULL: none */
 	struct live		*live;
 };
 
@@ -73,6 +74,7 @@ struct request {
 	struct http_request		*http;		/* under way, or NULL */
 	struct event			*timer;		/* before the step */
 	request_step			*step;
+	enum trouble			 trouble;	/* of a refusal */
 	unsigned int			 tries;		/* that failed */
 	request_done			*done;		/* of the call */
 	struct decoder			*decoder;	/* borrowed, or NULL */
@@ -82,6 +84,7 @@ struct request {
 };
 
 extern const struct request_kind request_contact;
+extern const struct request_kind request_check;
 extern const struct request_kind request_list;
 extern const struct request_kind request_activity;
 extern const struct request_kind request_alternates;
@@ -134,6 +137,7 @@ void	 request_succeeded(struct request *, uint32_t records,
 	    uint32_t dropped, uint32_t total);
 /* The same for a failed call, which has its words already. */
 void	 request_failed(struct request *, const struct http_answer *);
+/* request->trouble may be set before. */
 void	 request_refuse(struct request *, enum request_result,
 	    const char *, ...)
 	    __attribute__((__format__(printf, 3, 4)));

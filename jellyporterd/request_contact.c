@@ -1,7 +1,8 @@
 /*
  * Contact: is the server ready, which is it, who is on it, and which of its
  * libraries are to be read?  A server that starts up answers in several wrong
- * ways for some ten seconds (jellyfin-api: starting up); it is waited for.
+ * ways for some ten seconds (jellyfin-api: starting up); it is waited for, but
+ * not by a check: its answer is what there is to be said right now.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,13 +16,16 @@
 #include "text.h"
 
 #define READY_WITHIN	30000	/* ms */
+#define CHECK_TIMEOUT	10	/* seconds: somebody waits */
 #define LOOK_EVERY	1000	/* ms, until it is ready */
 #define RETRY_AFTER_MAX	5	/* seconds; more is not believed */
 #define LIBRARIES_MAX	1000
 #define USERS_MAX	10000
 
 struct contact_state {
+	bool			 check;		/* somebody waits for it */
 	int64_t			 began;		/* ms */
+	int64_t			 asked;		/* ms; for its info */
 	bool			 starting;	/* it has said so */
 	struct message_server_info info;
 	bool			 info_sent;
@@ -34,11 +38,18 @@ struct contact_state {
 };
 
 static int	begin(struct request *, const struct imsg *);
+static int	begin_check(struct request *, const struct imsg *);
 static void	clear(struct request *);
+static void	get(struct request *, const char *, bool, struct decoder *,
+		    request_done *);
+static bool	again(struct request *, const struct http_answer *,
+		    request_step *);
 static void	ask_info(struct request *);
 static void	info_answered(struct request *, const struct http_answer *);
 static void	info_read(struct request *, const struct http_answer *);
 static bool	is_starting(const struct http_answer *);
+static void	not_ready(struct request *, const struct http_answer *,
+		    const char *);
 static void	wait_ready(struct request *, const struct http_answer *,
 		    const char *);
 static void	ask_users(struct request *);
@@ -59,6 +70,9 @@ static void	list_names(const struct contact_state *, char *, size_t);
 const struct request_kind request_contact = {
 	sizeof(struct contact_state), begin, clear
 };
+const struct request_kind request_check = {
+	sizeof(struct contact_state), begin_check, clear
+};
 
 static int
 begin(struct request *request, const struct imsg *imsg)
@@ -70,6 +84,15 @@ begin(struct request *request, const struct imsg *imsg)
 	state->began = clock_ms();
 	ask_info(request);
 	return 0;
+}
+
+static int
+begin_check(struct request *request, const struct imsg *imsg)
+{
+	struct contact_state *state = request->state;
+
+	state->check = true;
+	return begin(request, imsg);
 }
 
 static void
@@ -84,15 +107,36 @@ clear(struct request *request)
 /* Is it ready? */
 
 static void
-ask_info(struct request *request)
+get(struct request *request, const char *path, bool anonymous,
+    struct decoder *decoder, request_done *answered)
 {
+	const struct contact_state *state = request->state;
 	struct http_call call;
 
 	memset(&call, 0, sizeof(call));
 	call.method = HTTP_GET;
-	call.path = "/System/Info/Public";
-	call.anonymous = true;
-	request_call(request, &call, NULL, info_answered);
+	call.path = path;
+	call.anonymous = anonymous;
+	call.timeout = state->check ? CHECK_TIMEOUT : 0;
+	request_call(request, &call, decoder, answered);
+}
+
+static bool
+again(struct request *request, const struct http_answer *answer,
+    request_step *step)
+{
+	const struct contact_state *state = request->state;
+
+	return !state->check && request_again(request, answer, step);
+}
+
+static void
+ask_info(struct request *request)
+{
+	struct contact_state *state = request->state;
+
+	state->asked = clock_ms();
+	get(request, "/System/Info/Public", true, NULL, info_answered);
 }
 
 /*
@@ -120,7 +164,7 @@ info_answered(struct request *request, const struct http_answer *answer)
 		/* In between it closes its port; else it is not there. */
 		if (state->starting)
 			wait_ready(request, answer, answer->error);
-		else if (!request_again(request, answer, ask_info))
+		else if (!again(request, answer, ask_info))
 			request_failed(request, answer);
 	} else if (answer->failure == HTTP_NOT_FOUND) {
 		other = *answer;
@@ -133,6 +177,20 @@ info_answered(struct request *request, const struct http_answer *answer)
 	}
 }
 
+/* What it says may be a start, or will be the same tomorrow. */
+static void
+not_ready(struct request *request, const struct http_answer *answer,
+    const char *why)
+{
+	if (answer->failure == HTTP_OK || answer->status == 503)
+		request->trouble = TROUBLE_STARTING;
+	else if (answer->failure == HTTP_NONSENSE)
+		request->trouble = TROUBLE_URL;
+	else if (answer->status == 401)
+		request->trouble = TROUBLE_FORBIDDEN;
+	request_refuse(request, REQUEST_UNREACHABLE, "%s", why);
+}
+
 static void
 wait_ready(struct request *request, const struct http_answer *answer,
     const char *why)
@@ -141,6 +199,10 @@ wait_ready(struct request *request, const struct http_answer *answer,
 	unsigned int pause = LOOK_EVERY;
 	enum request_result result = REQUEST_UNREACHABLE;
 
+	if (state->check) {
+		not_ready(request, answer, why);
+		return;
+	}
 	state->starting = true;
 	if (answer->retry_after > 1 && answer->retry_after <= RETRY_AFTER_MAX)
 		pause = (unsigned int)answer->retry_after * 1000;
@@ -168,6 +230,7 @@ info_read(struct request *request, const struct http_answer *answer)
 	json_object_put(object);
 	state->info.clock_skew = answer->date == 0 ? 0 :
 	    answer->date - (int64_t)time(NULL);
+	state->info.took = (uint32_t)(clock_ms() - state->asked);
 	switch (readiness) {
 	case JELLYFIN_READY:
 		request->tries = 0;
@@ -178,10 +241,12 @@ info_read(struct request *request, const struct http_answer *answer)
 		wait_ready(request, answer, "it is starting up");
 		break;
 	case JELLYFIN_UNSUPPORTED:
+		request->trouble = TROUBLE_VERSION;
 		request_refuse(request, REQUEST_NONSENSE, "its version %s is "
 		    "not supported: 10.9 to 12 are", state->info.version);
 		break;
 	case JELLYFIN_OTHER:
+		request->trouble = TROUBLE_URL;
 		request_refuse(request, REQUEST_NONSENSE, "%s: the answer is "
 		    "not that of a Jellyfin server: is the base URL right?",
 		    answer->asked);
@@ -201,7 +266,7 @@ ask_users(struct request *request)
 	if (state->decoder == NULL)
 		fatal("listing_new");
 	state->users = state->dropped = 0;
-	request_get(request, "/Users", state->decoder, users_answered);
+	get(request, "/Users", false, state->decoder, users_answered);
 }
 
 static void
@@ -240,7 +305,7 @@ users_answered(struct request *request, const struct http_answer *answer)
 			done(request);
 	} else if (answer->status == 503) {
 		wait_ready(request, answer, answer->error);
-	} else if (!request_again(request, answer, ask_users)) {
+	} else if (!again(request, answer, ask_users)) {
 		request_failed(request, answer);
 	}
 }
@@ -270,7 +335,7 @@ ask_libraries(struct request *request)
 		fatal("listing_new");
 	state->n_libraries = 0;
 	state->odd_library = false;
-	request_get(request, "/Library/VirtualFolders", state->decoder,
+	get(request, "/Library/VirtualFolders", false, state->decoder,
 	    libraries_answered);
 }
 
@@ -302,7 +367,7 @@ libraries_answered(struct request *request, const struct http_answer *answer)
 	struct contact_state *state = request->state;
 
 	if (answer->failure != HTTP_OK) {
-		if (!request_again(request, answer, ask_libraries))
+		if (!again(request, answer, ask_libraries))
 			request_failed(request, answer);
 	} else if (state->odd_library) {
 		/* A library left out would look like one that has gone. */
@@ -357,6 +422,7 @@ check_names(struct request *request)
 		if (library_by_name(state, libraries->wanted[i].name) != NULL)
 			continue;
 		list_names(state, known, sizeof(known));
+		request->trouble = TROUBLE_LIBRARY;
 		request_refuse(request, REQUEST_NONSENSE, "there is no "
 		    "library %.100s; it has: %s", libraries->wanted[i].name,
 		    known);
@@ -403,6 +469,7 @@ choose_libraries(struct request *request)
 	}
 	if (n == 0) {
 		free(ids);
+		request->trouble = TROUBLE_LIBRARY;
 		request_refuse(request, REQUEST_NONSENSE, "libraries.exclude "
 		    "leaves no library to be read");
 		return false;

@@ -150,6 +150,7 @@ round_link_lost(struct server *server)
 	memset(&server->write, 0, sizeof(server->write));
 	dirty_link_lost(server);
 	sessions_link_lost(server);
+	check_link_lost(server);
 	server->contacted = false;
 	event_del(server->slice_timer);
 	turn_give_up(server);

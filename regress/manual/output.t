@@ -145,6 +145,9 @@ fields() {
 	tail -1 "$work/import.json" | fields import summaries
 	sed '$d' "$work/import.json" |
 	    jq -r 'keys_unsorted[] | "import " + .'
+	ctl -j check >"$work/check.json"
+	fields check checks <"$work/check.json"
+	fields check findings <"$work/check.json"
 	ctl -j approve server cellar | fields approve decisions
 	ctl -j discard server cellar | fields discard decisions
 	ctl -j undo since 1s server cellar | fields undo decisions

@@ -332,6 +332,49 @@ test_processes(void **state)
 }
 
 static void
+finding_row(const char *server, const char *severity, const char *text)
+{
+	row_begin(&row, "finding");
+	row_text(&row, "server", server);
+	row_text(&row, "severity", severity);
+	row_text(&row, "text", text);
+	row_text(&row, "remedy", "mend it");
+	send_row();
+}
+
+/* Each finding below its server, with its remedy; what is of none last. */
+static void
+test_check(void **state)
+{
+	const struct message_command_result failed = { true, "wrong" };
+
+	(void)state;
+	start(&output_text, COMMAND_CHECK, 40);
+	finding_row("cellar", "error", "GET /Users: HTTP 401: the API\033key "
+	    "is wrong");
+	row_begin(&row, "check");
+	row_text(&row, "server", "attic");
+	row_text(&row, "result", "ok");
+	row_text(&row, "version", "12.0.0");
+	row_number(&row, "milliseconds", VALUE_NUMBER, 12);
+	send_row();
+	row_begin(&row, "check");
+	row_text(&row, "server", "cellar");
+	row_text(&row, "result", "error");
+	row_text(&row, "version", "");
+	send_row();
+	finding_row("", "warning", "paused");
+	finish(&failed);
+	assert_printed("attic: ok, Jellyfin 12.0.0, 12 ms\n"
+	    "cellar: error\n"
+	    "  error: GET /Users: HTTP 401: the\n"
+	    "      API?key is wrong\n"
+	    "    => mend it\n"
+	    "  warning: paused\n"
+	    "    => mend it\n");
+}
+
+static void
 pause_row(bool paused, int64_t since)
 {
 	row_begin(&row, "pause");
@@ -795,6 +838,7 @@ main(void)
 		cmocka_unit_test(test_reload),
 		cmocka_unit_test(test_processes),
 		cmocka_unit_test(test_pause),
+		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_item),
 		cmocka_unit_test(test_audit),

@@ -385,6 +385,7 @@ fill_server_info(union any *any)
 	SET(any->server_info.name, "Attic");
 	SET(any->server_info.version, "10.11.11");
 	any->server_info.clock_skew = -7200;
+	any->server_info.took = 2300;
 }
 
 static void
@@ -393,6 +394,7 @@ fill_user(union any *any)
 	fill_id(&any->user.id, 3);
 	SET(any->user.name, "zoe");
 	any->user.disabled = true;
+	any->user.no_folders = true;
 }
 
 static void

@@ -1,0 +1,308 @@
+/*
+ * What a check has found, in words: of each server whether it is in order, and
+ * of everything that is not what helps against it.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine.h"
+#include "text.h"
+
+#define SLOW		2000	/* ms, for its name and version */
+#define SKEW		30	/* seconds; status tells of it from there, too */
+#define NO_IDS_FEWEST	10	/* items, and */
+#define NO_IDS_PART	5	/* one of so many, or all there are */
+
+/* After the troubles of a request, which are findings by the same numbers. */
+enum finding {
+	FINDING_USER = TROUBLE_COUNT,
+	FINDING_RENAMED,
+	FINDING_DISABLED,
+	FINDING_FOLDERS,
+	FINDING_TWIN,
+	FINDING_CLOCK,
+	FINDING_SLOW,
+	FINDING_IDS,
+	FINDING_HELD,
+	FINDING_ALONE,
+	FINDING_PAUSED,
+	FINDING_COUNT
+};
+
+static const struct {
+	const char	*name;
+	bool		 error;		/* else a warning */
+	const char	*remedy;
+} findings[FINDING_COUNT] = {
+	[TROUBLE_OTHER] = { "failed", true,
+	    "see the logs of Jellyfin and of jellyporterd" },
+	[TROUBLE_NAME] = { "name", true,
+	    "correct the name in url, or the name server of this machine" },
+	[TROUBLE_REFUSED] = { "refused", true,
+	    "start Jellyfin, or correct host and port in url" },
+	[TROUBLE_CONNECTION] = { "connection", true,
+	    "see whether that machine is on, and whether a firewall keeps us "
+	    "from the port in url" },
+	[TROUBLE_TLS] = { "tls", true,
+	    "begin url with http:// if no TLS is spoken there, or correct its "
+	    "port" },
+	[TROUBLE_CERTIFICATE] = { "certificate", true,
+	    "name the authority's certificate in tls.ca_file, and use the name "
+	    "in url that the server's certificate is for" },
+	[TROUBLE_TIMEOUT] = { "timeout", true,
+	    "it hangs, or has too much to do: see its log, start it again" },
+	[TROUBLE_STARTING] = { "starting", true,
+	    "wait until it has started, and check again" },
+	[TROUBLE_URL] = { "url", true,
+	    "correct url: the address in a browser's bar up to /web, with the "
+	    "base path if there is one" },
+	[TROUBLE_VERSION] = { "version", true,
+	    "update Jellyfin, or jellyporter if Jellyfin is the newer one" },
+	[TROUBLE_KEY] = { "key", true,
+	    "make a key in the server's dashboard (API Keys), and put it into "
+	    "api_key" },
+	[TROUBLE_FORBIDDEN] = { "forbidden", true,
+	    "let the proxy before it pass requests of this machine, without a "
+	    "password of its own" },
+	[TROUBLE_LIBRARY] = { "library", true,
+	    "correct libraries in the configuration" },
+	[FINDING_USER] = { "user", true,
+	    "correct the user's name in the configuration" },
+	[FINDING_RENAMED] = { "renamed", false,
+	    "put the new name into the configuration" },
+	[FINDING_DISABLED] = { "disabled", false,
+	    "enable the user in the server's dashboard, or take it out of the "
+	    "configuration" },
+	[FINDING_FOLDERS] = { "folders", true,
+	    "give the user access to libraries in the server's dashboard "
+	    "(Users, Access)" },
+	[FINDING_TWIN] = { "twin", false,
+	    "if it is one server, take one of the two out of the "
+	    "configuration; if one is a copy, stop that one, delete its "
+	    "data/device.txt, and start it again" },
+	[FINDING_CLOCK] = { "clock", false,
+	    "set both clocks by NTP, or the later of two plays may lose" },
+	[FINDING_SLOW] = { "slow", false,
+	    "see what keeps it busy; raise timeout_secs if it fails for that" },
+	[FINDING_IDS] = { "ids", false,
+	    "identify them, or enable a metadata provider of their library "
+	    "and refresh its metadata" },
+	[FINDING_HELD] = { "held", false,
+	    "see \"jellyporterctl show held\", then approve or discard" },
+	[FINDING_ALONE] = { "alone", false,
+	    "name this person's user on another server, in users; nothing is "
+	    "synced without" },
+	[FINDING_PAUSED] = { "paused", false,
+	    "jellyporterctl resume" }
+};
+
+struct findings {
+	report_row	*put;
+	void		*arg;
+	const char	*server;	/* that they are of, or "" */
+	size_t		 errors;
+	size_t		 warnings;
+};
+
+static void	find(struct findings *, enum finding, const char *,
+		    const char *, ...)
+		    __attribute__((__format__(printf, 4, 5)));
+static void	find_answer(struct findings *, const struct server *);
+static void	find_users(struct findings *, const struct server *);
+static void	find_twin(struct findings *, struct server *);
+static void	find_items(struct findings *, struct server *);
+static void	find_people(struct findings *, struct engine *);
+static void	find_pause(struct findings *, const struct engine *);
+static void	put_server(struct findings *, struct server *);
+
+/* person may be "". */
+static void
+find(struct findings *found, enum finding finding, const char *person,
+    const char *format, ...)
+{
+	char text[2 * ERROR_SIZE], safe[ERROR_SIZE];
+	struct message_row row;
+	va_list ap;
+
+	va_start(ap, format);
+	if (vsnprintf(text, sizeof(text), format, ap) < 0)
+		text[0] = '\0';
+	va_end(ap);
+	(void)text_copy(safe, sizeof(safe), text);
+	if (findings[finding].error)
+		found->errors++;
+	else
+		found->warnings++;
+	row_begin(&row, "finding");
+	row_text(&row, "server", found->server);
+	row_text(&row, "person", person);
+	row_text(&row, "severity", findings[finding].error ? "error" :
+	    "warning");
+	row_text(&row, "finding", findings[finding].name);
+	row_text(&row, "text", safe);
+	row_text(&row, "remedy", findings[finding].remedy);
+	found->put(found->arg, &row);
+}
+
+static void
+find_answer(struct findings *found, const struct server *server)
+{
+	const struct server_check *check = &server->check;
+	const struct message_server_info *info = &check->info;
+	int64_t skew = info->clock_skew;
+
+	if (check->result.result != REQUEST_OK)
+		find(found, check->result.trouble == TROUBLE_NONE ?
+		    (enum finding)TROUBLE_OTHER :
+		    (enum finding)check->result.trouble, "", "%s",
+		    check->result.error);
+	if (!check->has_info)
+		return;
+	if (skew >= SKEW || skew <= -SKEW)
+		find(found, FINDING_CLOCK, "", "its clock is %" PRId64 " s %s "
+		    "ours", skew < 0 ? -(skew + 1) + 1 : skew,
+		    skew < 0 ? "behind" : "ahead of");
+	if (info->took >= SLOW)
+		find(found, FINDING_SLOW, "", "it takes %u.%u s to say its "
+		    "name", info->took / 1000, info->took / 100 % 10);
+}
+
+static void
+find_users(struct findings *found, const struct server *server)
+{
+	const struct endpoint *endpoint;
+	const struct endpoint_check *check;
+
+	if (server->check.result.result != REQUEST_OK)
+		return;			/* it may not have come to them */
+	TAILQ_FOREACH(endpoint, &server->endpoints, entry) {
+		check = &endpoint->check;
+		if (!check->present)
+			find(found, FINDING_USER, endpoint->person, "user %s "
+			    "is not on this server; it knows: %s",
+			    endpoint->user, server->check.users);
+		if (check->called[0] != '\0')
+			find(found, FINDING_RENAMED, endpoint->person,
+			    "user %s is now called %s there", endpoint->user,
+			    check->called);
+		if (check->disabled)
+			find(found, FINDING_DISABLED, endpoint->person,
+			    "user %s is disabled there", endpoint->user);
+		if (check->no_folders)
+			find(found, FINDING_FOLDERS, endpoint->person,
+			    "user %s may see no library there",
+			    endpoint->user);
+	}
+}
+
+static void
+find_twin(struct findings *found, struct server *server)
+{
+	const struct server_check *check = &server->check;
+	struct server *other;
+
+	TAILQ_FOREACH(other, &server->engine->servers, entry) {
+		if (other != server && check->has_info &&
+		    other->check.has_info && jellyfin_id_equal(
+		    &other->check.info.id, &check->info.id))
+			find(found, FINDING_TWIN, "", "it has the same server "
+			    "id as %s", other->name);
+	}
+}
+
+/* As they were last read. */
+static void
+find_items(struct findings *found, struct server *server)
+{
+	struct db *db = store_db(server->engine->store);
+	int64_t held, items, bare;
+
+	items = db_number(db, 0, "SELECT count(*) FROM item WHERE server = ?1"
+	    " AND gone_since = 0 AND listed IS NULL AND kind != ?2", "ii",
+	    server->id, (int64_t)ITEM_EPISODE);
+	bare = db_number(db, 0, "SELECT count(*) FROM item WHERE server = ?1"
+	    " AND gone_since = 0 AND listed IS NULL AND kind != ?2"
+	    " AND ids = ''", "ii", server->id, (int64_t)ITEM_EPISODE);
+	if (bare > 0 && (bare == items || (bare >= NO_IDS_FEWEST &&
+	    bare * NO_IDS_PART >= items)))
+		find(found, FINDING_IDS, "", "%" PRId64 " of %" PRId64 " "
+		    "movies and series have no provider ids to be matched by",
+		    bare, items);
+	held = db_number(db, 0, "SELECT count(*) FROM endpoint AS e"
+	    " JOIN held AS h ON h.endpoint = e.id AND h.state = 1"
+	    " WHERE e.server = ? AND e.configured", "i", server->id);
+	if (held > 0)
+		find(found, FINDING_HELD, "", "%" PRId64 " changes that take "
+		    "something back wait for a word", held);
+}
+
+static void
+find_people(struct findings *found, struct engine *engine)
+{
+	struct db *db = store_db(engine->store);
+	sqlite3_stmt *stmt;
+
+	stmt = db_query(db, "SELECT p.name, min(s.name) FROM person AS p"
+	    " JOIN endpoint AS e ON e.person = p.id AND e.configured"
+	    " JOIN server AS s ON s.id = e.server GROUP BY p.id"
+	    " HAVING count(DISTINCT e.server) = 1 ORDER BY p.name", "");
+	while (db_row(db, stmt))
+		find(found, FINDING_ALONE, db_text(stmt, 0), "%s is only on "
+		    "%s", db_text(stmt, 0), db_text(stmt, 1));
+}
+
+static void
+find_pause(struct findings *found, const struct engine *engine)
+{
+	char since[TEXT_TIME_SIZE];
+
+	if (!engine_is_paused(engine))
+		return;
+	text_time_utc(since, sizeof(since), engine->paused_since);
+	find(found, FINDING_PAUSED, "", "syncing is paused since %s", since);
+}
+
+/* Its findings, and then what they come to. */
+static void
+put_server(struct findings *found, struct server *server)
+{
+	const struct server_check *check = &server->check;
+	size_t errors = found->errors, warnings = found->warnings;
+	struct message_row row;
+
+	found->server = server->name;
+	find_answer(found, server);
+	find_users(found, server);
+	find_twin(found, server);
+	find_items(found, server);
+	found->server = "";
+	row_begin(&row, "check");
+	row_text(&row, "server", server->name);
+	row_text(&row, "result", found->errors > errors ? "error" :
+	    found->warnings > warnings ? "warning" : "ok");
+	row_text(&row, "version", check->has_info ? check->info.version : "");
+	if (check->has_info)
+		row_number(&row, "milliseconds", VALUE_NUMBER,
+		    check->info.took);
+	else
+		row_none(&row, "milliseconds");
+	found->put(found->arg, &row);
+}
+
+size_t
+report_check(struct engine *engine, const char *only, report_row *put,
+    void *arg)
+{
+	struct findings found = { .put = put, .arg = arg, .server = "" };
+	struct server *server;
+
+	TAILQ_FOREACH(server, &engine->servers, entry) {
+		if (only[0] == '\0' || strcmp(server->name, only) == 0)
+			put_server(&found, server);
+	}
+	find_people(&found, engine);
+	find_pause(&found, engine);
+	return found.errors;
+}
