@@ -14,7 +14,6 @@ static bool	 print_changes(struct output *, const char *,
 static void	 add_change(const struct row *, const char *, const char *,
 		    char *);
 
-static cell_format cell_change;
 static cell_format cell_tries;
 static enum color audit_color(const struct row *);
 static enum color write_color(const struct row *);
@@ -203,7 +202,7 @@ write_color(const struct row *row)
 	    COLOR_WARNING;
 }
 
-static void
+void
 cell_change(const struct cell *cell, char *dst, size_t size)
 {
 	size_t i;

@@ -93,6 +93,8 @@ json_row(struct output *output, const struct message_row *row)
 	begin(output);
 	object = row_object(row);
 	if (strcmp(row->kind, "progress") == 0 ||
+	    strcmp(row->kind, "event") == 0 ||
+	    strcmp(row->kind, "missed") == 0 ||
 	    strcmp(row->kind, "unmatched_line") == 0) {
 		print_line(output, object);
 		json_object_put(object);

@@ -43,7 +43,8 @@ static void	(*const views[COMMAND_COUNT])(struct output *) = {
 	[COMMAND_RESUME] = pause_print,
 	[COMMAND_LOG_VERBOSE] = nothing_print,
 	[COMMAND_LOG_BRIEF] = nothing_print,
-	[COMMAND_CHECK] = check_print
+	[COMMAND_CHECK] = check_print,
+	[COMMAND_MONITOR] = nothing_print
 };
 
 /* As of a Unix command that has done what it was told to. */
@@ -65,6 +66,12 @@ text_row(struct output *output, const struct message_row *message)
 	row = row_keep(message);
 	if (strcmp(message->kind, "unmatched_line") == 0) {
 		import_unmatched(output, row);
+		free(row);
+		return;
+	}
+	if (strcmp(message->kind, "event") == 0 ||
+	    strcmp(message->kind, "missed") == 0) {
+		monitor_print(output, row);
 		free(row);
 		return;
 	}

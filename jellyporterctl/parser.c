@@ -173,6 +173,8 @@ static const struct token words_first[] = {
 	{ .kind = TOKEN_WORD, .word = "check", .next = options_server,
 	    .command = COMMAND_CHECK,
 	    .help = "what is wrong right now, and what helps" },
+	{ .kind = TOKEN_WORD, .word = "monitor", .command = COMMAND_MONITOR,
+	    .help = "what happens, as it happens" },
 	{ .kind = TOKEN_WORD, .word = "approve", .next = options_server,
 	    .command = COMMAND_APPROVE,
 	    .help = "let held changes travel" },

@@ -2,6 +2,7 @@
 #ifndef JELLYPORTERCTL_TEXT_VIEWS_H
 #define JELLYPORTERCTL_TEXT_VIEWS_H
 
+#include "layout.h"
 #include "output.h"
 
 /* Print the rows that an output has kept. */
@@ -35,6 +36,12 @@ void	 progress_end(struct output *);
  * them: each is printed as it comes.
  */
 void	 import_unmatched(struct output *, const struct row *);
+
+/* Something that has just happened: a line, at once. */
+void	 monitor_print(struct output *, const struct row *);
+
+/* Old and new values of a row: what differs, in words. */
+cell_format cell_change;
 
 /* The color of what a server is doing. */
 enum color state_color(const struct row *);

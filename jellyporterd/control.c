@@ -36,6 +36,8 @@ struct client {
 	bool			 refused;	/* of another version */
 	bool			 busy;		/* with a command */
 	bool			 follows;	/* a sync */
+	bool			 monitors;	/* what happens */
+	int64_t			 missed;	/* events, for want of room */
 	struct server		*only;		/* that it asked to sync */
 	struct message_command	 command;
 	more_function		*more;		/* the rest of a long answer */
@@ -81,6 +83,7 @@ static void	do_pause(struct client *);
 static void	do_resume(struct client *);
 static void	do_log(struct client *);
 static void	do_check(struct client *);
+static void	do_monitor(struct client *);
 
 static const struct {
 	command_function	*run;
@@ -108,7 +111,8 @@ static const struct {
 	[COMMAND_RESUME] =	{ do_resume, true },
 	[COMMAND_LOG_VERBOSE] =	{ do_log, true },
 	[COMMAND_LOG_BRIEF] =	{ do_log, true },
-	[COMMAND_CHECK] =	{ do_check, false }
+	[COMMAND_CHECK] =	{ do_check, false },
+	[COMMAND_MONITOR] =	{ do_monitor, false }
 };
 
 static void	put_row(void *, const struct message_row *);
@@ -139,6 +143,8 @@ static void	watch(struct client *);
 static struct client *client_by_request(struct control *, uint32_t);
 static uint32_t	number_request(struct client *);
 static bool	is_paused(struct client *);
+static void	watch_events(struct client *, bool);
+static void	say_missed(struct client *);
 
 static const struct channel_handlers client_handlers = {
 	client_message, client_closed, client_drained
@@ -224,6 +230,7 @@ client_free(struct client *client)
 		if (!client->control->engine->syncing)
 			planning_end(client->control->engine);
 	}
+	watch_events(client, false);
 	TAILQ_REMOVE(&client->control->clients, client, entry);
 	client->control->n_clients--;
 	event_free(client->idle_timer);
@@ -316,6 +323,7 @@ static void
 client_drained(struct channel *channel, void *arg)
 {
 	channel_resume(channel);
+	say_missed(arg);
 	go_on(-1, 0, arg);
 }
 
@@ -340,6 +348,7 @@ finish(struct client *client, const char *error)
 		strlcpy(result.error, error, sizeof(result.error));
 	client->busy = false;
 	client->follows = false;
+	watch_events(client, false);
 	client->more = NULL;
 	client->failure = NULL;
 	client->request = 0;
@@ -829,8 +838,11 @@ control_end(struct control *control)
 {
 	struct client *client;
 
-	TAILQ_FOREACH(client, &control->clients, entry)
+	TAILQ_FOREACH(client, &control->clients, entry) {
+		if (client->monitors)
+			finish(client, "jellyporterd was stopped");
 		(void)imsgbuf_write(channel_imsgbuf(client->channel));
+	}
 }
 
 /* Followed by control_check_done(), maybe at once. */
@@ -854,6 +866,58 @@ control_check_done(struct control *control)
 		    put_row, client);
 		finish(client, errors > 0 ? "not everything is in order" :
 		    NULL);
+	}
+}
+
+/* Until one of the two leaves. */
+static void
+do_monitor(struct client *client)
+{
+	watch_events(client, true);
+}
+
+/* Nothing is composed for nobody. */
+static void
+watch_events(struct client *client, bool on)
+{
+	struct control *control = client->control;
+	bool any = false;
+
+	if (client->monitors == on)
+		return;
+	client->monitors = on;
+	client->missed = 0;
+	TAILQ_FOREACH(client, &control->clients, entry)
+		any = any || client->monitors;
+	monitor_switch(control->engine, any);
+}
+
+/* Once it has read half of what waited for it. */
+static void
+say_missed(struct client *client)
+{
+	struct message_row row;
+
+	if (client->missed == 0)
+		return;
+	row_begin(&row, "missed");
+	row_number(&row, "missed", VALUE_NUMBER, client->missed);
+	client->missed = 0;
+	put_row(client, &row);
+}
+
+void
+control_event(struct control *control, const struct message_row *row)
+{
+	struct client *client;
+
+	TAILQ_FOREACH(client, &control->clients, entry) {
+		if (!client->monitors)
+			continue;
+		if (client->missed > 0 || channel_is_full(client->channel))
+			client->missed++;
+		else
+			put_row(client, row);
 	}
 }
 

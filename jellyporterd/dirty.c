@@ -718,15 +718,17 @@ dirty_live(struct server *server, const struct message_live *message)
 	case LIVE_UP:
 		log_server_info(server->name, "live: changes there are known "
 		    "at once");
+		monitor_server(server, "live", "", "");
 		/* Of what was before, the sets that are still to be read tell. */
 		if (server->phase == PHASE_IDLE || server->phase > PHASE_FORM)
 			catch_up(server, CATCH_UP_SOON);
 		break;
 	case LIVE_DOWN:
-		if (was_up)
+		if (was_up) {
 			log_server_warnx(server->name, "not live any more: %s",
 			    message->why);
-		else
+			monitor_server(server, "not live", "", message->why);
+		} else
 			log_server_info(server->name, "not live: %s",
 			    message->why);
 		break;

@@ -229,6 +229,7 @@ struct engine {
 	int64_t			 last_sync;	/* seconds; 0: none ended */
 	int64_t			 next_sync;	/* seconds; 0: not planned */
 	int64_t			 paused_since;	/* seconds; 0: it is not */
+	bool			 monitored;	/* somebody watches */
 	bool			 syncing;
 	bool			 plan_wanted;	/* once nothing goes on */
 	int64_t			 last_notice;	/* ms; 0: none yet */
@@ -380,6 +381,12 @@ void		 pause_end(struct engine *);
 /* A single sync is over before it begins. */
 void		 pause_refuse_once(struct engine *);
 
+/* monitor.c: what happens, for those who watch (jellyporterctl(8)) */
+void		 monitor_switch(struct engine *, bool on);
+void		 monitor_server(const struct server *, const char *event,
+		    const char *person, const char *text);
+void		 monitor_engine(struct engine *, const char *event);
+
 /* check.c: what is wrong with the servers right now, and what helps */
 void		 check_start(struct engine *);	/* or joins one that goes on */
 void		 check_info(struct server *,
@@ -424,6 +431,8 @@ void		 control_paused(struct control *);
 void		 control_replaced(struct control *, uint32_t request);
 /* Writes to all clients what they take without waiting: we end. */
 void		 control_end(struct control *);
+/* For who watches; who does not read is told how many there were. */
+void		 control_event(struct control *, const struct message_row *);
 /* Every server has been checked. */
 void		 control_check_done(struct control *);
 /* A plan is ready to be shown, or (error) could not be made. */

@@ -22,6 +22,8 @@ static void	note_undone(struct store *, const struct merge_options *,
 		    struct plan_counts *);
 static bool	is_confirmed(const struct copy_row *, const struct copy_row *,
 		    const struct userdata *, int64_t, int64_t);
+static void	tell_heard(struct store *, const struct copy_row *,
+		    const struct userdata *);
 static void	hear_now(struct store *, const struct merge_options *,
 		    struct copy_row *, const struct copy_row *,
 		    const struct userdata *, int64_t, int64_t,
@@ -310,6 +312,22 @@ is_heard_already(struct store *store, const struct copy_row *row,
 	    agreed->play_from);
 }
 
+/* For who watches: what a person has done. */
+static void
+tell_heard(struct store *store, const struct copy_row *before,
+    const struct userdata *current)
+{
+	struct audit_row heard = {
+		.person = before->person, .server = before->server,
+		.item = before->item, .work = before->work,
+		.endpoint = before->endpoint, .from_server = before->server,
+		.before = before->copy.base, .after = *current,
+		.result = "heard"
+	};
+
+	store_heard(store, &heard);
+}
+
 static void
 hear_now(struct store *store, const struct merge_options *options,
     struct copy_row *row, const struct copy_row *row_before,
@@ -341,6 +359,7 @@ hear_now(struct store *store, const struct merge_options *options,
 	}
 	if (outcome.play_heard || outcome.favorite_heard) {
 		counts->heard++;
+		tell_heard(store, row_before, current);
 		hear_change(store, options, row, &agreed, &before, &outcome,
 		    first);
 		if (outcome.current_lost || outcome.agreed_lost) {

@@ -34,6 +34,7 @@ pause_begin(struct engine *engine)
 	store_set_paused(engine->store, engine->paused_since);
 	store_commit(engine->store);
 	log_info("syncing is paused");
+	monitor_engine(engine, "paused");
 	control_paused(engine->control);
 }
 
@@ -44,6 +45,7 @@ pause_end(struct engine *engine)
 	store_set_paused(engine->store, 0);
 	store_commit(engine->store);
 	log_info("syncing goes on");
+	monitor_engine(engine, "resumed");
 	engine_sync(engine, NULL, READING_FULL);
 }
 

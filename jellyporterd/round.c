@@ -506,6 +506,8 @@ round_done(struct server *server)
 		round_failed(server, server->trouble);
 		return;
 	}
+	if (server->failures > 0)
+		monitor_server(server, "up", "", "");
 	server->failures = 0;
 	/* What was wrong with writing since its contact is not over yet. */
 	if (server->write_failures == 0)
@@ -523,6 +525,8 @@ round_failed(struct server *server, const char *why)
 	if (why != server->error)
 		text_copy(server->error, sizeof(server->error), why);
 	log_server_warnx(server->name, "%s", server->error);
+	monitor_server(server, server->failures == 0 ? "down" : "failing", "",
+	    server->error);
 	store_server_failed(engine->store, server->id, engine_now(),
 	    server->error);
 	for (seconds = RETRY_FIRST; seconds < server->failures * RETRY_FIRST;

@@ -2,6 +2,7 @@
  * What the users of a server have touched: of each the sets, what an activity
  * was seen of, and by id what is in no set any more.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "group.h"
@@ -272,15 +273,21 @@ static void
 decide(struct server *server)
 {
 	struct engine *engine = server->engine;
+	char text[64];
 	int64_t held;
 
 	held = guard_decide(engine->store, &engine->merge, &engine->guard,
 	    server->endpoint->id, engine_now(), &server->counts);
-	if (held > 0)
-		log_server_warnx(server->name, "user %s: %lld changes would "
-		    "take something back; they are held until they are "
-		    "approved or discarded (jellyporterctl show held)",
-		    server->endpoint->user, (long long)held);
+	if (held == 0)
+		return;
+	snprintf(text, sizeof(text), "%lld changes that take something back",
+	    (long long)held);
+	if (!engine_plans(engine))
+		monitor_server(server, "held", server->endpoint->person, text);
+	log_server_warnx(server->name, "user %s: %lld changes would take "
+	    "something back; they are held until they are approved or "
+	    "discarded (jellyporterctl show held)", server->endpoint->user,
+	    (long long)held);
 }
 
 static void

@@ -428,6 +428,14 @@ struct audit_row {
 
 void		 store_audit(struct store *, int64_t now,
 		    const struct audit_row *);
+/*
+ * Somebody wants to know of every entry, and of every change that was heard,
+ * as it happens: heard says which of these it is.  NULL: nobody does.
+ */
+typedef void	 store_told(void *, const struct audit_row *, bool heard);
+void		 store_tell(struct store *, store_told *, void *);
+/* A change was heard; after is what the copy holds now. */
+void		 store_heard(struct store *, const struct audit_row *);
 /* What the last write to a copy replaced, and what it left; false if none. */
 bool		 store_last_write(struct store *, int64_t endpoint,
 		    int64_t item, struct userdata *before,

@@ -453,6 +453,22 @@ store_audit(struct store *store, int64_t now, const struct audit_row *row)
 	    b->position, (int64_t)b->play_count, b->last_played,
 	    (int64_t)b->favorite, row->result, row->endpoint, row->version,
 	    (int64_t)row->apart);
+	if (store->told != NULL)
+		store->told(store->told_arg, row, false);
+}
+
+void
+store_tell(struct store *store, store_told *told, void *arg)
+{
+	store->told = told;
+	store->told_arg = arg;
+}
+
+void
+store_heard(struct store *store, const struct audit_row *row)
+{
+	if (store->told != NULL)
+		store->told(store->told_arg, row, true);
 }
 
 bool

@@ -39,6 +39,8 @@ struct store {
 	/* So, the keys there are, if there were none when it was opened. */
 	bool		 had_keys;
 	uint8_t		 keys[KEY_BITS / 8];
+	store_told	*told;		/* or NULL */
+	void		*told_arg;
 };
 
 /* The numbers in a query's first column; as many as fit. */

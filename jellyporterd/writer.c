@@ -358,6 +358,7 @@ writer_result(struct server *server, struct lane *lane,
 		strlcpy(server->error, result->error, sizeof(server->error));
 		server->failed = true;
 		log_server_warnx(server->name, "writing: %s", result->error);
+		monitor_server(server, "failing", "", result->error);
 	}
 	control_progress(server->engine->control, server);
 	engine_changed(server->engine);

@@ -58,6 +58,15 @@ ok $? "enough was played on both servers: $(wc -l <"$work/both" | tr -d ' ')"
 shared=$(sed -n 1p "$work/both")
 other=$(sed -n 2p "$work/both")
 title=$(sim cellar GET "/items?from=$shared&count=1" | jq -r '.[0].Title')
+ctl -j monitor >"$work/monitor.json" &
+monitor=$!
+watched() {
+	ctl -j pause >"$work/pause.json"
+	ctl -j resume >"$work/resume.json"
+	grep -q '"event":"resumed"' "$work/monitor.json"
+}
+wait_for watched
+ok $? "the monitor watches"
 # Moved on both sides: one of them loses.
 act attic alice "$shared" unmark
 act cellar alice "$shared" finish
@@ -72,6 +81,8 @@ for number in $(sed 1,2d "$work/both"); do
 	act attic alice "$number" unmark
 done
 ctl -j sync now >"$work/sync.json" 2>/dev/null
+kill $monitor
+wait $monitor 2>/dev/null
 
 {
 	ctl status | titles status "^(Server|Person) "
@@ -145,6 +156,9 @@ fields() {
 	tail -1 "$work/import.json" | fields import summaries
 	sed '$d' "$work/import.json" |
 	    jq -r 'keys_unsorted[] | "import " + .'
+	# It has seen events of both kinds, and missed none of them.
+	jq -r 'keys_unsorted[] | "monitor " + .' "$work/monitor.json"
+	echo "monitor missed"
 	ctl -j check >"$work/check.json"
 	fields check checks <"$work/check.json"
 	fields check findings <"$work/check.json"
@@ -152,8 +166,8 @@ fields() {
 	ctl -j discard server cellar | fields discard decisions
 	ctl -j undo since 1s server cellar | fields undo decisions
 	ctl -j reload | fields reload reloads
-	ctl -j pause | fields pause pauses
-	ctl -j resume | fields resume pauses
+	fields pause pauses <"$work/pause.json"
+	fields resume pauses <"$work/resume.json"
 	echo "nonsense: 1" >>"$config"
 	ctl -j reload 2>/dev/null | fields reload problems
 	sed -i '$d' "$config"

@@ -374,6 +374,43 @@ test_check(void **state)
 	    "    => mend it\n");
 }
 
+/* Events are shown as they come; what came from a server is safe. */
+static void
+test_monitor(void **state)
+{
+	(void)state;
+	start(&output_text, COMMAND_MONITOR, 0);
+	row_begin(&row, "event");
+	row_number(&row, "time", VALUE_TIME, NOW);
+	row_text(&row, "event", "written");
+	row_text(&row, "server", "cellar");
+	row_text(&row, "person", "alice");
+	row_text(&row, "title", "He\033at");
+	row_number(&row, "season", VALUE_NUMBER, -1);
+	row_number(&row, "episode", VALUE_NUMBER, -1);
+	row_number(&row, "year", VALUE_NUMBER, 1995);
+	row_text(&row, "text", "answered differently");
+	row_text(&row, "from_server", "attic");
+	row_number(&row, "old_played", VALUE_BOOL, 0);
+	row_number(&row, "new_played", VALUE_BOOL, 1);
+	send_row();
+	row_begin(&row, "event");
+	row_number(&row, "time", VALUE_TIME, NOW);
+	row_text(&row, "event", "down");
+	row_text(&row, "server", "attic");
+	row_text(&row, "person", "");
+	row_text(&row, "text", "connection refused");
+	send_row();
+	row_begin(&row, "missed");
+	row_number(&row, "missed", VALUE_NUMBER, 643);
+	send_row();
+	finish(&done);
+	assert_printed("2026-03-01 18:04:09 cellar: alice: He?at (1995): "
+	    "written from attic: answered differently: played no -> yes\n"
+	    "2026-03-01 18:04:09 attic: down: connection refused\n"
+	    "643 events missed\n");
+}
+
 static void
 pause_row(bool paused, int64_t since)
 {
@@ -839,6 +876,7 @@ main(void)
 		cmocka_unit_test(test_processes),
 		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_monitor),
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_item),
 		cmocka_unit_test(test_audit),

@@ -88,6 +88,7 @@ static const struct accepted accepted[] = {
 	{ "rel", COMMAND_RELOAD, "", "", "", 0, 0 },
 	{ "sh|m", COMMAND_SHOW_METRICS, "", "", "", 0, 0 },
 	{ "pause", COMMAND_PAUSE, "", "", "", 0, 0 },
+	{ "mon", COMMAND_MONITOR, "", "", "", 0, 0 },
 	{ "ch|s|attic", COMMAND_CHECK, "", "", "attic", 0, 0 },
 	{ "res", COMMAND_RESUME, "", "", "", 0, 0 },
 	{ "l|v", COMMAND_LOG_VERBOSE, "", "", "", 0, 0 },
@@ -101,10 +102,10 @@ static const struct {
 } refused[] = {
 	{ "s", "may be any of: status, show, sync" },
 	{ "statsu", "did you mean \"status\"?" },
-	{ "xyzzy", "is none of: status, show, sync, check, approve, discard, plan, "
-	    "undo, export, import, reload, pause, resume, log" },
-	{ "", "is none of: status, show, sync, check, approve, discard, plan, "
-	    "undo, export, import, reload, pause, resume, log" },
+	{ "xyzzy", "is none of: status, show, sync, check, monitor, approve, discard, "
+	    "plan, undo, export, import, reload, pause, resume, log" },
+	{ "", "is none of: status, show, sync, check, monitor, approve, discard, "
+	    "plan, undo, export, import, reload, pause, resume, log" },
 	{ "show", "\"show\" needs one of: servers, item, unmatched, audit" },
 	{ "show|serverz", "did you mean \"servers\"?" },
 	{ "sync", "\"sync\" needs one of: now" },
@@ -256,6 +257,7 @@ test_usage(void **state)
 		    "[limit NUMBER]\n"),
 		"  sync now [server NAME]  ",
 		"  check [server NAME]  ",
+		"  monitor  ",
 		"  show held [server NAME]  ",
 		("  show conflicts [person NAME] [server NAME] [since TIME] "
 		    "[limit NUMBER]\n"),
