@@ -68,7 +68,8 @@ static const struct {
 	{ COMMAND_PAUSE, "pause" },
 	{ COMMAND_RESUME, "pause" },
 	{ COMMAND_CHECK, "check" },
-	{ COMMAND_CHECK, "finding" }
+	{ COMMAND_CHECK, "finding" },
+	{ COMMAND_SHOW_PEOPLE, "endpoint" }
 };
 
 /* Kinds whose plural is not made with an s. */

@@ -44,7 +44,8 @@ static void	(*const views[COMMAND_COUNT])(struct output *) = {
 	[COMMAND_LOG_VERBOSE] = nothing_print,
 	[COMMAND_LOG_BRIEF] = nothing_print,
 	[COMMAND_CHECK] = check_print,
-	[COMMAND_MONITOR] = nothing_print
+	[COMMAND_MONITOR] = nothing_print,
+	[COMMAND_SHOW_PEOPLE] = people_print
 };
 
 /* As of a Unix command that has done what it was told to. */

@@ -1,4 +1,4 @@
-/* The views of single items: a work, what is unmatched. */
+/* The views of single items: a work, what is unmatched; and of people. */
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +20,7 @@ static cell_format cell_observed;
 static cell_format cell_observed_date;
 static cell_format cell_copy_state;
 static enum color copy_color(const struct row *);
+static enum color found_color(const struct row *);
 
 static const struct column copy_columns[] = {
 	{ "person", "Person", COLUMN_SHRINK, NULL, NULL },
@@ -39,6 +40,18 @@ static const struct column unmatched_columns[] = {
 	{ "kind", "Kind", 0, NULL, NULL },
 	{ "title", "Title", COLUMN_SHRINK, cell_item, NULL },
 	{ "ids", "Ids", COLUMN_SHRINK | COLUMN_OPTIONAL, NULL, NULL }
+};
+
+static const struct column people_columns[] = {
+	{ "person", "Person", COLUMN_SHRINK, NULL, NULL },
+	{ "server", "Server", COLUMN_SHRINK, NULL, NULL },
+	{ "user", "User", COLUMN_SHRINK, NULL, NULL },
+	{ "direction", "Direction", COLUMN_WIDE, NULL, NULL },
+	{ "found", "Found", 0, NULL, found_color },
+	{ "copies", "Copies", COLUMN_RIGHT, NULL, NULL },
+	{ "owed", "Owed", COLUMN_RIGHT, NULL, NULL },
+	{ "parked", "Parked", COLUMN_RIGHT | COLUMN_WIDE, NULL, NULL },
+	{ "held", "Held", COLUMN_RIGHT, NULL, NULL }
 };
 
 #define LENGTH(array)	(sizeof(array) / sizeof((array)[0]))
@@ -187,6 +200,26 @@ copy_color(const struct row *row)
 		return COLOR_TITLE;
 	return strcmp(row_string(row, "state"), "in step") == 0 ? COLOR_NONE :
 	    COLOR_WARNING;
+}
+
+void
+people_print(struct output *output)
+{
+	const struct row *row = NULL;
+	struct table *table;
+
+	table = table_new(&output->screen, people_columns,
+	    LENGTH(people_columns));
+	while ((row = rows_next(&output->rows, row, "endpoint")) != NULL)
+		table_add(table, row);
+	table_print(table);
+	table_free(table);
+}
+
+static enum color
+found_color(const struct row *row)
+{
+	return row_integer(row, "found") != 0 ? COLOR_NONE : COLOR_BAD;
 }
 
 /* Items are shown by reason, so that each remedy is read only once. */

@@ -22,6 +22,7 @@ void	 reload_print(struct output *);
 void	 processes_print(struct output *);
 void	 pause_print(struct output *);
 void	 check_print(struct output *);
+void	 people_print(struct output *);
 
 /*
  * A sync as it goes on.  On a terminal each server has a line that is drawn

@@ -64,6 +64,7 @@ typedef void	 command_function(struct client *);
 static void	do_status(struct client *);
 static void	do_sync(struct client *);
 static void	do_show_item(struct client *);
+static void	do_show_people(struct client *);
 static void	do_show_servers(struct client *);
 static void	do_show_unmatched(struct client *);
 static void	do_show_audit(struct client *);
@@ -112,7 +113,8 @@ static const struct {
 	[COMMAND_LOG_VERBOSE] =	{ do_log, true },
 	[COMMAND_LOG_BRIEF] =	{ do_log, true },
 	[COMMAND_CHECK] =	{ do_check, false },
-	[COMMAND_MONITOR] =	{ do_monitor, false }
+	[COMMAND_MONITOR] =	{ do_monitor, false },
+	[COMMAND_SHOW_PEOPLE] =	{ do_show_people, false }
 };
 
 static void	put_row(void *, const struct message_row *);
@@ -407,6 +409,13 @@ static void
 do_show_servers(struct client *client)
 {
 	report_servers(client->control->engine, put_row, client);
+	finish(client, NULL);
+}
+
+static void
+do_show_people(struct client *client)
+{
+	report_people(client->control->engine, put_row, client);
 	finish(client, NULL);
 }
 

@@ -465,6 +465,8 @@ void		 report_title(struct message_row *, sqlite3_stmt *,
 /* Slices after a copy, which is moved on; false at the end. */
 bool		 report_held(struct engine *, const char *server,
 		    struct copy_id *after, report_row *, void *);
+/* report_people.c */
+void		 report_people(struct engine *, report_row *, void *);
 /* What a check has found, of all servers or one; how many errors. */
 size_t		 report_check(struct engine *, const char *server,
 		    report_row *, void *);

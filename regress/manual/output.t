@@ -87,6 +87,7 @@ wait $monitor 2>/dev/null
 {
 	ctl status | titles status "^(Server|Person) "
 	ctl show servers | titles "show servers" "^Server "
+	ctl show people | titles "show people" "^Person "
 	ctl show item "$title" | titles "show item" "^Person "
 	ctl show unmatched | titles "show unmatched" "^Server .*Ids"
 	ctl show audit | titles "show audit" "^ *Id "
@@ -128,6 +129,7 @@ fields() {
 	done
 	ctl -j show servers | fields show servers | sed 's/^/show /' |
 	    sed 's/^show show/show/'
+	ctl -j show people | fields "show people" endpoints
 	ctl -j show item "$title" >"$work/item.json"
 	fields "show item" works <"$work/item.json"
 	for array in agreed copies; do

@@ -231,6 +231,18 @@ is "$(jq -r '.findings[] | [.finding, .server, .text] | join(": ")' \
 twin: cellar: it has the same server id as attic" "twin: a copy of a server's data"
 mend_twin
 
+echo "# who is who"
+attic_user="users: {alice: alice, bob: nobody}"
+no_den
+is "$(ctl -j show people | jq -c '.endpoints[] | [.person, .server, .user,
+    .direction, .found, .copies > 0, .owed]')" \
+    '["alice","attic","alice","both",true,true,0]
+["alice","cellar","alice","both",true,true,0]
+["bob","attic","nobody","both",false,false,0]' \
+    "show people has each of them, and who is not found"
+attic_user=
+no_den
+
 echo "# beside everything else"
 fault cellar "kind=hang&request=identity"
 ctl sync now >/dev/null 2>&1 &

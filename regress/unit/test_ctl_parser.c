@@ -47,6 +47,7 @@ static const struct accepted accepted[] = {
 	{ "show|processes", COMMAND_SHOW_PROCESSES, "", "", "", 0, 0 },
 	{ "sh|pr", COMMAND_SHOW_PROCESSES, "", "", "", 0, 0 },
 	{ "sh|se", COMMAND_SHOW_SERVERS, "", "", "", 0, 0 },
+	{ "sh|peo", COMMAND_SHOW_PEOPLE, "", "", "", 0, 0 },
 	{ "show|item|The|Matrix", COMMAND_SHOW_ITEM, "The Matrix", "", "", 0,
 	    0 },
 	{ "sh|i| Heat ", COMMAND_SHOW_ITEM, "Heat", "", "", 0, 0 },
@@ -106,7 +107,8 @@ static const struct {
 	    "plan, undo, export, import, reload, pause, resume, log" },
 	{ "", "is none of: status, show, sync, check, monitor, approve, discard, "
 	    "plan, undo, export, import, reload, pause, resume, log" },
-	{ "show", "\"show\" needs one of: servers, item, unmatched, audit" },
+	{ "show", "\"show\" needs one of: servers, people, item, unmatched, "
+	    "audit" },
 	{ "show|serverz", "did you mean \"servers\"?" },
 	{ "sync", "\"sync\" needs one of: now" },
 	{ "log", "\"log\" needs one of: verbose, brief" },
@@ -251,6 +253,7 @@ test_usage(void **state)
 	static const char *const lines[] = {
 		"  status  ",
 		"  show servers  ",
+		"  show people  ",
 		"  show item TITLE...  ",
 		"  show unmatched [server NAME]  ",
 		("  show audit [person NAME] [server NAME] [since TIME] "
