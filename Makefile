@@ -18,6 +18,8 @@
 prefix =	/usr/local
 sysconfdir =	/etc
 unitdir =	$(prefix)/lib/systemd/system
+# Where zsh looks; Debian's own packages have another place.
+zshdir =	$(prefix)/share/zsh/site-functions
 DESTDIR =
 N =		2000
 SEED =
@@ -97,7 +99,7 @@ PROBE =		regress/sandbox/probe
 .SUFFIXES:
 .SUFFIXES: .c .o
 .PHONY: all check demo bench fuzz soak contract tests install clean needs \
-	install-needs install-systemd install-rc dist deb \
+	install-needs install-systemd install-rc install-completion dist deb \
 	check-deb
 
 all: needs $(PROGRAMS)
@@ -185,7 +187,7 @@ contract:
 	@URL="$(URL)" KEY="$(KEY)" USER="$(USER)" PASSWORD="$(PASSWORD)" \
 	    prove regress/contract
 
-install: all install-$(SERVICE)
+install: all install-$(SERVICE) install-completion
 	install -d $(DESTDIR)$(prefix)/sbin $(DESTDIR)$(prefix)/bin \
 	    $(DESTDIR)$(prefix)/share/doc/jellyporter \
 	    $(DESTDIR)$(prefix)/share/jellyporter/grafana \
@@ -208,6 +210,22 @@ install: all install-$(SERVICE)
 	    $(DESTDIR)$(prefix)/share/man/man7/
 	install -m 644 man/jellyporterctl.8 man/jellyporterd.8 \
 	    $(DESTDIR)$(prefix)/share/man/man8/
+
+# Made of the program's own grammar.
+install-completion: $(PROGRAMS)
+	install -d $(DESTDIR)$(prefix)/share/bash-completion/completions \
+	    $(DESTDIR)$(zshdir) \
+	    $(DESTDIR)$(prefix)/share/fish/vendor_completions.d
+	jellyporterctl/jellyporterctl completion bash \
+	    >$(DESTDIR)$(prefix)/share/bash-completion/completions/jellyporterctl
+	jellyporterctl/jellyporterctl completion zsh \
+	    >$(DESTDIR)$(zshdir)/_jellyporterctl
+	jellyporterctl/jellyporterctl completion fish \
+	    >$(DESTDIR)$(prefix)/share/fish/vendor_completions.d/jellyporterctl.fish
+	chmod 644 \
+	    $(DESTDIR)$(prefix)/share/bash-completion/completions/jellyporterctl \
+	    $(DESTDIR)$(zshdir)/_jellyporterctl \
+	    $(DESTDIR)$(prefix)/share/fish/vendor_completions.d/jellyporterctl.fish
 
 # The unit says where the program is.
 install-systemd:

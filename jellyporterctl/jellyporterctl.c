@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "completion.h"
 #include "connection.h"
 #include "descriptors.h"
 #include "export_file.h"
@@ -54,6 +55,8 @@ static enum exit_status talk(const struct options *,
 static int	 connect_to(const char *, enum exit_status *);
 static enum exit_status usage(void);
 static enum exit_status print_version(void);
+static enum exit_status print_completion(const char *);
+static enum exit_status printed(void);
 static void	 complain(const char *);
 
 int
@@ -84,6 +87,8 @@ main(int argc, char **argv)
 		complain(error);
 		return EXIT_USAGE;
 	}
+	if (command.command == COMMAND_COMPLETION)
+		return print_completion(command.argument);
 	if (command.command == COMMAND_EXPORT)
 		return run_export(&options, &command, file);
 	if (command.command == COMMAND_IMPORT)
@@ -241,8 +246,21 @@ usage(void)
 static enum exit_status
 print_version(void)
 {
-	if (printf("jellyporterctl %s\n", JELLYPORTER_VERSION) < 0 ||
-	    fflush(stdout) == EOF) {
+	(void)printf("jellyporterctl %s\n", JELLYPORTER_VERSION);
+	return printed();
+}
+
+static enum exit_status
+print_completion(const char *shell)
+{
+	completion_print(stdout, shell);
+	return printed();
+}
+
+static enum exit_status
+printed(void)
+{
+	if (fflush(stdout) == EOF || ferror(stdout)) {
 		complain("cannot print");
 		return EXIT_ERROR;
 	}

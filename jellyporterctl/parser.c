@@ -34,6 +34,7 @@ struct parse {
 	const char		**file;
 	char			*error;
 	size_t			 size;
+	const struct token	*token;		/* of the command */
 };
 
 struct token {
@@ -69,10 +70,13 @@ static int	 store_since(struct parse *, const char *);
 static int	 store_limit(struct parse *, const char *);
 static int	 store_id(struct parse *, const char *);
 static int	 check_undo(struct parse *);
+static int	 check_shell(struct parse *);
 static int	 parse_length(const char *, int64_t *);
 static int	 parse_date(const char *, int64_t *);
 static int	 local_seconds(int64_t *);
 
+static void	 walk(const struct token *, const char *, parser_visit *,
+		    void *);
 static void	 usage_tokens(FILE *, const struct token *, const char *);
 static void	 usage_command(FILE *, const struct token *, const char *);
 static int	 append(char *, size_t, const char *, ...)
@@ -159,6 +163,16 @@ static const struct token words_sync[] = {
 	{ .kind = TOKEN_END }
 };
 
+static const struct token words_completion[] = {
+	{ .kind = TOKEN_WORD, .word = "bash", .command = COMMAND_COMPLETION,
+	    .check = check_shell, .help = "what bash needs to complete words" },
+	{ .kind = TOKEN_WORD, .word = "zsh", .command = COMMAND_COMPLETION,
+	    .check = check_shell, .help = "the same for zsh" },
+	{ .kind = TOKEN_WORD, .word = "fish", .command = COMMAND_COMPLETION,
+	    .check = check_shell, .help = "the same for fish" },
+	{ .kind = TOKEN_END }
+};
+
 static const struct token words_log[] = {
 	{ .kind = TOKEN_WORD, .word = "verbose",
 	    .command = COMMAND_LOG_VERBOSE,
@@ -203,6 +217,8 @@ static const struct token words_first[] = {
 	{ .kind = TOKEN_WORD, .word = "resume", .command = COMMAND_RESUME,
 	    .help = "go on after a pause" },
 	{ .kind = TOKEN_WORD, .word = "log", .next = words_log },
+	{ .kind = TOKEN_WORD, .word = "completion",
+	    .next = words_completion },
 	{ .kind = TOKEN_END }
 };
 
@@ -223,7 +239,7 @@ parser_parse(int argc, char *const *argv, int64_t now,
     struct message_command *command, const char **file, char *error,
     size_t size)
 {
-	struct parse p = { argc, argv, now, command, file, error, size };
+	struct parse p = { argc, argv, now, command, file, error, size, NULL };
 	const struct token *table = words_first, *token = NULL;
 
 	memset(command, 0, sizeof(*command));
@@ -241,6 +257,7 @@ parser_parse(int argc, char *const *argv, int64_t now,
 		table = token->next;
 	} while (token->help == NULL);
 	command->command = token->command;
+	p.token = token;
 	if (parse_arguments(&p, token) == -1)
 		return -1;
 	return token->check == NULL ? 0 : token->check(&p);
@@ -514,6 +531,15 @@ check_undo(struct parse *p)
 	return 0;
 }
 
+/* Which one it is stands in the word itself. */
+static int
+check_shell(struct parse *p)
+{
+	(void)strlcpy(p->command->argument, p->token->word,
+	    sizeof(p->command->argument));
+	return 0;
+}
+
 /* "2h": digits and a unit, in seconds. */
 static int
 parse_length(const char *value, int64_t *seconds)
@@ -580,6 +606,41 @@ local_seconds(int64_t *seconds)
 		return -1;
 	*seconds = t;
 	return 0;
+}
+
+void
+parser_walk(parser_visit *visit, void *arg)
+{
+	walk(words_first, "", visit, arg);
+}
+
+/* A title and an id are nobody's to guess. */
+static void
+walk(const struct token *table, const char *path, parser_visit *visit,
+    void *arg)
+{
+	static const enum parser_word words[] = {
+		[TOKEN_WORD] = PARSER_WORD, [TOKEN_OPTION] = PARSER_OPTION,
+		[TOKEN_FORCE] = PARSER_FLAG, [TOKEN_FILE] = PARSER_FILE
+	};
+	const struct token *t;
+	char longer[128] = "";
+
+	for (t = table; t->kind != TOKEN_END; t++) {
+		if (t->kind != TOKEN_REST && t->kind != TOKEN_NUMBER)
+			visit(arg, path, words[t->kind],
+			    t->kind == TOKEN_FORCE ? "-f" : t->word,
+			    t->help == NULL ? "" : t->help);
+	}
+	for (t = table; t->kind != TOKEN_END; t++) {
+		if (t->next == NULL)
+			continue;
+		longer[0] = '\0';
+		if (append(longer, sizeof(longer), "%s %s", path,
+		    t->word) == -1)
+			errx(1, "grammar too deep");
+		walk(t->next, longer, visit, arg);
+	}
 }
 
 void

@@ -19,6 +19,27 @@ int	 parser_parse(int argc, char *const *argv, int64_t now,
 	    struct message_command *, const char **file, char *error,
 	    size_t size);
 
+/*
+ * The command of what is done without the daemon: the argument then is the
+ * shell whose completion is wanted.
+ */
+#define COMMAND_COMPLETION	COMMAND_COUNT
+
+/* What may stand at a place of the command line. */
+enum parser_word {
+	PARSER_WORD,		/* itself */
+	PARSER_OPTION,		/* itself, and a value after it */
+	PARSER_FLAG,		/* itself, and then a FILE */
+	PARSER_FILE
+};
+
+/* path: the words before it, each with a space before it ("", " show"). */
+typedef void	 parser_visit(void *, const char *path, enum parser_word,
+		    const char *word, const char *help);
+
+/* The grammar: every place, and all that may stand there one after another. */
+void	 parser_walk(parser_visit *, void *);
+
 /* Every command there is, from the same table that is parsed by. */
 void	 parser_usage(FILE *);
 

@@ -94,6 +94,7 @@ static const struct accepted accepted[] = {
 	{ "res", COMMAND_RESUME, "", "", "", 0, 0 },
 	{ "l|v", COMMAND_LOG_VERBOSE, "", "", "", 0, 0 },
 	{ "log|brief", COMMAND_LOG_BRIEF, "", "", "", 0, 0 },
+	{ "com|z", COMMAND_COMPLETION, "zsh", "", "", 0, 0 },
 	{ "sh|a|l|1000000", COMMAND_SHOW_AUDIT, "", "", "", 0, 1000000 }
 };
 
@@ -104,9 +105,11 @@ static const struct {
 	{ "s", "may be any of: status, show, sync" },
 	{ "statsu", "did you mean \"status\"?" },
 	{ "xyzzy", "is none of: status, show, sync, check, monitor, approve, discard, "
-	    "plan, undo, export, import, reload, pause, resume, log" },
+	    "plan, undo, export, import, reload, pause, resume, log, "
+	    "completion" },
 	{ "", "is none of: status, show, sync, check, monitor, approve, discard, "
-	    "plan, undo, export, import, reload, pause, resume, log" },
+	    "plan, undo, export, import, reload, pause, resume, log, "
+	    "completion" },
 	{ "show", "\"show\" needs one of: servers, people, item, unmatched, "
 	    "audit" },
 	{ "show|serverz", "did you mean \"servers\"?" },
@@ -277,7 +280,10 @@ test_usage(void **state)
 		"  pause  ",
 		"  resume  ",
 		"  log verbose  ",
-		"  log brief  "
+		"  log brief  ",
+		"  completion bash  ",
+		"  completion zsh  ",
+		"  completion fish  "
 	};
 	char *text = NULL, *line, *rest;
 	size_t size, i, n = 0;
