@@ -16,7 +16,7 @@ headers="wslay/wslay.h:libwslay-dev"
 [ "$(uname)" != Linux ] || libraries="$libraries libseccomp:libseccomp-dev"
 commands="cc:gcc pkg-config:pkgconf make:make"
 test_commands="prove:perl curl:curl jq:jq sqlite3:sqlite3 valgrind:valgrind
-mandoc:mandoc strings:binutils"
+mandoc:mandoc strings:binutils openssl:openssl"
 test_libraries="cmocka:libcmocka-dev"
 ci_commands="clang:clang bmake:bmake systemd-analyze:systemd"
 deb_commands="git:git xz:xz-utils dpkg-buildpackage:dpkg-dev dh:debhelper

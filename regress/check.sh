@@ -18,7 +18,8 @@ run() {
 long="regress/soak/some.t regress/model/stored.t regress/model/pure.t
     regress/system/95-kills.t regress/system/94-supervision.t
     regress/system/88-webhook.t regress/system/80-versions.t
-    regress/system/50-fetcher.t regress/system/66-plan.t"
+    regress/system/97-check.t regress/system/50-fetcher.t
+    regress/system/66-plan.t"
 other=$(ls regress/system/*.t regress/manual/*.t |
     grep -vFx "$(printf '%s\n' $long)")
 unit=
