@@ -142,8 +142,13 @@ ok $? "it ends once it goes on"
 quiet
 
 echo "# the log"
-# An engine logs a client that talks nonsense, all others an engine that goes,
-# and both only as details.
+# An engine logs a client that talks nonsense, fetchers and the listener an
+# engine that goes, and the resolver each name that it is asked for: all of that
+# only as details.
+printf '  den:\n    url: http://nosuch.invalid:1\n    user: alice\n    api_key: %s\n' \
+    "$api_key" >>"$config"
+ctl reload >/dev/null || bail_out "reload"
+wait_for ctl status
 provoke() {
 	perl -MIO::Socket::UNIX -e 'my $s = IO::Socket::UNIX->new(Peer =>
 	    $ARGV[0]) or exit 1; syswrite $s, "nonsense" x 4; <$s>' "$socket"
@@ -158,7 +163,7 @@ details() {			# the processes that have logged any
 }
 
 everybody() {
-	[ "$(details)" = "engine fetcher listener" ]
+	[ "$(details)" = "engine fetcher listener resolver" ]
 }
 
 provoke

@@ -214,7 +214,7 @@ done <<-'END'
 	held|held|cellar|warning|1[0-9] changes that take something back|see "jellyporterctl show held", then approve or discard
 	paused|paused||warning|syncing is paused since|jellyporterctl resume
 	user|user|den|error|user zoe is not on this server; it knows: alice|correct the user's name in the configuration
-	name|name|den|error|name cannot be resolved|correct the name in url, or the name server of this machine
+	name|name|den|error|name nosuch.invalid cannot be resolved|correct the name in url, or the name server of this machine
 	path|url|den|error|404.*is the base URL right|correct url: the address in a browser's bar up to /web, with the base path if there is one
 	tls|tls|den|error|is it https at all|begin url with http:// if no TLS is spoken there, or correct its port
 	certificate|certificate|den|error|certificate cannot be verified|name the authority's certificate in tls.ca_file, and use the name in url that the server's certificate is for
