@@ -64,6 +64,7 @@ enum message_type {
 	MESSAGE_ALTERNATES,
 	MESSAGE_READ,
 	MESSAGE_SESSIONS,
+	MESSAGE_CHECK,			/* a contact for somebody who waits */
 	MESSAGE_WRITE,
 	MESSAGE_HURRY,			/* no request; id: of that to end */
 	MESSAGE_WATCH,			/* no request: no result */
@@ -111,9 +112,6 @@ enum message_type {
 	MESSAGE_SCRAPED,
 	/* engine to parent, parent to all children: the answer is a result */
 	MESSAGE_LOG,
-
-	/* engine to fetcher, a request: a contact for somebody who waits */
-	MESSAGE_CHECK,
 
 	MESSAGE_TYPE_COUNT
 };

@@ -27,7 +27,9 @@ configure() {			# configure METRICS-ADDRESS WEBHOOK-ADDRESS
 	    "$config"
 	configure_client attic "user: alice"
 	configure_client cellar "user: alice"
-	sed -i "s/^  cellar:/  '$in_sed':/" "$config"
+	# Another host, so that neither waits for the other one's lists.
+	sed -i -e "s,$(url cellar),$(url cellar | sed s/127.0.0.1/localhost/)," \
+	    -e "s/^  cellar:/  '$in_sed':/" "$config"
 }
 
 get() {				# get [CURL-OPTION ...]: the status

@@ -276,7 +276,7 @@ test_usage(void **state)
 		"  export [-f] FILE  ",
 		"  import [-f] FILE  ",
 		"  reload  ",
-		"  show metrics  "
+		"  show metrics  ",
 		"  pause  ",
 		"  resume  ",
 		"  log verbose  ",
