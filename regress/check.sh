@@ -11,7 +11,7 @@ status=0
 # Most of what takes long is waiting, so there are more of them than
 # processors.
 run() {
-	prove --timer -j6 -e 'sh regress/run.sh' "$@" || status=1
+	prove --timer -j8 -e 'sh regress/run.sh' "$@" || status=1
 }
 
 # The longest first, so that nothing is left to wait for at the end.
@@ -42,7 +42,8 @@ if [ -n "${SHORT:-}" ]; then
 	long="regress/model/stored.t regress/model/pure.t
 	    regress/system/50-fetcher.t"
 	other=$(echo "$other" | grep -v -e /20-killed -e /25-power \
-	    -e /65-guard -e /72-stories-library -e /65-export -e /83-delta)
+	    -e /65-guard -e /72-stories-library -e /65-export -e /82-gentle \
+	    -e /83-delta -e /84-live-idle -e /96-prometheus)
 fi
 
 # shellcheck disable=SC2086
