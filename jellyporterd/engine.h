@@ -3,8 +3,9 @@
  * jellyporterctl.  engine.c is the role, round.c what is read of a server and
  * in which order, dirty.c what is read at once because something was said to
  * have changed, events.c who has said so from outside, sessions.c who stops
- * playing, turn.c when a server may be asked for a long list, urgent.c and writer.c what is written, control.c the control
- * socket, report.c what it shows.
+ * playing, turn.c when a server may be asked for a long list, urgent.c and
+ * writer.c what is written, control.c the control socket, report.c what it
+ * shows.
  */
 #ifndef JELLYPORTERD_ENGINE_H
 #define JELLYPORTERD_ENGINE_H
