@@ -237,7 +237,7 @@ server_add_key(struct control *control)
 
 	if (key == NULL)
 		return "which?";
-	users_add_key(&control->sim->users, key);
+	users_add_key(control->sim, key, "");
 	return NULL;
 }
 

@@ -31,6 +31,7 @@ static const struct {
 	[REQUEST_ACTIVITY] = { "activity", GROUP_SMALL },
 	[REQUEST_LIBRARIES] = { "libraries", GROUP_SMALL },
 	[REQUEST_AUTHENTICATE] = { "authenticate", GROUP_SMALL },
+	[REQUEST_KEYS] = { "keys", GROUP_SMALL },
 	[REQUEST_HEALTH] = { "health", GROUP_SMALL },
 	[REQUEST_SOCKET] = { "socket", GROUP_SMALL },
 	[REQUEST_SESSION_USER] = { "session_user", GROUP_SMALL },

@@ -14,6 +14,10 @@ void	handle_users(struct request *);
 void	handle_user_me(struct request *);
 void	handle_user(struct request *);
 void	handle_authenticate(struct request *);
+void	handle_logout(struct request *);
+void	handle_keys(struct request *);
+void	handle_key_post(struct request *);
+void	handle_key_delete(struct request *);
 void	handle_virtual_folders(struct request *);
 
 /* items.c */

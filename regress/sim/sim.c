@@ -206,7 +206,7 @@ take_text(struct sim *sim, struct later *later, int option)
 		add_user(later, option == OPTION_ADMIN);
 		break;
 	case OPTION_KEY:
-		users_add_key(&sim->users, optarg);
+		users_add_key(sim, optarg, "");
 		break;
 	case OPTION_SERVER_ID:
 		later->server_id = optarg;

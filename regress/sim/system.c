@@ -220,6 +220,66 @@ handle_authenticate(struct request *request)
 	json_out_free(&out);
 }
 
+/* An API key has no session that could end. */
+void
+handle_logout(struct request *request)
+{
+	if (request->caller.device != NULL)
+		users_log_out(request->sim, request->caller.device);
+	request->caller.device = NULL;
+	answer_empty(request, 204);
+}
+
+void
+handle_keys(struct request *request)
+{
+	const struct users *users = &request->sim->users;
+	const struct api_key *key;
+	struct json_out out;
+	size_t i;
+
+	json_out_init(&out, request->sim->options.raw);
+	out_literal(&out, "{\"Items\":[");
+	for (i = 0; i < users->n_keys; i++) {
+		key = &users->keys[i];
+		if (i > 0)
+			out_literal(&out, ",");
+		out_literal(&out, "{\"AccessToken\":");
+		out_string(&out, key->key);
+		out_literal(&out, ",\"AppName\":");
+		out_string(&out, key->app);
+		out_literal(&out, ",\"DateCreated\":");
+		out_date(&out, key->created);
+		out_literal(&out, "}");
+	}
+	out_literal(&out, "],\"TotalRecordCount\":");
+	out_number(&out, (int64_t)users->n_keys);
+	out_literal(&out, ",\"StartIndex\":0}");
+	answer_json(request, &out);
+	json_out_free(&out);
+}
+
+void
+handle_key_post(struct request *request)
+{
+	const char *app = request_query(request, "app");
+
+	if (app == NULL || *app == '\0') {
+		answer_problem(request, 400);
+		return;
+	}
+	users_make_key(request->sim, app);
+	answer_empty(request, 204);
+}
+
+/* One that there is not is no error either. */
+void
+handle_key_delete(struct request *request)
+{
+	(void)users_revoke_key(&request->sim->users, request->id);
+	answer_empty(request, 204);
+}
+
 void
 handle_virtual_folders(struct request *request)
 {

@@ -137,6 +137,25 @@ play()
 	    -H 'Content-Type: application/json' -d "$2" "$S/Sessions/Playing$1"
 }
 
+# A key that one of the administrators makes works until it is revoked.
+test_keys()
+{
+	start --version 12
+	login
+	is 'no keys for everybody' "$(code -X POST -H "Authorization: $person" "$S/Auth/Keys?app=x")" '403 text/plain'
+	is 'an administrator makes one' "$(code -X POST -H "Authorization: $auth" "$S/Auth/Keys?app=x")" '204 '
+	is 'of a name' "$(code -X POST -H "Authorization: $auth" "$S/Auth/Keys" | cut -c1-3)" 400
+	made=$(get /Auth/Keys | jq -r '.Items[] | select(.AppName == "x") | .AccessToken')
+	is 'it works' "$(code -X POST -H "Authorization: MediaBrowser Token=\"$made\"" "$S/Auth/Keys?app=y")" '204 '
+	is 'all are listed' "$(get /Auth/Keys | jq -c '[.Items[].AppName]')" '["","x","y"]'
+	is 'one is revoked' "$(code -X DELETE -H "Authorization: $auth" "$S/Auth/Keys/$made")" '204 '
+	is 'and does not work' "$(code -H "Authorization: MediaBrowser Token=\"$made\"" "$S/Users")" '401 '
+	is 'a token works' "$(code -H "Authorization: $person" "$S/Users/Me" | cut -c1-3)" 200
+	is 'until the logout' "$(code -X POST -H "Authorization: $person" "$S/Sessions/Logout")" '204 '
+	is 'and not after it' "$(code -H "Authorization: $person" "$S/Users/Me" | cut -c1-3)" 401
+	stop
+}
+
 test_listing()
 {
 	start --version 12 --items 300 --virtual 100 --versions 50
@@ -535,6 +554,7 @@ test_writes()
 watch_starting
 test_writes
 test_authorization
+test_keys
 test_listing
 test_userdata
 test_playing 10.11.11 false

@@ -15,9 +15,11 @@
 
 #define DRAW_USER	400
 #define DRAW_TOKEN	401
+#define DRAW_KEY	402
 
 static void	device_free(struct device *);
 static void	user_free(struct user *);
+static void	key_free(struct api_key *);
 static void	log_out(struct sim *, struct user *);
 static const char *next_parameter(const char *, char *, char *, size_t);
 static const char *legacy_token(const struct http_request *);
@@ -47,8 +49,15 @@ users_free(struct users *users)
 		user_free(user);
 	}
 	for (i = 0; i < users->n_keys; i++)
-		free(users->keys[i]);
+		key_free(&users->keys[i]);
 	free(users->keys);
+}
+
+static void
+key_free(struct api_key *key)
+{
+	free(key->key);
+	free(key->app);
 }
 
 static void
@@ -87,11 +96,29 @@ users_add(struct sim *sim, const char *name, const char *password)
 }
 
 void
-users_add_key(struct users *users, const char *key)
+users_add_key(struct sim *sim, const char *key, const char *app)
 {
+	struct users *users = &sim->users;
+	struct api_key *added;
+
 	users->keys = memory_grown(users->keys, users->n_keys + 1,
 	    sizeof(*users->keys));
-	users->keys[users->n_keys++] = memory_copy(key);
+	added = &users->keys[users->n_keys++];
+	added->key = memory_copy(key);
+	added->app = memory_copy(app);
+	added->created = sim_now(sim);
+}
+
+void
+users_make_key(struct sim *sim, const char *app)
+{
+	struct jellyfin_id id;
+	char key[TOKEN_SIZE];
+
+	mix_id(&id, sim->options.library.seed, DRAW_KEY,
+	    sim->users.created++);
+	jellyfin_id_text(&id, key);
+	users_add_key(sim, key, app);
 }
 
 int
@@ -100,9 +127,9 @@ users_revoke_key(struct users *users, const char *key)
 	size_t i;
 
 	for (i = 0; i < users->n_keys; i++) {
-		if (strcmp(users->keys[i], key) != 0)
+		if (strcmp(users->keys[i].key, key) != 0)
 			continue;
-		free(users->keys[i]);
+		key_free(&users->keys[i]);
 		users->keys[i] = users->keys[--users->n_keys];
 		return 0;
 	}
@@ -142,11 +169,16 @@ log_out(struct sim *sim, struct user *user)
 	struct device *device, *next;
 
 	TAILQ_FOREACH_SAFE(device, &sim->users.devices, entry, next) {
-		if (device->user != user)
-			continue;
-		TAILQ_REMOVE(&sim->users.devices, device, entry);
-		device_free(device);
+		if (device->user == user)
+			users_log_out(sim, device);
 	}
+}
+
+void
+users_log_out(struct sim *sim, struct device *device)
+{
+	TAILQ_REMOVE(&sim->users.devices, device, entry);
+	device_free(device);
 }
 
 struct user *
@@ -283,7 +315,7 @@ users_identify(const struct sim *sim, const struct http_request *request,
 	if (token == NULL)
 		return;
 	for (i = 0; i < sim->users.n_keys; i++)
-		if (strcmp(sim->users.keys[i], token) == 0)
+		if (strcmp(sim->users.keys[i].key, token) == 0)
 			caller->known = caller->administrator = true;
 	TAILQ_FOREACH(device, &sim->users.devices, entry) {
 		if (strcmp(device->token, token) != 0 ||

@@ -78,10 +78,16 @@ struct device {
 
 TAILQ_HEAD(device_list, device);
 
+struct api_key {
+	char	*key;
+	char	*app;		/* for whom it was made; "" for an option's */
+	int64_t	 created;	/* date */
+};
+
 struct users {
 	struct user_list	 list;
 	struct device_list	 devices;
-	char			**keys;
+	struct api_key		*keys;
 	size_t			 n_keys;
 	uint32_t		 created;	/* users and devices so far */
 };
@@ -108,7 +114,9 @@ struct authorization {
 void	 users_init(struct users *);
 void	 users_free(struct users *);
 struct user *users_add(struct sim *, const char *name, const char *password);
-void	 users_add_key(struct users *, const char *);
+void	 users_add_key(struct sim *, const char *key, const char *app);
+/* One that the server has drawn. */
+void	 users_make_key(struct sim *, const char *app);
 int	 users_revoke_key(struct users *, const char *);
 /* The same name and password with a new id, and nothing ever played. */
 void	 users_recreate(struct sim *, struct user *);
@@ -123,6 +131,8 @@ void	 users_identify(const struct sim *, const struct http_request *,
 	    struct caller *);
 struct device *users_log_in(struct sim *, struct user *,
 	    const struct authorization *);
+/* The token is worth nothing any more; so is the device. */
+void	 users_log_out(struct sim *, struct device *);
 /* The device that POST /act plays on. */
 struct device *users_own_device(struct sim *, struct user *);
 bool	 users_may_see(const struct sim *, const struct user *, uint32_t index);
