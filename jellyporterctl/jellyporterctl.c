@@ -20,6 +20,7 @@
 #include "descriptors.h"
 #include "export_file.h"
 #include "import_file.h"
+#include "init.h"
 #include "log.h"
 #include "output.h"
 #include "parser.h"
@@ -49,6 +50,7 @@ static enum exit_status run_export(struct options *,
 		    const struct message_command *, const char *);
 static enum exit_status run_import(const struct options *,
 		    const struct message_command *, const char *);
+static enum exit_status run_init(struct init_request *);
 static enum exit_status talk(const struct options *,
 		    const struct message_command *, const struct exchange *,
 		    const char *);
@@ -62,6 +64,7 @@ static void	 complain(const char *);
 int
 main(int argc, char **argv)
 {
+	static struct init_request init;
 	struct options options;
 	struct message_command command;
 	const char *file;
@@ -83,12 +86,14 @@ main(int argc, char **argv)
 	if (argc == 0)
 		return usage();
 	if (parser_parse(argc, argv, (int64_t)time(NULL), &command, &file,
-	    error, sizeof(error)) == -1) {
+	    &init, error, sizeof(error)) == -1) {
 		complain(error);
 		return EXIT_USAGE;
 	}
 	if (command.command == COMMAND_COMPLETION)
 		return print_completion(command.argument);
+	if (command.command == COMMAND_INIT)
+		return run_init(&init);
 	if (command.command == COMMAND_EXPORT)
 		return run_export(&options, &command, file);
 	if (command.command == COMMAND_IMPORT)
@@ -169,6 +174,24 @@ run_import(const struct options *options, const struct message_command *command,
 	status = talk(options, command, &exchange, NULL);
 	import_file_close(file);
 	return status;
+}
+
+/* Nobody is there to be asked in a script. */
+static enum exit_status
+run_init(struct init_request *init)
+{
+	char error[INIT_ERROR_SIZE];
+
+	if (init->n_servers == 0 && !isatty(STDIN_FILENO)) {
+		complain("init asks on a terminal only; without one, it "
+		    "needs \"server\", \"url\", \"user\" and a key");
+		return EXIT_USAGE;
+	}
+	if (init_run(init, error) == -1) {
+		complain(error);
+		return EXIT_ERROR;
+	}
+	return printed();
 }
 
 /* directory: where a file gets its name in the end, or NULL. */

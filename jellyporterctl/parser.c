@@ -32,6 +32,7 @@ struct parse {
 	int64_t			 now;
 	struct message_command	*command;
 	const char		**file;
+	struct init_request	*init;
 	char			*error;
 	size_t			 size;
 	const struct token	*token;		/* of the command */
@@ -46,6 +47,9 @@ struct token {
 	enum command		 command;
 	const char		*help;	/* set where the command is complete */
 	int			(*check)(struct parse *);	/* or NULL */
+	bool			 again;	/* an option, as often as one likes */
+	bool			 inner;	/* and part of the one before it: usage
+					 * has "..." for these */
 };
 
 static const struct token *find_token(struct parse *, const struct token *,
@@ -69,6 +73,16 @@ static int	 store_server(struct parse *, const char *);
 static int	 store_since(struct parse *, const char *);
 static int	 store_limit(struct parse *, const char *);
 static int	 store_id(struct parse *, const char *);
+static int	 store_init_file(struct parse *, const char *);
+static int	 store_init_replace(struct parse *, const char *);
+static int	 store_init_server(struct parse *, const char *);
+static int	 store_init_url(struct parse *, const char *);
+static int	 store_init_user(struct parse *, const char *);
+static int	 store_init_key_file(struct parse *, const char *);
+static int	 store_init_sign_in(struct parse *, const char *);
+static int	 store_init_part(struct parse *, const char *, init_set *,
+		    const char *);
+static int	 check_init(struct parse *);
 static int	 check_undo(struct parse *);
 static int	 check_shell(struct parse *);
 static int	 parse_length(const char *, int64_t *);
@@ -113,6 +127,25 @@ static const struct token options_undo[] = {
 	    .store = store_server },
 	{ .kind = TOKEN_OPTION, .word = "person", .value = "NAME",
 	    .store = store_person },
+	{ .kind = TOKEN_END }
+};
+
+/* What follows a server is that server's. */
+static const struct token options_init[] = {
+	{ .kind = TOKEN_OPTION, .word = "file", .value = "FILE",
+	    .store = store_init_file },
+	{ .kind = TOKEN_OPTION, .word = "replace", .value = "FILE",
+	    .store = store_init_replace },
+	{ .kind = TOKEN_OPTION, .word = "server", .value = "NAME",
+	    .store = store_init_server, .again = true },
+	{ .kind = TOKEN_OPTION, .word = "url", .value = "URL",
+	    .store = store_init_url, .again = true, .inner = true },
+	{ .kind = TOKEN_OPTION, .word = "user", .value = "NAME",
+	    .store = store_init_user, .again = true, .inner = true },
+	{ .kind = TOKEN_OPTION, .word = "key-file", .value = "FILE",
+	    .store = store_init_key_file, .again = true, .inner = true },
+	{ .kind = TOKEN_OPTION, .word = "sign-in", .value = "NAME",
+	    .store = store_init_sign_in, .again = true, .inner = true },
 	{ .kind = TOKEN_END }
 };
 
@@ -183,6 +216,9 @@ static const struct token words_log[] = {
 };
 
 static const struct token words_first[] = {
+	{ .kind = TOKEN_WORD, .word = "init", .next = options_init,
+	    .command = COMMAND_INIT, .check = check_init,
+	    .help = "write a configuration: asks, or is told here" },
 	{ .kind = TOKEN_WORD, .word = "status", .command = COMMAND_STATUS,
 	    .help = "all of it on one screen" },
 	{ .kind = TOKEN_WORD, .word = "show", .next = words_show },
@@ -236,13 +272,15 @@ static const struct {
 
 int
 parser_parse(int argc, char *const *argv, int64_t now,
-    struct message_command *command, const char **file, char *error,
-    size_t size)
+    struct message_command *command, const char **file,
+    struct init_request *init, char *error, size_t size)
 {
-	struct parse p = { argc, argv, now, command, file, error, size, NULL };
+	struct parse p = { argc, argv, now, command, file, init, error, size,
+	    NULL };
 	const struct token *table = words_first, *token = NULL;
 
 	memset(command, 0, sizeof(*command));
+	memset(init, 0, sizeof(*init));
 	*file = NULL;
 	do {
 		if (p.argc == 0 && token == NULL)
@@ -369,7 +407,7 @@ parse_options(struct parse *p, const struct token *table)
 		}
 		if ((t = find_token(p, table, p->argv[0])) == NULL)
 			return -1;
-		if (given[t - table])
+		if (given[t - table] && !t->again)
 			return parse_error(p, "\"%s\" is there twice",
 			    t->word);
 		given[t - table] = true;
@@ -512,6 +550,93 @@ store_id(struct parse *p, const char *value)
 	if (reason != NULL)
 		return parse_error(p, "the id \"%.60s\" is %s; \"show "
 		    "audit\" has the ids", value, reason);
+	return 0;
+}
+
+static int
+store_init_file(struct parse *p, const char *value)
+{
+	if (p->init->path != NULL)
+		return parse_error(p, "\"file\" or \"replace\", not both");
+	if (*value == '\0')
+		return parse_error(p, "an empty name names no file");
+	p->init->path = value;
+	return 0;
+}
+
+static int
+store_init_replace(struct parse *p, const char *value)
+{
+	p->init->replace = true;
+	return store_init_file(p, value);
+}
+
+static int
+store_init_server(struct parse *p, const char *value)
+{
+	const char *wrong;
+
+	if ((wrong = init_add_server(p->init, value)) != NULL)
+		return parse_error(p, "\"%.60s\" %s", value, wrong);
+	return 0;
+}
+
+/* Of the last one that was named. */
+static int
+store_init_part(struct parse *p, const char *word, init_set *set,
+    const char *value)
+{
+	struct init_request *init = p->init;
+	const char *wrong;
+
+	if (init->n_servers == 0)
+		return parse_error(p, "\"%s\" of which server?  Before it "
+		    "belongs \"server\" and a name", word);
+	wrong = set(&init->servers[init->n_servers - 1], value);
+	if (wrong != NULL)
+		return parse_error(p, "\"%.60s\" %s", value, wrong);
+	return 0;
+}
+
+static int
+store_init_url(struct parse *p, const char *value)
+{
+	return store_init_part(p, "url", init_set_url, value);
+}
+
+static int
+store_init_user(struct parse *p, const char *value)
+{
+	return store_init_part(p, "user", init_add_user, value);
+}
+
+static int
+store_init_key_file(struct parse *p, const char *value)
+{
+	return store_init_part(p, "key-file", init_set_key_file, value);
+}
+
+static int
+store_init_sign_in(struct parse *p, const char *value)
+{
+	return store_init_part(p, "sign-in", init_set_sign_in, value);
+}
+
+/* Either all is asked for, or nothing. */
+static int
+check_init(struct parse *p)
+{
+	const struct init_server *server;
+	const char *missing;
+	size_t i;
+
+	if (p->init->path == NULL)
+		p->init->path = INIT_PATH;
+	for (i = 0; i < p->init->n_servers; i++) {
+		server = &p->init->servers[i];
+		if ((missing = init_missing(server)) != NULL)
+			return parse_error(p, "%s %s", server->name, missing);
+	}
 	return 0;
 }
 
@@ -682,9 +807,11 @@ usage_command(FILE *f, const struct token *token, const char *words)
 		if (t->kind == TOKEN_NUMBER)
 			status |= append(line, sizeof(line), " [%s]",
 			    t->word);
+		else if (t->kind == TOKEN_OPTION && !t->inner)
+			status |= append(line, sizeof(line), " [%s %s%s]",
+			    t->word, t->value, t->again ? "..." : "");
 		else if (t->kind == TOKEN_OPTION)
-			status |= append(line, sizeof(line), " [%s %s]",
-			    t->word, t->value);
+			continue;
 		else
 			status |= append(line, sizeof(line), " %s", t->word);
 	}

@@ -6,24 +6,27 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "init.h"
 #include "message.h"
 
 /*
  * Reads the words of a command, which may be cut short while they are
  * unambiguous.  now (seconds since the epoch) is what "2h ago" counts from.
- * file is that of an export or import, one of the words; else NULL.
+ * file is that of an export or import, one of the words; else NULL.  init is
+ * filled for that command, path being one of the words.
  * -1 and a sentence for people in error if they are no command; the words are
  * quoted in it as they were given, so it is not yet safe for a terminal.
  */
 int	 parser_parse(int argc, char *const *argv, int64_t now,
-	    struct message_command *, const char **file, char *error,
-	    size_t size);
+	    struct message_command *, const char **file,
+	    struct init_request *init, char *error, size_t size);
 
 /*
- * The command of what is done without the daemon: the argument then is the
- * shell whose completion is wanted.
+ * The commands of what is done without the daemon.  Of the first one the
+ * argument is the shell whose completion is wanted.
  */
 #define COMMAND_COMPLETION	COMMAND_COUNT
+#define COMMAND_INIT		(COMMAND_COUNT + 1)
 
 /* What may stand at a place of the command line. */
 enum parser_word {

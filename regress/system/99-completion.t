@@ -87,6 +87,9 @@ for shell in bash zsh fish; do
 		import -f files/|files/a history
 		import -|-f
 		completion |bash fish zsh
+		init |file key-file replace server sign-in url user
+		init file x server home u|url user
+		init file |
 		nonsense |
 	END
 done

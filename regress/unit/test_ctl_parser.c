@@ -19,7 +19,7 @@
 #include "parser.h"
 #include "socket_path.h"
 
-#define WORDS_MAX	12
+#define WORDS_MAX	24
 #define NOW		INT64_C(1772388249)	/* 2026-03-01T18:04:09Z */
 #define NOBODY		65534
 
@@ -28,6 +28,7 @@ static void	 assert_error(const char *, const char *);
 static void	 assert_default_path(const char *);
 
 static char	 parsed_file[64];	/* by parse(); "" for none */
+static struct init_request parsed_init;	/* the same */
 
 struct accepted {
 	const char	*line;
@@ -104,12 +105,12 @@ static const struct {
 } refused[] = {
 	{ "s", "may be any of: status, show, sync" },
 	{ "statsu", "did you mean \"status\"?" },
-	{ "xyzzy", "is none of: status, show, sync, check, monitor, approve, discard, "
-	    "plan, undo, export, import, reload, pause, resume, log, "
-	    "completion" },
-	{ "", "is none of: status, show, sync, check, monitor, approve, discard, "
-	    "plan, undo, export, import, reload, pause, resume, log, "
-	    "completion" },
+	{ "xyzzy", "is none of: init, status, show, sync, check, monitor, "
+	    "approve, discard, plan, undo, export, import, reload, pause, "
+	    "resume, log, completion" },
+	{ "", "is none of: init, status, show, sync, check, monitor, "
+	    "approve, discard, plan, undo, export, import, reload, pause, "
+	    "resume, log, completion" },
 	{ "show", "\"show\" needs one of: servers, people, item, unmatched, "
 	    "audit" },
 	{ "show|serverz", "did you mean \"servers\"?" },
@@ -196,7 +197,7 @@ test_files(void **state)
 		{ "e|-", COMMAND_EXPORT, "-", false },
 		{ "export|-f|x", COMMAND_EXPORT, "x", true },
 		{ "import|/tmp/x", COMMAND_IMPORT, "/tmp/x", false },
-		{ "i|-f|-", COMMAND_IMPORT, "-", true },
+		{ "im|-f|-", COMMAND_IMPORT, "-", true },
 		{ "import|./-f", COMMAND_IMPORT, "./-f", false }
 	};
 	struct message_command command;
@@ -275,6 +276,7 @@ test_usage(void **state)
 		"  undo [ID] [since TIME] [server NAME] [person NAME]\n",
 		"  export [-f] FILE  ",
 		"  import [-f] FILE  ",
+		"  init [file FILE] [replace FILE] [server NAME...]",
 		"  reload  ",
 		"  show metrics  ",
 		"  pause  ",
@@ -305,6 +307,54 @@ test_usage(void **state)
 	}
 	assert_int_equal(n, sizeof(lines) / sizeof(lines[0]));
 	free(text);
+}
+
+/* What follows a server is that server's; all of it, or nothing. */
+static void
+test_init(void **state)
+{
+	const struct init_server *servers = parsed_init.servers;
+	struct message_command command;
+	char error[ERROR_SIZE];
+
+	(void)state;
+	assert_int_equal(parse("init", &command, error), 0);
+	assert_int_equal(command.command, COMMAND_INIT);
+	assert_int_equal(parsed_init.n_servers, 0);
+	assert_false(parsed_init.replace);
+	assert_int_equal(parse("init|rep|x|server|a|url|https://h/p//|user|b|"
+	    "key|f|server|c|url|http://h|user|d|user|e = f|sign|g", &command,
+	    error), 0);
+	assert_true(parsed_init.replace);
+	assert_int_equal(parsed_init.n_servers, 2);
+	assert_string_equal(servers[0].url, "https://h/p");
+	assert_string_equal(servers[0].users[0].name, "b");
+	assert_string_equal(servers[0].users[0].person, "");
+	assert_string_equal(servers[0].key_file, "f");
+	assert_int_equal(servers[1].n_users, 2);
+	assert_string_equal(servers[1].users[1].person, "e");
+	assert_string_equal(servers[1].users[1].name, "f");
+	assert_string_equal(servers[1].sign_in, "g");
+	assert_error("init|url|http://h", "\"url\" of which server?");
+	assert_error("init|server|a", "a has no url");
+	assert_error("init|server|a|url|http://h", "a has no user");
+	assert_error("init|server|a|url|http://h|user|b", "a needs either");
+	assert_error("init|server|a|url|http://h|user|b|key-file|c|sign-in|d",
+	    "a needs either");
+	assert_error("init|server|a|url|http://h|url|http://i", "\"http://i\" is "
+	    "its second URL");
+	assert_error("init|server|a|key|x|key|y", "its second key-file");
+	assert_error("init|server|a|sign|x|sign|y", "the second who is to");
+	assert_error("init|server|a|user|b|user|B", "is there twice");
+	assert_error("init|server|a|user|=b", "does not say which person");
+	assert_error("init|server|a|user|b=", "is no user's name");
+	assert_error("init|server|a|server|A", "of another server already");
+	assert_error("init|server|.a", "cannot be a server's name");
+	assert_error("init|file|a|replace|b", "not both");
+	assert_error("init|server|a|url|ftp://h", "is no URL of a server");
+	assert_error("init|server|a|url|h", "is no URL of a server");
+	assert_error("init|server|a|url|http://u@h", "is no URL of a server");
+	assert_error("init|server|a|url|http://h?q", "is no URL of a server");
 }
 
 static void
@@ -358,8 +408,8 @@ parse(const char *line, struct message_command *command, char *error)
 		words[n++] = strsep(&rest, "|");
 	}
 	error[0] = '\0';
-	status = parser_parse(n, words, NOW, command, &file, error,
-	    ERROR_SIZE);
+	status = parser_parse(n, words, NOW, command, &file, &parsed_init,
+	    error, ERROR_SIZE);
 	/* It points into copy. */
 	strlcpy(parsed_file, file == NULL ? "" : file, sizeof(parsed_file));
 	return status;
@@ -396,6 +446,7 @@ main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_long_words),
 		cmocka_unit_test(test_usage),
+		cmocka_unit_test(test_init),
 		cmocka_unit_test(test_socket_of_root),
 		cmocka_unit_test(test_socket_of_others)
 	};
