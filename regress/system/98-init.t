@@ -213,13 +213,16 @@ is "$(jellyporterd -n -f "$file" 2>&1)" "configuration OK" \
 is "$(jellyporterd -nv -f "$file" 2>&1 | grep -c "url: \"*$(url attic)\"*\$")" \
     1 "the URL has no slash at its end"
 
-# The password is asked for there, with words too.
+# The password is asked for there, with words too.  A key is there already.
+mv "$made/keys/attic" "$work/older"
 begin_again
 printf '%s\t%s\n' "Password of root on attic" toor >"$work/typed"
 # shellcheck disable=SC2086
 perl "$(dirname "$0")/terminal.pl" jellyporterctl init file "$file" $attic \
     user alice sign-in root <"$work/typed" >"$work/screen" 2>&1
 is "$? $(grep -c toor "$work/screen")" "0 0" "by words, and a password"
+cmp -s "$made/keys/attic" "$work/older"
+is "$? $(keys_of attic)" "1 2" "with a new key, not that which was there"
 
 # Whoever goes away leaves nothing.
 begin_again
