@@ -106,6 +106,12 @@ refused 1 "cannot make $made/keys/attic"
 rm "$made/keys"
 nothing "not a directory"
 # shellcheck disable=SC2086
+(trap '' XFSZ; ulimit -f 0; jellyporterctl init file "$file" $attic user alice \
+    key-file "$work/key" 2>&1; echo $?) | cat >"$work/err"
+is "$(tail -1 "$work/err") $(grep -c "cannot write.*File too large" \
+    "$work/err")" "1 1" "a disk without room"
+nothing "no room"
+# shellcheck disable=SC2086
 init file "$made/new/config.yaml" server attic url "$(url attic)" \
     user alice key-file "$work/key"
 is "$? $(mode "$made/new")" "0 750" "a directory is made"
