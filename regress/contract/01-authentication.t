@@ -105,6 +105,62 @@ else
 	get '/System/ActivityLog/Entries?limit=1'
 	is "$status" 403 "$name"
 fi
+if [ "$user_is_admin" = true ]; then
+	skip "API keys are for administrators" "the user is one"
+else
+	get /Auth/Keys
+	is "$status" 403 "API keys are for administrators"
+fi
+post /Sessions/Logout
+is "$status" 204 "signing out is 204"
+get /Users/Me
+is "$status" 401 "and the token is nothing any more"
+as=key
+
+# Keys of our own, which jellyporterctl init makes.  Later versions may answer
+# with the key.
+app=jellyporter-contract
+keys()
+{
+	get /Auth/Keys
+	jq -r --arg app $app '.Items[] | select(.AppName == $app) |
+	    .AccessToken' <"$body" | sort
+}
+
+# The path holds the key, so it goes through a file.
+revoke()
+{
+	printf 'url = "%s/Auth/Keys/%s"\nrequest = "DELETE"\n' "$URL" "$1" \
+	    >"$scratch/revoke"
+	status=$(curl -sS -m 60 -o "$body" -w '%{http_code}' \
+	    -H "@$scratch/key" -K "$scratch/revoke" 2>/dev/null)
+	rm -f "$scratch/revoke"
+}
+
+keys >"$scratch/before"
+post "/Auth/Keys?app=$app"
+case $status in
+200|204)	result true "a key is made" ;;
+*)		is "$status" 204 "a key is made" ;;
+esac
+keys >"$scratch/after"
+facts '{"its list has when it was made":
+    (.Items | all(.DateCreated | type == "string"))}'
+made=$(comm -13 "$scratch/before" "$scratch/after")
+is "$(printf '%s' "$made" | tr -d '0-9a-f' | wc -c | tr -d ' ') ${#made}" \
+    "0 32" "it is 32 hexadecimal digits, and one of its list that was not there"
+authorization "$made" jellyporter-contract-made >"$scratch/made"
+as=made
+get /System/Info
+is "$status" 200 "it works"
+get /Auth/Keys
+is "$status" 200 "and is an administrator"
+as=key
+revoke "$made"
+is "$status" 204 "it is revoked"
+as=made
+get /System/Info
+is "$status" 401 "and does not work any more"
 as=key
 
 finish
