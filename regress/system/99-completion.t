@@ -72,7 +72,7 @@ for shell in bash zsh fish; do
 		st|status
 		s|show status sync
 		show s|servers
-		show |audit conflicts held item pending people servers unmatched
+		show |audit conflicts held item metrics pending people processes servers unmatched
 		-j show u|unmatched
 		-s sock sync |now
 		-s files/|files/a history
