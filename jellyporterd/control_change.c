@@ -51,7 +51,7 @@ more_word(struct client *client)
 	}
 	client->cursor += (int64_t)n;
 	if (n > 0) {
-		engine_changed(engine);
+		sync_changed(engine);
 		return true;
 	}
 	row_begin(&row, "decision");
@@ -144,7 +144,7 @@ more_undo(struct client *client)
 	bool more;
 
 	more = undo_go_on(engine->store, &engine->merge, &client->undo);
-	engine_changed(engine);
+	sync_changed(engine);
 	if (more)
 		return true;
 	row_begin(&row, "decision");

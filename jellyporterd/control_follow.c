@@ -150,7 +150,7 @@ command_sync(struct client *client)
 	client->only = client->command.server[0] == '\0' ? NULL :
 	    server_by_name(engine, client->command.server);
 	client->follows = true;
-	engine_sync(engine, client->only, READING_FULL);
+	sync_begin(engine, client->only, READING_FULL);
 }
 
 void

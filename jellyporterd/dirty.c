@@ -409,7 +409,7 @@ dirty_catch_up(struct server *server)
 	if (engine_plans(server->engine))
 		catch_up(server, CATCH_UP_LATER);
 	else if (server->phase == PHASE_IDLE)
-		engine_sync(server->engine, server, READING_DELTA);
+		sync_begin(server->engine, server, READING_DELTA);
 	else
 		round_start(server, READING_DELTA);	/* one more after this one */
 }
@@ -678,7 +678,7 @@ dirty_result(struct server *server, const struct message_result *result)
 			entry_wait(dirty, entry);
 		}
 	}
-	engine_changed(server->engine);
+	sync_changed(server->engine);
 	TAILQ_FOREACH(other, &server->engine->servers, entry) {
 		if (urgent_is_there(other))
 			writer_next(other);

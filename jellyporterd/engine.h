@@ -1,11 +1,12 @@
 /*
  * The engine: holds the history and the rules; asks the fetchers, serves
- * jellyporterctl.  engine.c is the role, round.c what is read of a server and
- * in which order, dirty.c what is read at once because something was said to
- * have changed, events.c who has said so from outside, sessions.c who stops
- * playing, turn.c when a server may be asked for a long list, urgent.c and
- * writer.c what is written, control.c the control socket, report.c what it
- * shows.
+ * jellyporterctl.  engine.c is the role, engine_fetcher.c and engine_listener.c
+ * are whom it is linked to, sync.c is when a sync begins and ends, round.c what
+ * is read of a server and in which order, dirty.c what is read at once because
+ * something was said to have changed, events.c who has said so from outside,
+ * sessions.c who stops playing, turn.c when a server may be asked for a long
+ * list, urgent.c and writer.c what is written, control.c the control socket,
+ * report.c what it shows.
  */
 #ifndef JELLYPORTERD_ENGINE_H
 #define JELLYPORTERD_ENGINE_H
@@ -245,16 +246,25 @@ int64_t		 engine_now(void);		/* seconds */
 bool		 engine_plans(const struct engine *);
 /* Nothing is read or written, and all that was asked has its answer. */
 bool		 engine_is_quiet(const struct engine *);
-/* Starts a sync of all servers, or joins the one that goes on; none while
- * it is paused. */
-void		 engine_sync(struct engine *, struct server *only,
-		    enum reading);
-/* Something was changed or has ended: commit soon, and see what is next. */
-void		 engine_changed(struct engine *);
-void		 engine_kick(struct engine *);
 /* A new request on one of a server's lanes. */
 uint32_t	 engine_request(struct server *, struct lane *,
 		    enum message_type, struct endpoint *);
+
+/* engine_fetcher.c, engine_listener.c: their ends of a link take fd over */
+void		 engine_link_fetcher(struct server *, int fd);
+void		 engine_link_listener(struct engine *, int fd);
+
+/* sync.c */
+void		 sync_init(struct engine *);
+/* The clock begins the next one after the interval. */
+void		 sync_plan_next(struct engine *);
+/* Starts a sync of all servers, or joins the one that goes on; none while
+ * it is paused. */
+void		 sync_begin(struct engine *, struct server *only,
+		    enum reading);
+/* Something was changed or has ended: commit soon, and see what is next. */
+void		 sync_changed(struct engine *);
+void		 sync_kick(struct engine *);
 
 /* round.c */
 const char	*phase_name(const struct server *);

@@ -321,3 +321,15 @@ metrics_report(struct engine *engine, metrics_put *put, void *arg)
 	}
 	report_database(&report);
 }
+
+static void
+put_message(void *arg, const struct message_metric *metric)
+{
+	message_put_metric(channel_imsgbuf(arg), 0, metric);
+}
+
+void
+metrics_send(struct engine *engine, struct channel *channel)
+{
+	metrics_report(engine, put_message, channel);
+}

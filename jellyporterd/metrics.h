@@ -71,6 +71,8 @@ int	 metrics_heard(struct engine *, const struct message_metric *);
  * numbers are those of the last time.
  */
 void	 metrics_report(struct engine *, metrics_put *, void *);
+/* The same, as messages. */
+void	 metrics_send(struct engine *, struct channel *);
 
 /* metrics_process.c */
 #define METRICS_REQUEST		UINT32_MAX	/* to the parent, of ours */

@@ -46,7 +46,7 @@ pause_end(struct engine *engine)
 	store_commit(engine->store);
 	log_info("syncing goes on");
 	monitor_engine(engine, "resumed");
-	engine_sync(engine, NULL, READING_FULL);
+	sync_begin(engine, NULL, READING_FULL);
 }
 
 void

@@ -29,7 +29,7 @@ void
 planning_request(struct engine *engine)
 {
 	engine->plan_wanted = true;
-	engine_changed(engine);
+	sync_changed(engine);
 }
 
 static void
@@ -50,7 +50,7 @@ begin(struct engine *engine)
 	log_info("a plan is being made: everything is read, nothing written");
 	engine->kept_store = engine->store;
 	engine->store = copy;
-	engine_sync(engine, NULL, READING_FULL);
+	sync_begin(engine, NULL, READING_FULL);
 }
 
 void
@@ -108,5 +108,5 @@ planning_end(struct engine *engine)
 		if (server->plan_only)
 			server->contacted = false;
 	}
-	engine_changed(engine);
+	sync_changed(engine);
 }

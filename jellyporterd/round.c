@@ -85,7 +85,7 @@ round_slice_done(struct server *server)
 {
 	const struct timeval now = { 0, 0 };
 
-	engine_changed(server->engine);
+	sync_changed(server->engine);
 	if (event_add(server->slice_timer, &now) == -1)
 		fatal("event_add");
 }
@@ -433,7 +433,7 @@ round_result(struct server *server, struct lane *lane,
 	    (result->result == REQUEST_OK ||
 	    result->result == REQUEST_NONSENSE)) {
 		round_activity_read(server, result);
-		engine_changed(server->engine);
+		sync_changed(server->engine);
 		return;
 	}
 	if (result->result != REQUEST_OK) {
@@ -460,7 +460,7 @@ round_result(struct server *server, struct lane *lane,
 		round_go_on(server);
 		break;
 	}
-	engine_changed(server->engine);
+	sync_changed(server->engine);
 }
 
 static void
@@ -479,7 +479,7 @@ round_end(struct server *server)
 		round_start(server, reading);
 	}
 	control_progress(server->engine->control, server);
-	engine_changed(server->engine);
+	sync_changed(server->engine);
 }
 
 /* Where the next round has to begin, if it is one of what is new. */

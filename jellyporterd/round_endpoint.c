@@ -313,7 +313,7 @@ endpoint_done(struct server *server)
 	store_endpoint_read(engine->store, server->endpoint->id,
 	    server->round);
 	store_set_end(engine->store, server->endpoint->id);
-	engine_changed(engine);
+	sync_changed(engine);
 	round_enter(server, PHASE_PLAN);
 }
 
@@ -379,7 +379,7 @@ round_userdata(struct server *server, struct lane *lane,
 			    &message->userdata, lane->began, engine_now(),
 			    &server->counts);
 	}
-	engine_changed(engine);
+	sync_changed(engine);
 	if (lane->received % 1000 == 0)
 		control_progress(engine->control, server);
 }

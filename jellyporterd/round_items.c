@@ -95,7 +95,7 @@ round_alternate(struct server *server, const struct alternate_record *record)
 	store_alternate(server->engine->store, server->id, server->round,
 	    record);
 	server->newcomers = true;
-	engine_changed(server->engine);
+	sync_changed(server->engine);
 }
 
 void
@@ -104,7 +104,7 @@ round_item(struct server *server, const struct item_record *record)
 	server->bulk.received++;
 	works_add(server->engine->store, &server->engine->merge,
 	    server->engine->options.match, &server->identity, record);
-	engine_changed(server->engine);
+	sync_changed(server->engine);
 	if (server->bulk.received % 1000 == 0)
 		control_progress(server->engine->control, server);
 }

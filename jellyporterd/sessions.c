@@ -144,7 +144,7 @@ sessions_result(struct server *server, const struct message_result *result)
 		sessions->n_before = sessions->n_now;
 	}
 	look_later(server, clock_ms() - server->small.began_ms);
-	engine_changed(server->engine);
+	sync_changed(server->engine);
 }
 
 /* A look that was under way has no end. */

@@ -219,7 +219,7 @@ receive_line(struct transfer *transfer, struct imsg *imsg)
 		put_unmatched(transfer, imsg_get_id(imsg), &line, reason);
 	if (++transfer->lines % HISTORY_BATCH == 0) {
 		put_ready(transfer);
-		engine_changed(transfer->engine);
+		sync_changed(transfer->engine);
 	}
 	return 0;
 }
@@ -236,7 +236,7 @@ transfer_receive(struct transfer *transfer, struct imsg *imsg, bool *ended)
 	    imsg_get_len(imsg) != 0)
 		return -1;
 	/* "Imported" is only said of what a power cut cannot take back. */
-	engine_changed(transfer->engine);
+	sync_changed(transfer->engine);
 	store_commit(transfer->store);
 	put_import_summary(transfer);
 	*ended = true;

@@ -74,7 +74,7 @@ due(evutil_socket_t fd, short what, void *arg)
 		clock_start(engine->upkeep_timer, BETWEEN);
 	else
 		clock_start(engine->upkeep_timer, AGAIN);
-	engine_changed(engine);
+	sync_changed(engine);
 }
 
 void

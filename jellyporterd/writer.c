@@ -310,7 +310,7 @@ writer_written(struct server *server, const struct message_written *message)
 	plan_answered(engine->store, &engine->merge, lane->endpoint->id,
 	    lane->items[i], &answer, lane->began, engine_now(),
 	    &server->counts);
-	engine_changed(engine);
+	sync_changed(engine);
 }
 
 /* How long a write takes there, two looks at the items included. */
@@ -361,7 +361,7 @@ writer_result(struct server *server, struct lane *lane,
 		monitor_server(server, "failing", "", result->error);
 	}
 	control_progress(server->engine->control, server);
-	engine_changed(server->engine);
+	sync_changed(server->engine);
 	if (urgent_is_there(server))
 		writer_next(server);
 }
