@@ -13,7 +13,7 @@
 #include "text.h"
 
 #define LIMIT_MAX	1000000		/* rows of the audit */
-#define TOKENS_MAX	16		/* of one table */
+#define TOKENS_MAX	32		/* of one table */
 #define HELP_COLUMN	34		/* where usage explains a command */
 
 enum token_kind {
@@ -328,13 +328,15 @@ find_token(struct parse *p, const struct token *table, const char *word)
 static size_t
 token_words(const struct token *table, const char **words)
 {
-	size_t n;
-
 	const struct token *t;
+	size_t n = 0;
 
-	for (n = 0, t = table; t->kind != TOKEN_END; t++) {
-		if (t->kind != TOKEN_NUMBER)
-			words[n++] = t->word;
+	for (t = table; t->kind != TOKEN_END; t++) {
+		if (t->kind == TOKEN_NUMBER)
+			continue;
+		if (n == TOKENS_MAX)
+			errx(1, "a table has too many words");
+		words[n++] = t->word;
 	}
 	return n;
 }
