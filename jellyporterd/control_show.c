@@ -37,19 +37,11 @@ command_show_item(struct client *client)
 	client_finish(client, NULL);
 }
 
-static void
-put_metric(void *arg, const struct message_metric *metric)
-{
-	struct client *client = arg;
-
-	message_put_metric(channel_imsgbuf(client->channel), 0, metric);
-	channel_written(client->channel);
-}
-
 void
 command_show_metrics(struct client *client)
 {
-	metrics_report(client->control->engine, put_metric, client);
+	metrics_send(client->control->engine, client->channel);
+	channel_written(client->channel);
 	client_finish(client, NULL);
 }
 

@@ -9,13 +9,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "clock.h"
 #include "engine.h"
 #include "log.h"
 #include "sandbox.h"
 #include "users.h"
 
-#define PARENT_FD		3
 #define ALIVE_EVERY		5000	/* ms, within a long statement */
 
 typedef int	 receive(struct engine *, struct imsg *);
@@ -32,8 +32,6 @@ static int	recv_control_socket(struct engine *, struct imsg *);
 static int	recv_sync_now(struct engine *, struct imsg *);
 static int	recv_renewed(struct engine *, struct imsg *);
 static int	recv_replaced(struct engine *, struct imsg *);
-static int	recv_alive(struct engine *, struct imsg *);
-static int	recv_log(struct engine *, struct imsg *);
 static int	recv_row(struct engine *, struct imsg *);
 static int	recv_command_result(struct engine *, struct imsg *);
 static int	parent_message(struct channel *, struct imsg *, void *);
@@ -54,8 +52,6 @@ static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_SYNC_NOW] = recv_sync_now,
 	[MESSAGE_RENEWED] = recv_renewed,
 	[MESSAGE_REPLACED] = recv_replaced,
-	[MESSAGE_ALIVE] = recv_alive,
-	[MESSAGE_LOG] = recv_log,
 	[MESSAGE_ROW] = recv_row,
 	[MESSAGE_COMMAND_RESULT] = recv_command_result
 };
@@ -306,16 +302,6 @@ recv_replaced(struct engine *engine, struct imsg *imsg)
 	return 0;
 }
 
-static int
-recv_alive(struct engine *engine, struct imsg *imsg)
-{
-	if (imsg_get_len(imsg) != 0)
-		return -1;
-	engine->said_alive = clock_ms();
-	channel_say_alive(engine->parent);
-	return 0;
-}
-
 /*
  * The database is at work: a migration of a large one may take minutes, and
  * nothing else is heard meanwhile.  A statement comes to an end.  (An endless
@@ -334,18 +320,6 @@ database_works(void *arg)
 	channel_say_alive(engine->parent);
 	/* What cannot be written now is, later. */
 	(void)imsgbuf_write(channel_imsgbuf(engine->parent));
-}
-
-static int
-recv_log(struct engine *engine, struct imsg *imsg)
-{
-	struct message_log message;
-
-	(void)engine;
-	if (message_get_log(imsg, &message) == -1)
-		return -1;
-	log_set_verbose(message.verbose);
-	return 0;
 }
 
 /* These two are the answer to a request of jellyporterctl's, or of ours. */
@@ -382,9 +356,11 @@ parent_message(struct channel *channel, struct imsg *imsg, void *arg)
 	struct engine *engine = arg;
 	uint32_t type = imsg_get_type(imsg);
 
-	(void)channel;
-	if (type == MESSAGE_HELLO)
-		return channel_take_hello(imsg);
+	if (child_obeys(channel, imsg)) {
+		if (type == MESSAGE_ALIVE)
+			engine->said_alive = clock_ms();
+		return 0;
+	}
 	if (type >= MESSAGE_TYPE_COUNT || from_parent[type] == NULL ||
 	    from_parent[type](engine, imsg) == -1)
 		fatalx("nonsense from the parent: %s",
@@ -436,14 +412,9 @@ engine_main(void)
 	if ((engine->base = event_base_new()) == NULL)
 		fatalx("event_base_new");
 	sync_init(engine);
-	engine->parent = channel_new(engine->base, PARENT_FD, &parent_handlers,
-	    engine, 0);
-	if (engine->parent == NULL)
-		fatal("channel_new");
 	engine->control = control_new(engine);
 	events_init(engine);
-	imsgbuf_allow_fdpass(channel_imsgbuf(engine->parent));
-	channel_say_hello(engine->parent);
-	event_base_dispatch(engine->base);
-	fatalx("nothing left to wait for");
+	engine->parent = child_channel(engine->base, &parent_handlers,
+	    engine);
+	child_run(engine->base);
 }

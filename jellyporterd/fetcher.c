@@ -8,6 +8,7 @@
 
 #include <curl/curl.h>
 
+#include "child.h"
 #include "clock.h"
 #include "fetcher.h"
 #include "live.h"
@@ -17,14 +18,12 @@
 #include "server_host.h"
 #include "users.h"
 
-#define PARENT_FD		3
 #define ENGINE_QUEUE_MAX	50	/* records that wait for the engine */
 
 typedef int	 receive(struct fetcher *, struct imsg *);
 
 static receive	 recv_hello, recv_identity, recv_options, recv_certificates;
-static receive	 recv_library, recv_config_done, recv_link, recv_alive;
-static receive	 recv_log, recv_check;
+static receive	 recv_library, recv_config_done, recv_link, recv_check;
 static receive	 recv_contact, recv_list, recv_activity, recv_alternates;
 static receive	 recv_read, recv_sessions, recv_write, recv_hurry, recv_watch;
 
@@ -45,15 +44,12 @@ static const struct channel_handlers engine_handlers = {
 };
 
 static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
-	[MESSAGE_HELLO] =		recv_hello,
 	[MESSAGE_IDENTITY] =		recv_identity,
 	[MESSAGE_FETCHER_OPTIONS] =	recv_options,
 	[MESSAGE_CERTIFICATES] =	recv_certificates,
 	[MESSAGE_LIBRARY] =		recv_library,
 	[MESSAGE_CONFIG_DONE] =		recv_config_done,
-	[MESSAGE_LINK] =		recv_link,
-	[MESSAGE_ALIVE] =		recv_alive,
-	[MESSAGE_LOG] =			recv_log
+	[MESSAGE_LINK] =		recv_link
 };
 
 static receive *const from_engine[MESSAGE_TYPE_COUNT] = {
@@ -159,18 +155,6 @@ recv_config_done(struct fetcher *fetcher, struct imsg *imsg)
 	return 0;
 }
 
-static int
-recv_log(struct fetcher *fetcher, struct imsg *imsg)
-{
-	struct message_log message;
-
-	(void)fetcher;
-	if (message_get_log(imsg, &message) == -1)
-		return -1;
-	log_set_verbose(message.verbose);
-	return 0;
-}
-
 static void
 resolved(void *arg)
 {
@@ -211,21 +195,13 @@ link_engine(struct fetcher *fetcher, int fd)
 }
 
 static int
-recv_alive(struct fetcher *fetcher, struct imsg *imsg)
-{
-	if (imsg_get_len(imsg) != 0)
-		return -1;
-	channel_say_alive(fetcher->parent);
-	return 0;
-}
-
-static int
 parent_message(struct channel *channel, struct imsg *imsg, void *arg)
 {
 	struct fetcher *fetcher = arg;
 	uint32_t type = imsg_get_type(imsg);
 
-	(void)channel;
+	if (child_obeys(channel, imsg))
+		return 0;
 	if (type >= MESSAGE_TYPE_COUNT || from_parent[type] == NULL ||
 	    from_parent[type](fetcher, imsg) == -1)
 		fatalx("nonsense from the parent: %s",
@@ -385,13 +361,7 @@ fetcher_main(void)
 	if ((fetcher.base = event_base_new()) == NULL)
 		fatalx("event_base_new");
 	recent_begin(&fetcher.recent, clock_ms());
-	fetcher.parent = channel_new(fetcher.base, PARENT_FD,
-	    &parent_handlers, &fetcher, 0);
-	if (fetcher.parent == NULL)
-		fatal("channel_new");
-	imsgbuf_allow_fdpass(channel_imsgbuf(fetcher.parent));
-	channel_say_hello(fetcher.parent);
-	if (event_base_dispatch(fetcher.base) == -1)
-		fatalx("event_base_dispatch");
-	fatalx("nothing left to wait for");
+	fetcher.parent = child_channel(fetcher.base, &parent_handlers,
+	    &fetcher);
+	child_run(fetcher.base);
 }

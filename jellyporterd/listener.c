@@ -18,6 +18,7 @@
 #include <event2/keyvalq_struct.h>
 
 #include "channel.h"
+#include "child.h"
 #include "clock.h"
 #include "connections.h"
 #include "listener.h"
@@ -29,7 +30,6 @@
 #include "users.h"
 #include "webhook.h"
 
-#define PARENT_FD		3
 #define ENGINE_QUEUE_MAX	4000	/* messages that wait for the engine */
 #define HEADERS_MAX		8192	/* bytes of all of a request's */
 #define RETRY_AFTER		"5"	/* seconds */
@@ -70,11 +70,9 @@ struct listener {
 typedef int	 receive(struct listener *, struct imsg *);
 
 static receive	 recv_hello, recv_identity, recv_options, recv_socket;
-static receive	 recv_config_done, recv_link, recv_alive, recv_metric;
-static receive	 recv_scraped, recv_log;
+static receive	 recv_config_done, recv_link, recv_metric, recv_scraped;
 
 static int	parent_message(struct channel *, struct imsg *, void *);
-static void	parent_closed(struct channel *, const char *, void *);
 static int	engine_message(struct channel *, struct imsg *, void *);
 static void	engine_closed(struct channel *, const char *, void *);
 static void	engine_drained(struct channel *, void *);
@@ -100,21 +98,18 @@ static void	add_header(struct evhttp_request *, const char *,
 		    const char *);
 
 static const struct channel_handlers parent_handlers = {
-	parent_message, parent_closed, NULL
+	parent_message, child_closed, NULL
 };
 static const struct channel_handlers engine_handlers = {
 	engine_message, engine_closed, engine_drained
 };
 
 static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
-	[MESSAGE_HELLO] =		recv_hello,
 	[MESSAGE_IDENTITY] =		recv_identity,
 	[MESSAGE_LISTENER_OPTIONS] =	recv_options,
 	[MESSAGE_LISTEN_SOCKET] =	recv_socket,
 	[MESSAGE_CONFIG_DONE] =		recv_config_done,
-	[MESSAGE_LINK] =		recv_link,
-	[MESSAGE_ALIVE] =		recv_alive,
-	[MESSAGE_LOG] =			recv_log
+	[MESSAGE_LINK] =		recv_link
 };
 
 static receive *const from_engine[MESSAGE_TYPE_COUNT] = {
@@ -224,18 +219,6 @@ recv_config_done(struct listener *listener, struct imsg *imsg)
 	return 0;
 }
 
-static int
-recv_log(struct listener *listener, struct imsg *imsg)
-{
-	struct message_log message;
-
-	(void)listener;
-	if (message_get_log(imsg, &message) == -1)
-		return -1;
-	log_set_verbose(message.verbose);
-	return 0;
-}
-
 /* Only when there is somebody to tell is anybody heard. */
 static int
 recv_link(struct listener *listener, struct imsg *imsg)
@@ -274,37 +257,18 @@ begin_listening(struct listener *listener)
 }
 
 static int
-recv_alive(struct listener *listener, struct imsg *imsg)
-{
-	if (imsg_get_len(imsg) != 0)
-		return -1;
-	channel_say_alive(listener->parent);
-	return 0;
-}
-
-static int
 parent_message(struct channel *channel, struct imsg *imsg, void *arg)
 {
 	struct listener *listener = arg;
 	uint32_t type = imsg_get_type(imsg);
 
-	(void)channel;
+	if (child_obeys(channel, imsg))
+		return 0;
 	if (type >= MESSAGE_TYPE_COUNT || from_parent[type] == NULL ||
 	    from_parent[type](listener, imsg) == -1)
 		fatalx("nonsense from the parent: %s",
 		    message_type_name(type));
 	return 0;
-}
-
-/* The parent stops us, or is no more. */
-static void
-parent_closed(struct channel *channel, const char *error, void *arg)
-{
-	(void)channel;
-	(void)arg;
-	if (error != NULL)
-		log_warnx("parent: %s", error);
-	exit(0);
 }
 
 /* From the engine: that it is there, and its metrics. */
@@ -622,13 +586,7 @@ listener_main(void)
 	if ((listener.base = event_base_new()) == NULL)
 		fatalx("event_base_new");
 	listener.scrapes = scrapes_new(listener.base);
-	listener.parent = channel_new(listener.base, PARENT_FD,
-	    &parent_handlers, &listener, 0);
-	if (listener.parent == NULL)
-		fatal("channel_new");
-	imsgbuf_allow_fdpass(channel_imsgbuf(listener.parent));
-	channel_say_hello(listener.parent);
-	if (event_base_dispatch(listener.base) == -1)
-		fatalx("event_base_dispatch");
-	fatalx("nothing left to wait for");
+	listener.parent = child_channel(listener.base, &parent_handlers,
+	    &listener);
+	child_run(listener.base);
 }

@@ -16,6 +16,7 @@
 #include <event2/event.h>
 
 #include "channel.h"
+#include "child.h"
 #include "clock.h"
 #include "log.h"
 #include "lookup.h"
@@ -24,7 +25,6 @@
 #include "sandbox.h"
 #include "users.h"
 
-#define PARENT_FD	3
 #define ANSWERS_MAX	10	/* that wait for one fetcher */
 #define REPEAT		1000	/* ms in which an answer is repeated */
 
@@ -48,11 +48,10 @@ struct resolver {
 
 typedef int	 receive(struct resolver *, struct imsg *);
 
-static receive	 recv_hello, recv_identity, recv_options, recv_host;
-static receive	 recv_config_done, recv_link, recv_alive, recv_log;
+static receive	 recv_identity, recv_options, recv_host, recv_config_done;
+static receive	 recv_link;
 
 static int	parent_message(struct channel *, struct imsg *, void *);
-static void	parent_closed(struct channel *, const char *, void *);
 static int	fetcher_message(struct channel *, struct imsg *, void *);
 static void	fetcher_closed(struct channel *, const char *, void *);
 static void	fetcher_drained(struct channel *, void *);
@@ -61,21 +60,18 @@ static void	say_alive_now(struct resolver *);
 static void	answer(struct client *, uint32_t);
 
 static const struct channel_handlers parent_handlers = {
-	parent_message, parent_closed, NULL
+	parent_message, child_closed, NULL
 };
 static const struct channel_handlers fetcher_handlers = {
 	fetcher_message, fetcher_closed, fetcher_drained
 };
 
 static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
-	[MESSAGE_HELLO] =		recv_hello,
 	[MESSAGE_IDENTITY] =		recv_identity,
 	[MESSAGE_RESOLVER_OPTIONS] =	recv_options,
 	[MESSAGE_HOST] =		recv_host,
 	[MESSAGE_CONFIG_DONE] =		recv_config_done,
-	[MESSAGE_LINK] =		recv_link,
-	[MESSAGE_ALIVE] =		recv_alive,
-	[MESSAGE_LOG] =			recv_log
+	[MESSAGE_LINK] =		recv_link
 };
 
 static struct client *
@@ -98,13 +94,6 @@ recv_identity(struct resolver *resolver, struct imsg *imsg)
 	if (resolver->has_options)
 		return -1;
 	return message_get_identity(imsg, &resolver->identity);
-}
-
-static int
-recv_hello(struct resolver *resolver, struct imsg *imsg)
-{
-	(void)resolver;
-	return channel_take_hello(imsg);
 }
 
 static int
@@ -145,18 +134,6 @@ recv_config_done(struct resolver *resolver, struct imsg *imsg)
 	return 0;
 }
 
-static int
-recv_log(struct resolver *resolver, struct imsg *imsg)
-{
-	struct message_log message;
-
-	(void)resolver;
-	if (message_get_log(imsg, &message) == -1)
-		return -1;
-	log_set_verbose(message.verbose);
-	return 0;
-}
-
 /* Whatever was asked before: both sides begin afresh. */
 static int
 recv_link(struct resolver *resolver, struct imsg *imsg)
@@ -178,37 +155,18 @@ recv_link(struct resolver *resolver, struct imsg *imsg)
 }
 
 static int
-recv_alive(struct resolver *resolver, struct imsg *imsg)
-{
-	if (imsg_get_len(imsg) != 0)
-		return -1;
-	channel_say_alive(resolver->parent);
-	return 0;
-}
-
-static int
 parent_message(struct channel *channel, struct imsg *imsg, void *arg)
 {
 	struct resolver *resolver = arg;
 	uint32_t type = imsg_get_type(imsg);
 
-	(void)channel;
+	if (child_obeys(channel, imsg))
+		return 0;
 	if (type >= MESSAGE_TYPE_COUNT || from_parent[type] == NULL ||
 	    from_parent[type](resolver, imsg) == -1)
 		fatalx("nonsense from the parent: %s",
 		    message_type_name(type));
 	return 0;
-}
-
-/* The parent stops us, or is no more. */
-static void
-parent_closed(struct channel *channel, const char *error, void *arg)
-{
-	(void)channel;
-	(void)arg;
-	if (error != NULL)
-		log_warnx("parent: %s", error);
-	exit(0);
 }
 
 /* From a fetcher */
@@ -289,13 +247,7 @@ resolver_main(void)
 	TAILQ_INIT(&resolver.clients);
 	if ((resolver.base = event_base_new()) == NULL)
 		fatalx("event_base_new");
-	resolver.parent = channel_new(resolver.base, PARENT_FD,
-	    &parent_handlers, &resolver, 0);
-	if (resolver.parent == NULL)
-		fatal("channel_new");
-	imsgbuf_allow_fdpass(channel_imsgbuf(resolver.parent));
-	channel_say_hello(resolver.parent);
-	if (event_base_dispatch(resolver.base) == -1)
-		fatalx("event_base_dispatch");
-	fatalx("nothing left to wait for");
+	resolver.parent = child_channel(resolver.base, &parent_handlers,
+	    &resolver);
+	child_run(resolver.base);
 }

@@ -1,0 +1,63 @@
+/* What the roles of all children have in common. */
+#include <stdlib.h>
+
+#include "child.h"
+#include "log.h"
+#include "message.h"
+
+#define PARENT_FD	3
+
+struct channel *
+child_channel(struct event_base *base, const struct channel_handlers *handlers,
+    void *arg)
+{
+	struct channel *channel;
+
+	if ((channel = channel_new(base, PARENT_FD, handlers, arg, 0)) == NULL)
+		fatal("channel_new");
+	imsgbuf_allow_fdpass(channel_imsgbuf(channel));
+	channel_say_hello(channel);
+	return channel;
+}
+
+bool
+child_obeys(struct channel *channel, const struct imsg *imsg)
+{
+	struct message_log message;
+
+	switch (imsg_get_type(imsg)) {
+	case MESSAGE_HELLO:
+		return channel_take_hello(imsg) == 0;
+	case MESSAGE_ALIVE:
+		if (imsg_get_len(imsg) != 0)
+			return false;
+		channel_say_alive(channel);
+		return true;
+	case MESSAGE_LOG:
+		if (message_get_log(imsg, &message) == -1)
+			return false;
+		log_set_verbose(message.verbose);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The parent stops us, or is no more. */
+void
+child_closed(struct channel *channel, const char *error, void *arg)
+{
+	(void)channel;
+	(void)arg;
+	if (error != NULL)
+		log_warnx("parent: %s", error);
+	exit(0);
+}
+
+_Noreturn void
+child_run(struct event_base *base)
+{
+	if (event_base_dispatch(base) == -1)
+		fatalx("event_base_dispatch");
+	fatalx("nothing left to wait for");
+}

@@ -1,0 +1,27 @@
+/*
+ * What the roles of all children have in common: their channel to the parent,
+ * and what each of them is told by it.
+ */
+#ifndef JELLYPORTERD_CHILD_H
+#define JELLYPORTERD_CHILD_H
+
+#include <stdbool.h>
+
+#include <event2/event.h>
+
+#include "channel.h"
+
+/* The channel that it was started with; fatal if it cannot be had. */
+struct channel	*child_channel(struct event_base *,
+		    const struct channel_handlers *, void *arg);
+/*
+ * Obeys what is said to any of them: which protocol is spoken, whether it is
+ * alive, how much to log.  False if it is something else, or nonsense.
+ */
+bool		 child_obeys(struct channel *, const struct imsg *);
+/* For the closed handler of who has nothing to do at its end. */
+void		 child_closed(struct channel *, const char *error, void *);
+/* Until it ends. */
+_Noreturn void	 child_run(struct event_base *);
+
+#endif
