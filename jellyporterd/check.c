@@ -3,7 +3,6 @@
  * everything else that goes on, and nothing is made of the answers but a
  * report.  Who asks while one goes on shares it.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "engine.h"
@@ -67,32 +66,26 @@ check_info(struct server *server, const struct message_server_info *info)
 	server->check.info = *info;
 }
 
-/* By name, or by the id that a user of that name had when last seen. */
 void
 check_user(struct server *server, const struct message_user *user)
 {
-	char *users = server->check.users, name[NAME_SIZE];
-	size_t used = strlen(users);
 	struct endpoint *endpoint;
-	struct jellyfin_id known;
-	bool same;
+	enum user_match match;
+	char name[NAME_SIZE];
 
 	if (text_trim(name, sizeof(name), user->name) == -1)
 		return;
-	if (used + strlen(name) + 3 < sizeof(server->check.users))
-		snprintf(users + used, sizeof(server->check.users) - used,
-		    "%s%s", used == 0 ? "" : ", ", name);
+	endpoint_list_user(server->check.users, name);
 	TAILQ_FOREACH(endpoint, &server->endpoints, entry) {
-		same = text_same_name(name, endpoint->user);
-		if (!same && (endpoint->check.present ||
-		    !store_endpoint_known_user(server->engine->store,
-		    endpoint->id, &known) ||
-		    !jellyfin_id_equal(&known, &user->id)))
+		match = endpoint_user(server, endpoint,
+		    endpoint->check.present, name, &user->id);
+		if (match == USER_OTHER)
 			continue;
 		endpoint->check.present = true;
 		endpoint->check.disabled = user->disabled;
 		endpoint->check.no_folders = user->no_folders;
-		(void)strlcpy(endpoint->check.called, same ? "" : name,
+		(void)strlcpy(endpoint->check.called,
+		    match == USER_BY_NAME ? "" : name,
 		    sizeof(endpoint->check.called));
 	}
 }

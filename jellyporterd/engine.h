@@ -266,6 +266,22 @@ void		 sync_begin(struct engine *, struct server *only,
 void		 sync_changed(struct engine *);
 void		 sync_kick(struct engine *);
 
+/* endpoint_user.c */
+enum user_match {
+	USER_OTHER,
+	USER_BY_NAME,
+	USER_RENAMED		/* by the id that its user had when last seen */
+};
+
+/* Adds a name to a list of them, as far as there is room. */
+void		 endpoint_list_user(char users[ERROR_SIZE], const char *name);
+/*
+ * Is the user that a server names, trimmed, the endpoint's?  If that has been
+ * found already, somebody of another name is not.
+ */
+enum user_match	 endpoint_user(const struct server *, const struct endpoint *,
+		    bool found, const char *name, const struct jellyfin_id *);
+
 /* round.c */
 const char	*phase_name(const struct server *);
 void		 round_init(struct server *);

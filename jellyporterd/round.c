@@ -245,29 +245,24 @@ void
 round_user(struct server *server, const struct message_user *user)
 {
 	struct endpoint *endpoint;
-	struct jellyfin_id known;
+	enum user_match match;
 	char name[NAME_SIZE];
-	size_t used = strlen(server->users);
 
 	if (text_trim(name, sizeof(name), user->name) == -1)
 		return;
-	if (used + strlen(name) + 3 < sizeof(server->users))
-		snprintf(server->users + used, sizeof(server->users) - used,
-		    "%s%s", used == 0 ? "" : ", ", name);
+	endpoint_list_user(server->users, name);
 	TAILQ_FOREACH(endpoint, &server->endpoints, entry) {
-		if (text_same_name(name, endpoint->user)) {
-			endpoint->present = true;
-			endpoint->user_id = user->id;
-		} else if (!endpoint->present && store_endpoint_known_user(
-		    server->engine->store, endpoint->id, &known) &&
-		    jellyfin_id_equal(&known, &user->id)) {
-			/* Renamed, unless somebody else has that name now. */
+		match = endpoint_user(server, endpoint, endpoint->present,
+		    name, &user->id);
+		if (match == USER_OTHER)
+			continue;
+		/* Unless somebody else has that name now, who comes later. */
+		if (match == USER_RENAMED)
 			log_server_warnx(server->name, "user %s is now called "
 			    "%s there: change the configuration",
 			    endpoint->user, name);
-			endpoint->present = true;
-			endpoint->user_id = user->id;
-		}
+		endpoint->present = true;
+		endpoint->user_id = user->id;
 	}
 }
 
