@@ -8,6 +8,7 @@
 #include <json-c/json.h>
 
 #include "history_line.h"
+#include "json_make.h"
 #include "json_text.h"
 #include "text.h"
 #include "version.h"
@@ -69,7 +70,6 @@ static int	 read_work(const struct reader *, struct message_history *);
 static int	 read_userdata(const struct reader *,
 		    struct message_history *);
 
-static struct json_object *made(struct json_object *);
 static void	 add(struct json_object *, const char *, struct json_object *);
 static void	 add_text(struct json_object *, const char *, const char *);
 static void	 add_number(struct json_object *, const char *, int64_t,
@@ -393,14 +393,6 @@ fail:
 
 /* Writing. */
 
-static struct json_object *
-made(struct json_object *object)
-{
-	if (object == NULL)
-		err(1, NULL);
-	return object;
-}
-
 /* The names are ours, each of them used once. */
 static void
 add(struct json_object *object, const char *name, struct json_object *value)
@@ -413,7 +405,7 @@ add(struct json_object *object, const char *name, struct json_object *value)
 static void
 add_text(struct json_object *object, const char *name, const char *text)
 {
-	add(object, name, made(json_object_new_string(text)));
+	add(object, name, json_made(json_object_new_string(text)));
 }
 
 /* A number, or null if it is the one that stands for none. */
@@ -422,7 +414,7 @@ add_number(struct json_object *object, const char *name, int64_t number,
     int64_t unknown)
 {
 	add(object, name, number == unknown ? NULL :
-	    made(json_object_new_int64(number)));
+	    json_made(json_object_new_int64(number)));
 }
 
 static void
@@ -442,7 +434,7 @@ static void
 add_ids(struct json_object *object, const char *name, uint32_t n,
     const struct provider_id *ids)
 {
-	struct json_object *value = made(json_object_new_object());
+	struct json_object *value = json_made(json_object_new_object());
 	uint32_t i;
 
 	for (i = 0; i < n; i++)
@@ -453,7 +445,7 @@ add_ids(struct json_object *object, const char *name, uint32_t n,
 void
 export_header_print(FILE *f, int64_t now)
 {
-	struct json_object *object = made(json_object_new_object());
+	struct json_object *object = json_made(json_object_new_object());
 
 	add_text(object, "format", HISTORY_FORMAT);
 	add_number(object, "format_version", HISTORY_FORMAT_VERSION, 0);
@@ -466,7 +458,7 @@ export_header_print(FILE *f, int64_t now)
 void
 export_line_print(FILE *f, const struct message_history *line)
 {
-	struct json_object *object = made(json_object_new_object());
+	struct json_object *object = json_made(json_object_new_object());
 	const struct userdata *u = &line->userdata;
 	int32_t narrow;
 	size_t i;
@@ -488,12 +480,12 @@ export_line_print(FILE *f, const struct message_history *line)
 	if (line->kind == ITEM_EPISODE)
 		add_ids(object, "series_ids", line->n_series_ids,
 		    line->series_ids);
-	add(object, "played", made(json_object_new_boolean(u->played)));
+	add(object, "played", json_made(json_object_new_boolean(u->played)));
 	add_number(object, "position", u->position, -1);
 	add_number(object, "position_runtime", line->position_runtime, 0);
 	add_number(object, "play_count", u->play_count, -1);
 	add_time(object, "last_played", u->last_played);
-	add(object, "favorite", made(json_object_new_boolean(u->favorite)));
+	add(object, "favorite", json_made(json_object_new_boolean(u->favorite)));
 	json_text_print(f, object);
 	json_object_put(object);
 }

@@ -4,6 +4,7 @@
 
 #include <json-c/json.h>
 
+#include "json_make.h"
 #include "json_text.h"
 #include "metrics_view.h"
 #include "output.h"
@@ -16,8 +17,6 @@ static void	 begin(struct output *);
 static const char *plural(const char *, char *, size_t);
 static struct json_object *array_of(struct json_object *, const char *);
 static struct json_object *row_object(const struct message_row *);
-static struct json_object *made(struct json_object *);
-static void	 add(struct json_object *, const char *, struct json_object *);
 static void	 print_line(struct output *, struct json_object *);
 
 static struct json_object *value_null(const struct row_value *);
@@ -121,8 +120,8 @@ json_end(struct output *output, const struct message_command_result *result)
 		metrics_view_json(&output->metrics,
 		    array_of(output->json, "metrics"));
 	if (result->failed)
-		add(output->json, "error",
-		    made(json_object_new_string(result->error)));
+		json_add(output->json, "error",
+		    json_made(json_object_new_string(result->error)));
 	print_line(output, output->json);
 }
 
@@ -134,7 +133,7 @@ begin(struct output *output)
 
 	if (output->json != NULL)
 		return;
-	output->json = made(json_object_new_object());
+	output->json = json_made(json_object_new_object());
 	for (i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
 		if (expected[i].command == output->command)
 			(void)array_of(output->json,
@@ -167,8 +166,8 @@ array_of(struct json_object *object, const char *name)
 	if (json_object_object_get_ex(object, name, &array) &&
 	    json_object_is_type(array, json_type_array))
 		return array;
-	array = made(json_object_new_array());
-	add(object, name, array);
+	array = json_made(json_object_new_array());
+	json_add(object, name, array);
 	return array;
 }
 
@@ -178,9 +177,9 @@ row_object(const struct message_row *row)
 	struct json_object *object;
 	uint32_t i;
 
-	object = made(json_object_new_object());
+	object = json_made(json_object_new_object());
 	for (i = 0; i < row->n_values; i++)
-		add(object, row->values[i].name,
+		json_add(object, row->values[i].name,
 		    value_objects[row->values[i].type](&row->values[i]));
 	return object;
 }
@@ -195,19 +194,19 @@ value_null(const struct row_value *value)
 static struct json_object *
 value_text(const struct row_value *value)
 {
-	return made(json_object_new_string(value->text));
+	return json_made(json_object_new_string(value->text));
 }
 
 static struct json_object *
 value_number(const struct row_value *value)
 {
-	return made(json_object_new_int64(value->number));
+	return json_made(json_object_new_int64(value->number));
 }
 
 static struct json_object *
 value_bool(const struct row_value *value)
 {
-	return made(json_object_new_boolean(value->number != 0));
+	return json_made(json_object_new_boolean(value->number != 0));
 }
 
 static struct json_object *
@@ -218,22 +217,7 @@ value_time(const struct row_value *value)
 	if (value->number == 0)
 		return NULL;
 	text_time_utc(text, sizeof(text), value->number);
-	return made(json_object_new_string(text));
-}
-
-static struct json_object *
-made(struct json_object *object)
-{
-	if (object == NULL)
-		err(1, NULL);
-	return object;
-}
-
-static void
-add(struct json_object *object, const char *name, struct json_object *value)
-{
-	if (json_object_object_add(object, name, value) != 0)
-		err(1, NULL);
+	return json_made(json_object_new_string(text));
 }
 
 static void

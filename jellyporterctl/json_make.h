@@ -1,0 +1,13 @@
+/* Making JSON, which fails only for want of memory: then the program exits. */
+#ifndef JELLYPORTERCTL_JSON_MAKE_H
+#define JELLYPORTERCTL_JSON_MAKE_H
+
+struct json_object;
+
+/* What a json_object_new_ function has returned. */
+struct json_object *json_made(struct json_object *);
+/* Hands value over to object, under a name that is the caller's. */
+void	 json_add(struct json_object *object, const char *name,
+	    struct json_object *value);
+
+#endif
