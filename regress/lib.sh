@@ -308,6 +308,20 @@ quiet() {
 
 three="attic cellar den"
 
+# Two servers with alice on both, and a webhook at $port: a configuration with a
+# process of each role.
+start_all_roles() {
+	start_sim attic --version 12.0.0 --seed 1 --catalogue 7 --items 20 \
+	    --user alice:a --watched 10
+	start_sim cellar --version 10.11.11 --seed 2 --catalogue 7 --items 20 \
+	    --user alice:a
+	begin_config
+	port=$(free_port)
+	sed -i "/^  live:/a\\  webhook:\\n    addr: 127.0.0.1:$port" "$config"
+	configure_client attic "user: alice"
+	configure_client cellar "user: alice"
+}
+
 start_three() {			# start_three ITEMS
 	common="--catalogue 7 --items $1 --user alice:a --user bob:b"
 	# The option list is meant to be split.

@@ -19,15 +19,7 @@ grep -q 'fetcher attic was ended by its sandbox for the system call [0-9]* (clon
     "$work/ended"
 ok $? "the parent says for which system call a child was ended"
 
-start_sim attic --version 12.0.0 --seed 1 --catalogue 7 --items 20 \
-    --user alice:a --watched 10
-start_sim cellar --version 10.11.11 --seed 2 --catalogue 7 --items 20 \
-    --user alice:a
-begin_config
-port=$(free_port)
-sed -i "/^  live:/a\\  webhook:\\n    addr: 127.0.0.1:$port" "$config"
-configure_client attic "user: alice"
-configure_client cellar "user: alice"
+start_all_roles
 start_daemon
 sync_now || bail_out "the first sync"
 is "$(curl -s -d '' -o /dev/null -w '%{http_code}' \

@@ -50,15 +50,7 @@ is_other() {			# is_other ROLE PID
 	new=$(child_of "$1") && [ "$new" != "$2" ]
 }
 
-start_sim attic --version 12.0.0 --seed 1 --catalogue 7 --items 20 \
-    --user alice:a --watched 10
-start_sim cellar --version 10.11.11 --seed 2 --catalogue 7 --items 20 \
-    --user alice:a
-begin_config
-port=$(free_port)
-sed -i "/^  live:/a\\  webhook:\\n    addr: 127.0.0.1:$port" "$config"
-configure_client attic "user: alice"
-configure_client cellar "user: alice"
+start_all_roles
 
 start_as both
 sync_now
