@@ -103,7 +103,8 @@ round_enter(struct server *server, enum phase phase)
 {
 	server->phase = phase;
 	server->attempts = 0;
-	server->cursor = server->slice = 0;
+	server->cursor = 0;
+	server->slice = FIRST_SLICE;
 	control_progress(server->engine->control, server);
 	round_go_on(server);
 }

@@ -321,10 +321,11 @@ size_t		 store_copies_of_work(struct store *, int64_t person,
 /*
  * Items that an endpoint has no row for, of works that its person has agreed
  * something for: all, or only those that were not there when it was read
- * last.  In the order of works, a slice of these at a time, 0 being the first;
+ * last.  In the order of works, a slice of these at a time, as there are many;
  * of that, what follows an item, or 0.  If there is none, the slice is the next
  * one, or LAST_SLICE.
  */
+#define FIRST_SLICE	INT64_MIN	/* some works are below zero: works.c */
 #define LAST_SLICE	INT64_MAX
 size_t		 store_uncopied(struct store *, int64_t endpoint, bool unread,
 		    int64_t *slice, int64_t after, int64_t *items,

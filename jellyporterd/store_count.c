@@ -27,7 +27,8 @@ count_begin(struct store *store)
 	if (counting->servers == NULL)
 		fatal("calloc");
 	counting->n = 0;
-	counting->item = counting->work = counting->works = 0;
+	counting->item = counting->works = 0;
+	counting->work = INT64_MIN;	/* some are below zero: works.c */
 	/* What changes from now on may be missed. */
 	store->counted = true;
 }

@@ -533,7 +533,8 @@ round_lost(struct daemon *d, uint32_t server)
 		return;
 	}
 	s->phase = s->phase == ROUND_LOST ? ROUND_NEW : ROUND_GROUPS;
-	s->cursor = s->slice = 0;
+	s->cursor = 0;
+	s->slice = FIRST_SLICE;
 }
 
 /* A round that is not full reads what has changed, as far as that shows. */
@@ -542,7 +543,7 @@ round_groups(struct daemon *d, uint32_t server)
 {
 	struct engine_server *s = &d->servers[server];
 	int64_t items[READ_IDS_MAX], endpoint = s->endpoints[s->person];
-	int64_t slice = 0;
+	int64_t slice = FIRST_SLICE;
 	size_t n;
 
 	if (s->small.kind != LANE_IDLE)

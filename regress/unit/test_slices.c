@@ -24,7 +24,7 @@ static const struct merge_options options = { FIELD_ALL, false };
 struct fixture {
 	struct store	*store;
 	int64_t		 servers[2];
-	int64_t		 endpoints[2];
+	int64_t		 endpoints[3];	/* of one person: two on b */
 	int64_t		 now;
 };
 
@@ -46,6 +46,8 @@ setup(void **state)
 		f->endpoints[i] = store_endpoint(f->store, f->servers[i],
 		    "anna", "anna", DIRECTION_BOTH);
 	}
+	f->endpoints[2] = store_endpoint(f->store, f->servers[1], "anna",
+	    "kids", DIRECTION_BOTH);
 	*state = f;
 	return 0;
 }
@@ -70,10 +72,13 @@ film_id(unsigned number)
 	return id;
 }
 
-/* Begins a reading that shows every film whose number the step divides. */
+/*
+ * Begins a reading that shows every film whose number the step divides, with
+ * its number and what is added to it as the id.
+ */
 static void
 show(struct fixture *f, int server, int64_t round, unsigned step,
-    struct identity *identity)
+    unsigned added, struct identity *identity)
 {
 	struct item_record r;
 	unsigned number;
@@ -90,7 +95,7 @@ show(struct fixture *f, int server, int64_t round, unsigned step,
 		r.n_providers = 1;
 		strlcpy(r.providers[0].name, "Tmdb", PROVIDER_NAME_SIZE);
 		snprintf(r.providers[0].value, PROVIDER_VALUE_SIZE, "%u",
-		    number);
+		    number + added);
 		works_add(f->store, &options, MATCH_PROVIDER_IDS, identity,
 		    &r);
 	}
@@ -101,7 +106,7 @@ show_all(struct fixture *f, int server)
 {
 	struct identity identity = { 0 };
 
-	show(f, server, 1, 1, &identity);
+	show(f, server, 1, 1, 0, &identity);
 	assert_int_equal(identity.unique, FILMS);
 	assert_int_equal(store_identity_end(f->store, &identity, f->now), 0);
 }
@@ -115,7 +120,7 @@ test_gone(void **state)
 	unsigned number, slices = 0;
 
 	show_all(f, 0);
-	show(f, 0, 2, KEPT, &identity);
+	show(f, 0, 2, KEPT, 0, &identity);
 	while (store_identity_gone(f->store, &identity, ++f->now))
 		slices++;
 	assert_true(slices > 10);
@@ -136,37 +141,66 @@ test_given_up(void **state)
 	struct fixture *f = *state;
 
 	show_all(f, 0);
-	show(f, 0, 2, KEPT, &identity);
-	show(f, 0, 2, 1, &identity);
+	show(f, 0, 2, KEPT, 0, &identity);
+	show(f, 0, 2, 1, 0, &identity);
 	assert_int_equal(store_identity_end(f->store, &identity, f->now), 0);
+}
+
+/* What is heard of one endpoint is owed to another, of the same person. */
+static void
+owe(struct fixture *f, int heard_server, int heard, int owed)
+{
+	static const struct userdata seen = { true, 0, 1, 1000, false };
+	struct plan_counts counts = { 0 };
+	int64_t slice = FIRST_SLICE;
+	unsigned number, slices = 0;
+	struct jellyfin_id id;
+
+	for (number = 1; number <= HEARD; number++) {
+		id = film_id(number);
+		hear(f->store, &options, f->endpoints[heard],
+		    store_item(f->store, f->servers[heard_server], &id), &seen,
+		    store_point(f->store), f->now, &counts);
+	}
+	assert_int_equal(store_count_needed(f->store, f->endpoints[owed],
+	    f->now), 0);
+	store_endpoint_read(f->store, f->endpoints[owed], 1);
+	for (; slice != LAST_SLICE; slices++)
+		plan_endpoint(f->store, &options, f->endpoints[owed], &slice);
+	assert_true(slices > 3);
+	assert_int_equal(store_count_needed(f->store, f->endpoints[owed],
+	    f->now), HEARD);
 }
 
 static void
 test_planned(void **state)
 {
-	static const struct userdata seen = { true, 0, 1, 1000, false };
 	struct fixture *f = *state;
-	struct plan_counts counts = { 0 };
-	struct jellyfin_id id;
-	int64_t slice = 0;
-	unsigned number, slices = 0;
 
 	show_all(f, 0);
 	show_all(f, 1);
-	for (number = 1; number <= HEARD; number++) {
-		id = film_id(number);
-		hear(f->store, &options, f->endpoints[0],
-		    store_item(f->store, f->servers[0], &id), &seen,
-		    store_point(f->store), f->now, &counts);
-	}
-	assert_int_equal(store_count_needed(f->store, f->endpoints[1], f->now),
-	    0);
-	store_endpoint_read(f->store, f->endpoints[1], 1);
-	for (; slice != LAST_SLICE; slices++)
-		plan_endpoint(f->store, &options, f->endpoints[1], &slice);
-	assert_true(slices > 3);
-	assert_int_equal(store_count_needed(f->store, f->endpoints[1], f->now),
-	    HEARD);
+	owe(f, 0, 0, 1);
+}
+
+/* Works that have split off from others have names below zero. */
+static void
+test_split(void **state)
+{
+	struct identity identity = { 0 };
+	struct fixture *f = *state;
+	int64_t item;
+
+	show_all(f, 0);
+	show_all(f, 1);
+	show(f, 1, 2, 1, FILMS, &identity);
+	assert_int_equal(store_identity_end(f->store, &identity, f->now), 0);
+	while (store_unformed(f->store, f->servers[1], &item, 1) > 0)
+		works_form(f->store, &options, MATCH_PROVIDER_IDS, item);
+	owe(f, 1, 1, 2);
+	while (store_count(f->store))
+		;
+	assert_int_equal(db_number(store_db(f->store), -1,
+	    "SELECT works FROM total", ""), 2 * FILMS);
 }
 
 static void
@@ -200,6 +234,7 @@ main(void)
 		TEST(test_gone),
 		TEST(test_given_up),
 		TEST(test_planned),
+		TEST(test_split),
 		TEST(test_counted)
 	};
 

@@ -163,7 +163,7 @@ list(struct fixture *f, int server, const struct film *films)
 	form(f, server);
 	store_endpoint_read(f->store, f->endpoints[server],
 	    f->rounds[server]);
-	for (slice = 0; slice != LAST_SLICE;)
+	for (slice = FIRST_SLICE; slice != LAST_SLICE;)
 		plan_endpoint(f->store, &options, f->endpoints[server],
 		    &slice);
 }
@@ -836,7 +836,7 @@ test_vanished_item(void **state)
 	static const struct film back[] = { { 1, 1, 1 }, { 2, 2, 2 },
 	    { 0, 0, 0 } };
 	struct fixture *f = *state;
-	int64_t items[4], slice = 0;
+	int64_t items[4], slice = FIRST_SLICE;
 
 	one_film_everywhere(f);
 	hear_it(f, 0, 1, played);

@@ -103,7 +103,7 @@ read_server(struct fixture *f, int i)
 	hear(f->store, &options, f->endpoints[i], f->items[i], &f->shows[i],
 	    store_point(f->store), NOW, &f->counts);
 	store_endpoint_read(f->store, f->endpoints[i], 1);
-	for (slice = 0; slice != LAST_SLICE;)
+	for (slice = FIRST_SLICE; slice != LAST_SLICE;)
 		plan_endpoint(f->store, &options, f->endpoints[i], &slice);
 }
 

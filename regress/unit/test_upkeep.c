@@ -159,7 +159,7 @@ list(struct fixture *f, int server)
 	}
 	store_endpoint_read(f->store, f->endpoints[server],
 	    f->rounds[server]);
-	for (slice = 0; slice != LAST_SLICE;)
+	for (slice = FIRST_SLICE; slice != LAST_SLICE;)
 		plan_endpoint(f->store, &options, f->endpoints[server],
 		    &slice);
 	store_commit(f->store);
