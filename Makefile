@@ -72,11 +72,12 @@ CTL_OBJS =	$(CTL_SRCS:.c=.o)
 SIM_OBJS =	$(SIM_SRCS:.c=.o)
 MODEL_OBJS =	$(MODEL_SRCS:.c=.o)
 SOAK_OBJS =	$(SOAK_SRCS:.c=.o)
+UNIT_OBJS =	regress/unit/films.o
 UNIT_TESTS =	$(UNIT_SRCS:.c=)
 FUZZ_OBJS =	regress/fuzz/replay.o regress/fuzz/support.o
 FUZZ_TESTS =	$(FUZZ_SRCS:.c=)
 OBJS =		$(COMMON_OBJS) $(DAEMON_OBJS) $(CTL_OBJS) $(SIM_OBJS) \
-		$(MODEL_OBJS) $(SOAK_OBJS) $(FUZZ_OBJS) \
+		$(MODEL_OBJS) $(SOAK_OBJS) $(FUZZ_OBJS) $(UNIT_OBJS) \
 		jellyporterd/jellyporterd.o jellyporterctl/jellyporterctl.o
 
 LIBCOMMON =	common/libcommon.a
@@ -91,6 +92,8 @@ SOAK =		regress/soak/soak
 PEOPLE_OBJS =	regress/model/people.o regress/model/history.o
 # Replays the corpora of the fuzz targets; its main() is taken by who has none.
 REPLAY =	regress/fuzz/libreplay.a
+# What unit tests of the store begin with.
+FILMS =		regress/unit/libfilms.a
 # A parent and an engine for one fetcher alone.
 DRIVER =	regress/unit/fetcher_driver
 # Tries what is forbidden, in the sandbox of each role.
@@ -151,11 +154,16 @@ $(REPLAY): $(FUZZ_OBJS)
 	rm -f $@
 	ar rcs $@ $(FUZZ_OBJS)
 
-$(UNIT_TESTS) $(FUZZ_TESTS) $(DRIVER) $(PROBE): $(REPLAY) $(LIBS) $(HEADERS)
+$(FILMS): $(UNIT_OBJS)
+	rm -f $@
+	ar rcs $@ $(UNIT_OBJS)
+
+$(UNIT_TESTS) $(FUZZ_TESTS) $(DRIVER) $(PROBE): $(REPLAY) $(FILMS) $(LIBS) \
+	    $(HEADERS)
 
 .c:
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(REPLAY) $(LIBS) $(ALL_LIBS) \
-	    -lcmocka
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(REPLAY) $(FILMS) $(LIBS) \
+	    $(ALL_LIBS) -lcmocka
 
 tests: $(PROGRAMS) $(SIM) $(MODEL) $(SOAK) $(UNIT_TESTS) $(FUZZ_TESTS) $(DRIVER) \
     $(PROBE)
@@ -262,5 +270,5 @@ check-deb: deb
 
 clean:
 	rm -f $(OBJS) $(LIBS) $(PROGRAMS) $(SIM) $(MODEL) $(SOAK) \
-	    $(UNIT_TESTS) $(FUZZ_TESTS) $(REPLAY) $(DRIVER) $(PROBE)
+	    $(UNIT_TESTS) $(FUZZ_TESTS) $(REPLAY) $(FILMS) $(DRIVER) $(PROBE)
 	rm -rf regress/fuzz/build
