@@ -346,10 +346,11 @@ main(int argc, char *argv[])
 	struct options options = { .histories = 100, .jobs = 6,
 	    .seed = (uint64_t)time(NULL), .shrink = 60,
 	    .daemon = "jellyporterd/jellyporterd" };
+	struct sigaction action = { .sa_handler = stop };
 	char dir[] = "/tmp/jellyporter-soak.XXXXXX", command[128];
 	pid_t pids[JOBS_MAX];
 	int ch, failed = 0, status;
-	size_t i;
+	size_t i, k;
 
 	while ((ch = getopt(argc, argv, "d:j:kn:p:s:t:vx")) != -1) {
 		switch (ch) {
@@ -392,9 +393,10 @@ main(int argc, char *argv[])
 		err(1, "%s", dir);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		errx(1, "curl_global_init");
-	signal(SIGINT, stop);
-	signal(SIGTERM, stop);
-	signal(SIGHUP, stop);
+	/* Not restarted: who waits for the workers is to hear of it. */
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
 	printf("1..%d\n", (int)JUDGED - 1);
 	fflush(stdout);
 	for (i = 0; i < options.jobs; i++) {
@@ -404,10 +406,11 @@ main(int argc, char *argv[])
 			work(&options, i, dir);
 	}
 	for (i = 0; i < options.jobs; i++) {
-		while (waitpid(pids[i], &status, 0) == -1 && errno == EINTR) {
-			for (i = 0; i < options.jobs; i++)
-				kill(pids[i], SIGTERM);
-			i = 0;
+		while (waitpid(pids[i], &status, 0) == -1) {
+			if (errno != EINTR)
+				err(1, "waitpid");
+			for (k = i; k < options.jobs; k++)
+				kill(pids[k], SIGTERM);
 		}
 		if (status != 0)
 			failed = 1;
