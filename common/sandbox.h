@@ -20,6 +20,12 @@
 #define SANDBOX_CALL_SIZE	64
 
 /*
+ * First of all, before a key or a password is read: no core file, and nobody of
+ * the same user looks into our memory.  Does not survive an exec or a change of
+ * the user, so that the sandboxes do it again.
+ */
+void	sandbox_hide_memory(void);
+/*
  * A process that its filter ends writes prefix, the number of the call and a
  * newline to this descriptor.  The prefix is not copied.
  */

@@ -189,11 +189,20 @@ keep_capabilities(uint64_t keep)
 		fatal("capset");
 }
 
+/* Where cores are piped to a program, their limit does not count.  (A search for
+ * leaks would not be able to look, either.) */
+void
+sandbox_hide_memory(void)
+{
+	limit(RLIMIT_CORE, 0);
+	if (!SANDBOX_SANITIZED && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
+		fatal("PR_SET_DUMPABLE");
+}
+
 static void
 begin_child(rlim_t descriptors, bool no_processes, uint64_t capabilities)
 {
-	/* Keys and history must not end up in a core file. */
-	limit(RLIMIT_CORE, 0);
+	sandbox_hide_memory();
 	limit(RLIMIT_NOFILE, descriptors);
 	if (no_processes && !SANDBOX_SANITIZED)
 		limit(RLIMIT_NPROC, 0);
@@ -202,10 +211,6 @@ begin_child(rlim_t descriptors, bool no_processes, uint64_t capabilities)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1)
 		fatal("prctl");
-	/* Nobody of the same user looks into our memory.  (A search for leaks
-	 * would not be able to, either.) */
-	if (!SANDBOX_SANITIZED && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
-		fatal("PR_SET_DUMPABLE");
 }
 
 static struct filter *
@@ -259,11 +264,9 @@ sandbox_parent(const char *state_directory, const char *socket_directory,
 	struct landlock_rules *rules;
 	struct filter *filter;
 
-	limit(RLIMIT_CORE, 0);
+	sandbox_hide_memory();
 	/* For the engine, whose directory may be somebody else's. */
 	keep_capabilities(apart ? others : CAPABILITY(CAP_DAC_OVERRIDE));
-	if (!SANDBOX_SANITIZED && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
-		fatal("PR_SET_DUMPABLE");
 	rules = landlock_begin();
 	landlock_leave_tcp(rules);
 	/* The configuration, when it is to be read again, as well. */
@@ -383,9 +386,7 @@ sandbox_ctl(const char *directory)
 	struct landlock_rules *rules;
 	struct filter *filter;
 
-	limit(RLIMIT_CORE, 0);
-	if (!SANDBOX_SANITIZED && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
-		fatal("PR_SET_DUMPABLE");
+	sandbox_hide_memory();
 	rules = landlock_begin();
 	if (directory != NULL)
 		landlock_allow(rules, directory, MAY_READ | MAY_MAKE);

@@ -35,14 +35,20 @@ sandbox_describe(char *text, size_t size)
 	(void)snprintf(text, size, "pledge and unveil");
 }
 
-/* Promises, and the only directory that is there (NULL: none at all). */
-static void
-promise(const char *promises, const char *directory)
+void
+sandbox_hide_memory(void)
 {
 	const struct rlimit no_core = { 0, 0 };
 
 	if (setrlimit(RLIMIT_CORE, &no_core) == -1)
 		fatal("setrlimit");
+}
+
+/* Promises, and the only directory that is there (NULL: none at all). */
+static void
+promise(const char *promises, const char *directory)
+{
+	sandbox_hide_memory();
 	if (directory != NULL && unveil(directory, "rwc") == -1)
 		fatal("unveil %s", directory);
 	if (pledge(promises, NULL) == -1)

@@ -77,6 +77,7 @@ main(int argc, char **argv)
 		err(EXIT_ERROR, "signal");
 	tzset();
 	log_init("jellyporterctl", 1, 0);
+	sandbox_hide_memory();		/* init asks for passwords and keys */
 	if (parse_options(argc, argv, &options) == -1)
 		return usage();
 	if (options.version)

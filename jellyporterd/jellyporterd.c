@@ -2,7 +2,6 @@
  * The parent: reads the configuration, starts the children, gives each what it
  * needs and no more, and restarts what dies.
  */
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <err.h>
@@ -168,7 +167,6 @@ find_program(const char *argv0, char *path, size_t size)
 int
 main(int argc, char *argv[])
 {
-	const struct rlimit no_core = { 0, 0 };
 	const char *file = CONFIG_PATH, *socket_file = NULL, *role = NULL;
 	bool foreground = false, check = false;
 	struct parent parent = { .argv0 = argv[0], .control_fd = -1 };
@@ -210,9 +208,7 @@ main(int argc, char *argv[])
 			usage();
 		}
 	}
-	/* Keys must not end up in a core file; children inherit this. */
-	if (setrlimit(RLIMIT_CORE, &no_core) == -1)
-		err(1, "setrlimit");
+	sandbox_hide_memory();
 	if (role != NULL)
 		child_main(role, argv[optind], foreground, parent.mode.verbose);
 	if (optind != argc)

@@ -56,6 +56,21 @@ for role in parent engine 'fetcher attic' 'fetcher cellar' listener resolver; do
 	as_it cat "/proc/$pid/environ" >/dev/null 2>&1
 	is $? 1 "$role: its memory is nobody's to read, of the same user's"
 done
+# A child is told its key before it can be confined.
+perl -MSocket -MPOSIX=dup2 -e '$^F = 9;
+    socketpair(my $a, my $b, AF_UNIX, SOCK_STREAM, 0);
+    dup2(fileno($a), 3); exec @ARGV' \
+    jellyporterd -X fetcher unheard 2>/dev/null &
+early=$!
+sim_names="$sim_names early"
+echo $early >"$work/early.pid"
+wait_for grep -q 'fetcher unheard' "/proc/$early/cmdline"
+is "$(status_of $early Seccomp)" "$(status_of $$ Seccomp)" \
+    "a child that has been told nothing has no filter yet"
+is "$(awk '/core file/ { print $5, $6 }' "/proc/$early/limits")" "0 0" \
+    "but already leaves no core file"
+as_it cat "/proc/$early/environ" >/dev/null 2>&1
+is $? 1 "and its memory is nobody's to read"
 is "$(grep -c 'ended by its sandbox' "$work/daemon.log")" 0 \
     "nothing that they do is forbidden"
 grep -q 'parent info: sandbox: ' "$work/daemon.log"
