@@ -15,6 +15,7 @@
 #define DEPTH_MAX	16
 #define NODES_MAX	10000
 #define TEXT_MAX	4096	/* bytes of one value; no valid one is longer */
+#define SECRET_DIGITS	16	/* of base 16: half of a server's key */
 
 /* A text that an alias can stand for; NULL: a list or a mapping. */
 struct anchor {
@@ -45,6 +46,7 @@ static int	 on_sequence(struct builder *, const yaml_event_t *);
 static int	 on_mapping(struct builder *, const yaml_event_t *);
 static int	 on_end(struct builder *, const yaml_event_t *);
 static int	 next_event(struct builder *, yaml_parser_t *);
+static void	 delete_parser(yaml_parser_t *);
 static void	 syntax_error(struct loader *, const yaml_parser_t *,
 		    const char *, size_t);
 static void	 reader_error(struct loader *, const yaml_parser_t *,
@@ -62,6 +64,7 @@ static int	 refuse(struct builder *, const yaml_mark_t *, const char *);
 static void	 add_anchor(struct builder *, const yaml_char_t *, const char *,
 		    bool);
 static void	 builder_clear(struct builder *);
+static char	*find_secret(char *);
 static bool	 is_none(const char *);
 static void	 wipe(char *);
 
@@ -104,7 +107,7 @@ config_tree_read(struct loader *l, const char *text, size_t len)
 	} while (more == 1);
 	if (more == -1 && parser.error != YAML_NO_ERROR)
 		syntax_error(l, &parser, text, len);
-	yaml_parser_delete(&parser);
+	delete_parser(&parser);
 	if (more == 0 && (b.root == NULL || b.root->none)) {
 		config_problem(l, false, 1, 1, "the configuration is empty; "
 		    "it needs clients, with at least one server");
@@ -116,6 +119,23 @@ config_tree_read(struct loader *l, const char *text, size_t len)
 	}
 	builder_clear(&b);
 	return b.root;
+}
+
+/* With what it holds of the text: there are keys in it. */
+static void
+delete_parser(yaml_parser_t *parser)
+{
+	yaml_token_t *token;
+
+	explicit_bzero(parser->raw_buffer.start,
+	    (size_t)(parser->raw_buffer.end - parser->raw_buffer.start));
+	explicit_bzero(parser->buffer.start,
+	    (size_t)(parser->buffer.end - parser->buffer.start));
+	for (token = parser->tokens.head; token != parser->tokens.tail; token++)
+		if (token->type == YAML_SCALAR_TOKEN)
+			explicit_bzero(token->data.scalar.value,
+			    token->data.scalar.length);
+	yaml_parser_delete(parser);
 }
 
 /* 1: go on; 0: that was the last one; -1: it ends here. */
@@ -456,17 +476,38 @@ config_node_path(const struct node *n, char path[NODE_PATH_SIZE])
 		fatalx("configuration: a key's path is too long");
 }
 
+/* Where what looks like a key begins; NULL: nowhere. */
+static char *
+find_secret(char *text)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+	static const char *const names[] = { "key", "token" };
+	char *found;
+	size_t i, n;
+
+	/* In "api_key:0123" nothing behind the colon is ours to show. */
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if ((found = strcasestr(text, names[i])) != NULL &&
+		    (found = strpbrk(found, ":=")) != NULL)
+			return found;
+	}
+	for (found = text; *found != '\0'; found += n) {
+		found += strcspn(found, digits);
+		if ((n = strspn(found, digits)) >= SECRET_DIGITS)
+			return found;
+	}
+	return NULL;
+}
+
 bool
 config_key_text(const char *key, char text[NODE_KEY_SIZE])
 {
-	char *end, *word;
+	char *secret;
 
 	text_safe(text, NODE_KEY_SIZE - 3, key);
-	if ((word = strcasestr(text, "key")) == NULL ||
-	    (end = strpbrk(word, ":=")) == NULL)
+	if ((secret = find_secret(text)) == NULL)
 		return true;
-	/* In "api_key:0123" nothing behind the colon is ours to show. */
-	*end = '\0';
+	*secret = '\0';
 	if (strlcat(text, "...", NODE_KEY_SIZE) >= NODE_KEY_SIZE)
 		fatalx("configuration: a key is too long");
 	return false;

@@ -124,7 +124,7 @@ const struct node *config_node_child(const struct node *, const char *key);
 void		 config_node_path(const struct node *, char [NODE_PATH_SIZE]);
 /*
  * A key as it may be shown.  False if a part had to go: "{api_key:0123}" lacks
- * a space, and all of it is one key.
+ * a space, and all of it is one key; or a server's key stands in its place.
  */
 #define NODE_KEY_SIZE	72
 bool		 config_key_text(const char *, char [NODE_KEY_SIZE]);
