@@ -23,6 +23,9 @@ for source in common/*.c jellyporterd/*.c jellyporterctl/*.c \
 	    -fsanitize=fuzzer-no-link,address,undefined -c -o "$object" \
 	    "$source"
 done
+# A target may stand in for a file of the program: only what it needs is taken.
+rm -f $build/all.a
+ar rcs $build/all.a $build/*.o
 
 status=0
 for source in regress/fuzz/fuzz_${T:-*}.c; do
@@ -30,7 +33,7 @@ for source in regress/fuzz/fuzz_${T:-*}.c; do
 	name=${name%.c}
 	# shellcheck disable=SC2086
 	clang $flags -fsanitize=fuzzer,address,undefined \
-	    -o $build/$name "$source" $build/*.o $ALL_LIBS
+	    -o $build/$name "$source" $build/all.a $ALL_LIBS
 	mkdir -p $build/$name.corpus
 	if $build/$name -max_total_time="$seconds" -timeout=10 \
 	    -rss_limit_mb=1024 -max_len=2048 -print_final_stats=1 \

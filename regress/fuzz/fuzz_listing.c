@@ -48,6 +48,7 @@ take(struct json_object *object, void *arg)
 	struct alternate_record alternates[ALTERNATES_MAX];
 	struct message_userdata userdata;
 	struct jellyfin_library library;
+	struct message_acted acted;
 	struct message_user user;
 	struct jellyfin_id ids[2];
 	struct reading *reading = arg;
@@ -99,6 +100,11 @@ take(struct json_object *object, void *arg)
 		fuzz_check_text(library.name, sizeof(library.name));
 		add(reading, library.name, strlen(library.name));
 		break;
+	case 'y':
+		memset(&acted, 0, sizeof(acted));
+		if (jellyfin_acted(object, &acted) == 0)
+			add(reading, &acted, sizeof(acted));
+		break;
 	default:
 		if (jellyfin_now_playing(object, &ids[0], &ids[1]) == 1)
 			add(reading, ids, sizeof(ids));
@@ -116,7 +122,7 @@ read_list(struct reading *reading, char kind, const char *const *wanted,
 
 	memset(reading, 0, sizeof(*reading));
 	reading->kind = kind;
-	listing = listing_new(strchr("ida", kind) != NULL ? LISTING_OBJECT :
+	listing = listing_new(strchr("iday", kind) != NULL ? LISTING_OBJECT :
 	    LISTING_ARRAY, take, reading);
 	if (listing == NULL || (wanted != NULL &&
 	    listing_want(listing, wanted) == -1))
@@ -163,7 +169,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_random r;
 	size_t cuts[2], i;
 
-	if (size < 2 || size > 65536 || strchr("idaulp", data[0]) == NULL ||
+	if (size < 2 || size > 65536 || strchr("idaulpy", data[0]) == NULL ||
 	    data[0] == '\0')
 		return 0;
 	if (data[0] == 'i')

@@ -50,11 +50,19 @@ AGAIN(listener_options, message_listener_options);
 AGAIN(resolver_options, message_resolver_options);
 AGAIN(host, message_host);
 AGAIN(addresses, message_addresses);
+AGAIN(renewed, message_renewed);
+AGAIN(log, message_log);
 AGAIN(once_done, message_once_done);
 AGAIN(list, message_list);
+AGAIN(activity, message_activity);
+AGAIN(acted, message_acted);
 AGAIN(alternates, message_alternates);
 AGAIN(read, message_read);
 AGAIN(write, message_write);
+AGAIN(playing, message_playing);
+AGAIN(watch, message_watch);
+AGAIN(live, message_live);
+AGAIN(dirty, message_dirty);
 AGAIN(server_info, message_server_info);
 AGAIN(user, message_user);
 AGAIN(item, item_record);
@@ -124,11 +132,19 @@ static bool	(*const again[MESSAGE_TYPE_COUNT])(struct imsg *) = {
 	[MESSAGE_EVENT] =		again_event,
 	[MESSAGE_CALLED] =		again_called,
 	[MESSAGE_METRIC] =		again_metric,
+	[MESSAGE_RENEWED] =	again_renewed,
+	[MESSAGE_LOG] =		again_log,
 	[MESSAGE_ONCE_DONE] =		again_once_done,
 	[MESSAGE_LIST] =		again_list,
+	[MESSAGE_ACTIVITY] =	again_activity,
+	[MESSAGE_ACTED] =	again_acted,
 	[MESSAGE_ALTERNATES] =		again_alternates,
 	[MESSAGE_READ] =		again_read,
 	[MESSAGE_WRITE] =		again_write,
+	[MESSAGE_PLAYING] =	again_playing,
+	[MESSAGE_WATCH] =	again_watch,
+	[MESSAGE_LIVE] =	again_live,
+	[MESSAGE_DIRTY] =	again_dirty,
 	[MESSAGE_SERVER_INFO] =		again_server_info,
 	[MESSAGE_USER] =		again_user,
 	[MESSAGE_ITEM] =		again_item,
