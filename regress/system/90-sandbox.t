@@ -31,13 +31,10 @@ status_of() {			# status_of PID NAME
 child_of() {
 	pgrep -P "$daemon_pid" -f "$1"
 }
-as_it() {			# as the same user, and no more than it may
-	if [ "$(id -u)" -eq 0 ]; then
-		setpriv --bounding-set=-all,+dac_override --inh-caps=-all "$@"
-	else
-		"$@"
-	fi
-}
+# As the same user, and no more than it may.
+as_it=
+[ "$(id -u)" -ne 0 ] ||
+    as_it="setpriv --bounding-set=-all,+dac_override --inh-caps=-all"
 none=0000000000000000
 for role in parent engine 'fetcher attic' 'fetcher cellar' listener resolver; do
 	pid=$daemon_pid
@@ -53,11 +50,14 @@ for role in parent engine 'fetcher attic' 'fetcher cellar' listener resolver; do
 	esac
 	is "$(status_of "$pid" CapEff) $(status_of "$pid" CapPrm)" \
 	    "$wanted $wanted" "$role: no capabilities but what is said"
-	as_it cat "/proc/$pid/environ" >/dev/null 2>&1
+	# Words are meant to be split, here and below.
+	# shellcheck disable=SC2086
+	$as_it cat "/proc/$pid/environ" >/dev/null 2>&1
 	is $? 1 "$role: its memory is nobody's to read, of the same user's"
 done
 # A child is told its key before it can be confined.
-perl -MSocket -MPOSIX=dup2 -e '$^F = 9;
+# shellcheck disable=SC2086
+$as_it perl -MSocket -MPOSIX=dup2 -e '$^F = 9;
     socketpair(my $a, my $b, AF_UNIX, SOCK_STREAM, 0);
     dup2(fileno($a), 3); exec @ARGV' \
     jellyporterd -X fetcher unheard 2>/dev/null &
@@ -69,7 +69,8 @@ is "$(status_of $early Seccomp)" "$(status_of $$ Seccomp)" \
     "a child that has been told nothing has no filter yet"
 is "$(awk '/core file/ { print $5, $6 }' "/proc/$early/limits")" "0 0" \
     "but already leaves no core file"
-as_it cat "/proc/$early/environ" >/dev/null 2>&1
+# shellcheck disable=SC2086
+$as_it cat "/proc/$early/environ" >/dev/null 2>&1
 is $? 1 "and its memory is nobody's to read"
 is "$(grep -c 'ended by its sandbox' "$work/daemon.log")" 0 \
     "nothing that they do is forbidden"
