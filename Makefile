@@ -5,6 +5,7 @@
 #   make check      builds, then runs every test
 #   make bench      measures
 #   make fuzz       [T=target] [SECONDS=600] libFuzzer on each parser, by clang
+#   make coverage   [LEAST=65] lines of each parser that the inputs kept reach
 #   make soak       [N=2000] [SEED=] random histories of whole processes
 #   make contract URL=... KEY=... USER=... PASSWORD=...
 #                   holds a Jellyfin server to what we know of its API
@@ -25,6 +26,7 @@ N =		2000
 SEED =
 T =
 SECONDS =	600
+LEAST =		65
 
 VERSION !=	sed -n 's/.*VERSION[[:space:]]*"\(.*\)"/\1/p' common/version.h
 TARBALL =	jellyporter-$(VERSION).tar.xz
@@ -101,8 +103,8 @@ PROBE =		regress/sandbox/probe
 
 .SUFFIXES:
 .SUFFIXES: .c .o
-.PHONY: all check demo bench fuzz soak contract tests install clean needs \
-	install-needs install-systemd install-rc install-completion dist deb \
+.PHONY: all check demo bench fuzz coverage soak contract tests install clean \
+	needs install-needs install-systemd install-rc install-completion dist deb \
 	check-deb
 
 all: needs $(PROGRAMS)
@@ -186,6 +188,11 @@ fuzz: install-needs
 	@sh etc/needs.sh ci
 	@T="$(T)" SECONDS_EACH="$(SECONDS)" PKG_CFLAGS="$(PKG_CFLAGS)" \
 	    ALL_LIBS="$(ALL_LIBS)" sh regress/fuzz/fuzz.sh
+
+coverage:
+	@sh etc/needs.sh coverage
+	@LEAST="$(LEAST)" PKG_CFLAGS="$(PKG_CFLAGS)" ALL_LIBS="$(ALL_LIBS)" \
+	    sh regress/fuzz/coverage.sh
 
 soak: install-needs
 	@$(MAKE) $(PROGRAMS) $(SIM) $(SOAK)

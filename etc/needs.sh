@@ -4,6 +4,7 @@
 # needs.sh install: installs what is missing for make demo and most of make
 # check; needs.sh check: also fetches what one of its tests can do without;
 # needs.sh ci: also what .ci/run wants;
+# needs.sh coverage: what make coverage wants;
 # needs.sh deb: installs what make deb wants.  None of them asks the network for
 # anything when all is there.
 
@@ -19,6 +20,7 @@ test_commands="prove:perl curl:curl jq:jq sqlite3:sqlite3 valgrind:valgrind
 mandoc:mandoc strings:binutils openssl:openssl"
 test_libraries="cmocka:libcmocka-dev"
 ci_commands="clang:clang bmake:bmake systemd-analyze:systemd"
+coverage_commands="clang:clang llvm-cov:llvm jq:jq"
 deb_commands="git:git xz:xz-utils dpkg-buildpackage:dpkg-dev dh:debhelper
 dh_installsysusers:debhelper"
 
@@ -59,14 +61,18 @@ fi
 
 if [ "$1" = deb ]; then
 	missing_command "$deb_commands"
+elif [ "$1" = coverage ]; then
+	missing_command "$coverage_commands"
 else
 	missing_command "$test_commands"
 	missing_library "$test_libraries"
 fi
 if [ "$1" = ci ]; then
 	missing_command "$ci_commands"
-	# What clang links for -fsanitize=fuzzer comes in a package of its
-	# own, whose name has clang's version.
+fi
+if [ "$1" = ci ] || [ "$1" = coverage ]; then
+	# What clang links for -fsanitize=fuzzer and for coverage comes in a
+	# package of its own, whose name has clang's version.
 	version=$(clang -dumpversion 2>/dev/null | cut -d. -f1)
 	fuzzer=$(clang -print-file-name=libclang_rt.fuzzer-$(uname -m).a \
 	    2>/dev/null)

@@ -2,7 +2,8 @@
  * What a server says on a WebSocket, in place of libcurl's bytes.  The first
  * byte is 'h' for all of it, where '?' in the answer's head stands for the
  * right one to our key, or 'f' for frames behind a head that is right.  However
- * it is cut, it is the same messages and the same end.
+ * it is cut, it is the same messages and it is ended or not; which of two
+ * reasons for an end is seen first may depend on how it is cut.
  */
 #include <sys/socket.h>
 
@@ -30,7 +31,6 @@ struct reading {
 	unsigned	 messages;
 	bool		 opened;
 	bool		 closed;
-	char		 why[ERROR_SIZE];
 };
 
 /* What the server says, and how far it has been read. */
@@ -180,9 +180,8 @@ closed(const char *why, void *arg)
 
 	CHECK(!reading->closed);
 	reading->closed = true;
-	(void)strlcpy(reading->why, why, sizeof(reading->why));
-	CHECK(reading->why[0] != '\0');
-	fuzz_check_text(reading->why, sizeof(reading->why));
+	CHECK(why[0] != '\0');
+	fuzz_check_text(why, ERROR_SIZE);
 }
 
 /* There is always something to do, so that the loop would go on by itself. */
@@ -245,7 +244,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		CHECK(cut.messages == whole.messages);
 		CHECK(cut.sum == whole.sum);
 		CHECK(cut.closed == whole.closed);
-		CHECK(strcmp(cut.why, whole.why) == 0);
 	}
 	return 0;
 }
