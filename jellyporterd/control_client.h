@@ -41,6 +41,7 @@ struct client {
 	int64_t			 cursor;
 	struct copy_id		 copy;		/* the last one shown */
 	struct undo		 undo;
+	struct title_search	 search;
 	size_t			 left;
 };
 
@@ -58,6 +59,8 @@ typedef void	 command_function(struct client *);
 void	client_put_row(void *, const struct message_row *);
 /* The end of an answer; error is NULL if all went well. */
 void	client_finish(struct client *, const char *error);
+/* The same, where another engine will have an answer. */
+void	client_send_away(struct client *, const char *error);
 /* It does not stay if it does nothing from now on. */
 void	client_watch(struct client *);
 /* A long answer, from a cursor on, as fast as the client takes it. */

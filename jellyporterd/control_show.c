@@ -1,8 +1,11 @@
 /* Commands that show something. */
+#include <string.h>
+
 #include "control_client.h"
 
 #define AUDIT_LIMIT	50	/* rows, unless more are asked for */
 
+static bool	more_item(struct client *);
 static bool	more_unmatched(struct client *);
 static bool	more_audit(struct client *);
 static bool	more_held(struct client *);
@@ -29,12 +32,18 @@ command_show_people(struct client *client)
 	client_finish(client, NULL);
 }
 
+static bool
+more_item(struct client *client)
+{
+	return report_item(client->control->engine, client->command.argument,
+	    &client->search, client_put_row, client);
+}
+
 void
 command_show_item(struct client *client)
 {
-	report_item(client->control->engine, client->command.argument,
-	    client_put_row, client);
-	client_finish(client, NULL);
+	memset(&client->search, 0, sizeof(client->search));
+	client_answer(client, more_item, 0);
 }
 
 void

@@ -471,8 +471,21 @@ void		 report_status(struct engine *, report_row *, void *);
 void		 report_servers(struct engine *, report_row *, void *);
 void		 report_progress(const struct server *, struct message_row *);
 void		 report_summary(const struct server *, struct message_row *);
-void		 report_item(struct engine *, const char *title, report_row *,
-		    void *);
+/* How far a title has been looked for: zero at first. */
+#define TITLE_WORKS_MAX	50		/* that a title may name */
+struct title_search {
+	int64_t	after;			/* the last item that was looked at */
+	bool	sorted;			/* there are no more */
+	int64_t	works[TITLE_WORKS_MAX];
+	size_t	n;
+	size_t	shown;			/* of these */
+};
+/* The next slice; false if that was all. */
+bool		 report_item(struct engine *, const char *title,
+		    struct title_search *, report_row *, void *);
+void		 report_kind(struct message_row *, int);
+/* The greatest id of an item. */
+int64_t		 report_last_item(struct engine *);
 /* Whether there is, or was, a person of that name. */
 bool		 report_knows_person(struct engine *, const char *name);
 /* A slice at a time, after a row's id; the id of the last, or 0 at the end. */

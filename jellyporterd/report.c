@@ -7,7 +7,7 @@
 #include "version.h"
 
 #define SLICE		200		/* rows of a long list at a time */
-#define WORKS_MAX	50		/* that a title may name */
+#define LOOKED_AT	4000		/* and those among which they are */
 #define CONFLICTS_SINCE	86400		/* seconds: those that status counts */
 
 static const char *const kind_names[ITEM_KIND_COUNT] = {
@@ -29,9 +29,6 @@ static void	row_numbers(struct message_row *, sqlite3_stmt *, int);
 static void	report_server(struct engine *, const struct server *,
 		    report_row *, void *);
 static void	report_persons(struct engine *, report_row *, void *);
-static void	report_agreed(struct engine *, int64_t, report_row *, void *);
-static void	report_copies(struct engine *, int64_t, report_row *, void *);
-static const char *copy_state(const struct copy_row *);
 
 static int64_t
 count(struct engine *engine, const char *sql, int64_t id)
@@ -88,6 +85,12 @@ server_state(const struct server *server, int64_t failing_since,
 	if (failing_since != 0)
 		return "failing";
 	return last_success == 0 ? "never contacted" : "ok";
+}
+
+void
+report_kind(struct message_row *row, int kind)
+{
+	row_text(row, "kind", kind_names[kind]);
 }
 
 void
@@ -281,121 +284,11 @@ report_summary(const struct server *server, struct message_row *row)
 	row_text(row, "error", server->error);
 }
 
-static void
-report_agreed(struct engine *engine, int64_t work, report_row *put, void *arg)
+int64_t
+report_last_item(struct engine *engine)
 {
-	struct db *db = store_db(engine->store);
-	struct message_row row;
-	struct userdata userdata;
-	sqlite3_stmt *stmt;
-
-	stmt = db_query(db, "SELECT p.name, a.played, a.position,"
-	    " a.play_count, a.last_played, a.favorite, a.play_from"
-	    " FROM agreed AS a JOIN person AS p ON p.id = a.person"
-	    " WHERE a.work = ? ORDER BY p.name", "i", work);
-	while (db_row(db, stmt)) {
-		row_begin(&row, "agreed");
-		row_text(&row, "person", db_text(stmt, 0));
-		store_userdata(stmt, 1, &userdata);
-		report_userdata(&row, "", &userdata);
-		row_text(&row, "from_server", store_origin(engine->store,
-		    sqlite3_column_int64(stmt, 6)));
-		put(arg, &row);
-	}
-}
-
-static const char *
-copy_state(const struct copy_row *row)
-{
-	if (row->parked)
-		return "parked";
-	if (row->copy.has_asked && !row->looked)
-		return "asked";
-	if (!row->copy.has_base)
-		return "never heard";
-	return row->need == NEED_WRITE ? "owed" : "in step";
-}
-
-static void
-report_copies(struct engine *engine, int64_t work, report_row *put, void *arg)
-{
-	struct db *db = store_db(engine->store);
-	struct message_row row;
-	struct copy_row copy;
-	sqlite3_stmt *stmt;
-	struct jellyfin_id id;
-	char text[JELLYFIN_ID_TEXT_SIZE];
-
-	stmt = db_query(db, "SELECT e.id, i.id, s.name, p.name, e.user,"
-	    " i.jellyfin_id, i.runtime, i.gone_since FROM item AS i"
-	    " JOIN endpoint AS e ON e.server = i.server AND e.configured"
-	    " JOIN server AS s ON s.id = i.server"
-	    " JOIN person AS p ON p.id = e.person"
-	    " WHERE i.work = ? ORDER BY p.name, s.name, e.user, i.id", "i",
-	    work);
-	while (db_row(db, stmt)) {
-		bool gone = !store_get_copy(engine->store,
-		    sqlite3_column_int64(stmt, 0),
-		    sqlite3_column_int64(stmt, 1), &copy);
-
-		text[0] = '\0';
-		if (db_id(stmt, 5, &id))
-			jellyfin_id_text(&id, text);
-		row_begin(&row, "copy");
-		row_text(&row, "server", db_text(stmt, 2));
-		row_text(&row, "person", db_text(stmt, 3));
-		row_text(&row, "user", db_text(stmt, 4));
-		row_text(&row, "jellyfin_id", text);
-		row_number(&row, "runtime", VALUE_TICKS,
-		    sqlite3_column_int64(stmt, 6));
-		row_number(&row, "known", VALUE_BOOL,
-		    !gone && copy.copy.has_base);
-		report_userdata(&row, "", &copy.copy.base);
-		row_text(&row, "state", gone ? "gone" : copy_state(&copy));
-		put(arg, &row);
-	}
-}
-
-void
-report_item(struct engine *engine, const char *title, report_row *put,
-    void *arg)
-{
-	struct db *db = store_db(engine->store);
-	int64_t works[WORKS_MAX], last = 0;
-	struct message_row row;
-	sqlite3_stmt *stmt;
-	size_t i, n = 0;
-
-	/* A series' title shows its episodes. */
-	stmt = db_query(db, "SELECT DISTINCT work FROM item"
-	    " WHERE work IS NOT NULL AND (instr(lower(title), lower(?1)) > 0"
-	    " OR instr(lower(series_title), lower(?1)) > 0)"
-	    " ORDER BY series_title, season, episode, title LIMIT ?2", "ti",
-	    title, (int64_t)WORKS_MAX);
-	while (n < WORKS_MAX && db_row(db, stmt))
-		works[n++] = sqlite3_column_int64(stmt, 0);
-	db_done(stmt);
-	for (i = 0; i < n; i++) {
-		if (works[i] == last)
-			continue;
-		last = works[i];
-		stmt = db_query(db, "SELECT CASE series_title WHEN ''"
-		    " THEN title ELSE series_title || ': ' || title END,"
-		    " kind, season, episode, year FROM item WHERE work = ?"
-		    " ORDER BY gone_since, id LIMIT 1", "i", works[i]);
-		if (!db_row(db, stmt))
-			continue;
-		row_begin(&row, "work");
-		row_number(&row, "work", VALUE_NUMBER, works[i]);
-		row_text(&row, "title", db_text(stmt, 0));
-		row_text(&row, "kind",
-		    kind_names[sqlite3_column_int(stmt, 1)]);
-		row_numbers(&row, stmt, 2);
-		db_done(stmt);
-		put(arg, &row);
-		report_agreed(engine, works[i], put, arg);
-		report_copies(engine, works[i], put, arg);
-	}
+	return db_number(store_db(engine->store), 0,
+	    "SELECT max(id) FROM item", "");
 }
 
 int64_t
@@ -406,17 +299,18 @@ report_unmatched(struct engine *engine, const char *name, int64_t after,
 	struct message_row row;
 	enum match_reason reason;
 	sqlite3_stmt *stmt;
-	int64_t n = 0;
+	int64_t n = 0, last = after + LOOKED_AT;
 
 	stmt = db_query(db, "SELECT i.id, s.name, CASE i.series_title WHEN ''"
 	    " THEN i.title ELSE i.series_title || ': ' || i.title END,"
 	    " i.kind, i.season, i.episode, i.year, i.reason, i.ids"
 	    " FROM item AS i JOIN server AS s ON s.id = i.server"
 	    " AND s.configured AND (?1 = '' OR s.name = ?1)"
-	    " WHERE i.id > ?2 AND i.gone_since = 0 AND i.work IS NOT NULL"
+	    " WHERE i.id > ?2 AND i.id <= ?4 AND i.gone_since = 0"
+	    " AND i.work IS NOT NULL"
 	    " AND i.listed IS NULL AND NOT EXISTS (SELECT 1 FROM matched AS m"
-	    "  WHERE m.work = i.work) ORDER BY i.id LIMIT ?3", "tii", name, after,
-	    (int64_t)SLICE);
+	    "  WHERE m.work = i.work) ORDER BY i.id LIMIT ?3", "tiii", name, after,
+	    (int64_t)SLICE, last);
 	while (db_row(db, stmt)) {
 		n++;
 		after = sqlite3_column_int64(stmt, 0);
@@ -424,8 +318,7 @@ report_unmatched(struct engine *engine, const char *name, int64_t after,
 		row_begin(&row, "unmatched");
 		row_text(&row, "server", db_text(stmt, 1));
 		row_text(&row, "title", db_text(stmt, 2));
-		row_text(&row, "kind",
-		    kind_names[sqlite3_column_int(stmt, 3)]);
+		report_kind(&row, sqlite3_column_int(stmt, 3));
 		row_numbers(&row, stmt, 4);
 		row_text(&row, "reason", reason == MATCH_REASON_NONE ?
 		    "only on this server" : match_reason_name(reason));
@@ -434,7 +327,9 @@ report_unmatched(struct engine *engine, const char *name, int64_t after,
 		row_text(&row, "ids", db_text(stmt, 8));
 		put(arg, &row);
 	}
-	return n < SLICE ? 0 : after;
+	if (n == SLICE)
+		return after;
+	return last < report_last_item(engine) ? last : 0;
 }
 
 bool
@@ -452,8 +347,11 @@ report_audit(struct engine *engine, const struct message_command *command,
 	struct message_row row;
 	struct userdata userdata;
 	sqlite3_stmt *stmt;
-	int64_t n = 0, max = *left < SLICE ? (int64_t)*left : SLICE;
+	int64_t n = 0, max = *left < SLICE ? (int64_t)*left : SLICE, first;
 
+	if (before == INT64_MAX)
+		before = db_number(db, 0, "SELECT max(id) FROM audit", "") + 1;
+	first = before - LOOKED_AT;
 	stmt = db_query(db, "SELECT a.id, a.time, a.kind, p.name, s.name,"
 	    " a.from_server, a.result, " REPORT_TITLE ", old_played, old_position, old_play_count,"
 	    " old_last_played, old_favorite, new_played, new_position,"
@@ -461,13 +359,13 @@ report_audit(struct engine *engine, const struct message_command *command,
 	    " FROM audit AS a JOIN person AS p ON p.id = a.person"
 	    " JOIN server AS s ON s.id = a.server"
 	    " JOIN item AS i ON i.id = a.item"
-	    " WHERE a.id < ?1 AND a.time >= ?2 AND (?3 = '' OR p.name = ?3)"
+	    " WHERE a.id < ?1 AND a.id >= ?8 AND a.time >= ?2 AND (?3 = '' OR p.name = ?3)"
 	    " AND (?4 = '' OR s.name = ?4) AND (NOT ?6 OR a.kind = ?7)"
 	    " ORDER BY a.id DESC LIMIT ?5",
-	    "iittiii", before, command->since, command->person,
+	    "iittiiii", before, command->since, command->person,
 	    command->server, max,
 	    (int64_t)(command->command == COMMAND_SHOW_CONFLICTS),
-	    (int64_t)AUDIT_CONFLICT);
+	    (int64_t)AUDIT_CONFLICT, first);
 	while (db_row(db, stmt)) {
 		n++;
 		before = sqlite3_column_int64(stmt, 0);
@@ -491,5 +389,9 @@ report_audit(struct engine *engine, const struct message_command *command,
 		put(arg, &row);
 	}
 	*left -= (size_t)n;
-	return n < max || *left == 0 ? 0 : before;
+	if (*left == 0)
+		return 0;
+	if (n == max)
+		return before;
+	return first > 1 ? first : 0;
 }
