@@ -584,6 +584,7 @@ struct message_row {
 
 struct message_command_result {
 	bool	failed;
+	bool	again;		/* another engine will answer: ask anew */
 	char	error[ERROR_SIZE];
 };
 

@@ -98,6 +98,7 @@ put_command_result(struct wire_writer *w,
     const struct message_command_result *m)
 {
 	wire_put_bool(w, m->failed);
+	wire_put_bool(w, m->again);
 	wire_put_text(w, m->error, sizeof(m->error));
 }
 
@@ -105,6 +106,7 @@ static int
 get_command_result(struct ibuf_reader *r, struct message_command_result *m)
 {
 	if (wire_get_bool(r, &m->failed) == -1 ||
+	    wire_get_bool(r, &m->again) == -1 ||
 	    wire_get_text(r, m->error, sizeof(m->error)) == -1)
 		return -1;
 	return 0;

@@ -50,6 +50,7 @@ static const struct {
 
 static void	client_free(struct client *);
 static int	client_message(struct channel *, struct imsg *, void *);
+static void	end_answer(struct client *, bool, const char *);
 static int	greeting(struct client *, struct imsg *);
 static int	obey(struct client *, struct imsg *);
 static void	client_closed(struct channel *, const char *, void *);
@@ -219,7 +220,7 @@ obey(struct client *client, struct imsg *imsg)
 	event_del(client->idle_timer);
 	client->busy = true;
 	if (!client->control->engine->configured)
-		client_finish(client, "the daemon is still starting");
+		client_send_away(client, "the daemon is still starting");
 	else if (commands[client->command.command].changes &&
 	    !client->may_change)
 		client_finish(client, "only root or the daemon's user may do this");
@@ -251,13 +252,14 @@ client_put_row(void *arg, const struct message_row *row)
 }
 
 /* The end of an answer; error is NULL if all went well. */
-void
-client_finish(struct client *client, const char *error)
+static void
+end_answer(struct client *client, bool again, const char *error)
 {
 	struct message_command_result result;
 
 	memset(&result, 0, sizeof(result));
 	result.failed = error != NULL;
+	result.again = again;
 	if (error != NULL)
 		strlcpy(result.error, error, sizeof(result.error));
 	client->busy = false;
@@ -272,6 +274,18 @@ client_finish(struct client *client, const char *error)
 	    &result);
 	channel_written(client->channel);
 	client_watch(client);
+}
+
+void
+client_finish(struct client *client, const char *error)
+{
+	end_answer(client, false, error);
+}
+
+void
+client_send_away(struct client *client, const char *error)
+{
+	end_answer(client, true, error);
 }
 
 /* A client that does nothing from now on does not stay. */
@@ -333,11 +347,12 @@ control_replaced(struct control *control, uint32_t request)
 	if (control->listener != NULL)
 		evconnlistener_free(control->listener);
 	control->listener = NULL;
+	monitor_engine(control->engine, "reloaded");
 	TAILQ_FOREACH(client, &control->clients, entry) {
 		if (client->busy &&
 		    (request == 0 || client->request != request))
-			client_finish(client, "the configuration was reloaded; try "
-			    "again");
+			client_send_away(client, "the configuration was reloaded; "
+			    "try again");
 	}
 }
 

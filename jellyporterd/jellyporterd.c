@@ -589,7 +589,7 @@ child_message(struct child *child, struct imsg *imsg, void *arg)
 static int
 log_message(struct parent *parent, struct child *engine, struct imsg *imsg)
 {
-	struct message_command_result result = { false, "" };
+	struct message_command_result result = { false, false, "" };
 	struct message_log message;
 	struct child *child;
 	int role;

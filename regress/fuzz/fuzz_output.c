@@ -103,7 +103,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct message_command_result results[] = {
-		{ false, "" }, { true, "not every server was synced" }
+		{ false, false, "" },
+		{ true, false, "not every server was synced" }
 	};
 	struct screen screen;
 	struct output output;

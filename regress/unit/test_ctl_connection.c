@@ -52,7 +52,7 @@ engine_read(struct imsgbuf *imsgbuf, uint32_t type, struct imsg *imsg)
 static void
 engine_answer(struct imsgbuf *imsgbuf, enum engine_act act)
 {
-	struct message_command_result result = { act == ENGINE_FAILS, "" };
+	struct message_command_result result = { act == ENGINE_FAILS, false, "" };
 	struct message_command command;
 	struct imsg imsg;
 

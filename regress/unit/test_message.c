@@ -623,6 +623,7 @@ static void
 fill_command_result(union any *any)
 {
 	any->command_result.failed = true;
+	any->command_result.again = true;
 	SET(any->command_result.error, "no server of this name");
 }
 
