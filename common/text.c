@@ -513,34 +513,3 @@ text_between(int64_t from, int64_t to)
 		return INT64_MIN;
 	return to - from;
 }
-
-void
-text_ago(char *dst, size_t size, int64_t then, int64_t now)
-{
-	static const struct {
-		int64_t		 below;		/* seconds */
-		int64_t		 unit;
-		const char	*name;
-	} units[] = {
-		{ 60, 1, "s" },
-		{ 3600, 60, "min" },
-		{ 2 * 86400, 3600, "h" },
-		{ INT64_MAX, 86400, "days" },
-	};
-	int64_t apart = then > now ? text_between(now, then) :
-	    text_between(then, now);
-	size_t i = 0;
-
-	if (then == 0) {
-		print(dst, size, "never");
-		return;
-	}
-	if (apart == 0) {
-		print(dst, size, "now");
-		return;
-	}
-	while (apart >= units[i].below && i + 1 < COUNT(units))
-		i++;
-	print(dst, size, then > now ? "in %lld %s" : "%lld %s ago",
-	    (long long)(apart / units[i].unit), units[i].name);
-}

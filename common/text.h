@@ -49,7 +49,5 @@ int	 text_parse_time(const char *, size_t len, int64_t *seconds);
 void	 text_ticks(char *dst, size_t size, int64_t ticks);
 /* Seconds from one time to another; the nearest there is, if they are more. */
 int64_t	 text_between(int64_t from, int64_t to);
-/* "3 min ago", "2 h ago" ... */
-void	 text_ago(char *dst, size_t size, int64_t then, int64_t now);
 
 #endif

@@ -21,10 +21,10 @@ static enum color write_color(const struct row *);
 static const struct column audit_columns[] = {
 	{ "id", "Id", COLUMN_RIGHT, NULL, NULL },
 	{ "time", "Time", 0, cell_date, NULL },
-	{ "kind", "What", 0, NULL, audit_color },
+	{ "kind", "What", COLUMN_WIDE, NULL, audit_color },
 	{ "person", "Person", COLUMN_SHRINK, NULL, NULL },
 	{ "server", "Server", COLUMN_SHRINK, NULL, NULL },
-	{ "title", "Title", COLUMN_SHRINK, cell_item, NULL },
+	{ "title", "Title", COLUMN_SHRINK | COLUMN_ENDS, cell_item, NULL },
 	{ "from_server", "From", COLUMN_SHRINK, NULL, NULL },
 	{ "result", "Result", COLUMN_SHRINK, NULL, NULL },
 	{ "", "Change", COLUMN_BELOW, cell_change, NULL }
@@ -45,7 +45,7 @@ static const struct {
 static const struct column held_columns[] = {
 	{ "server", "Server", COLUMN_SHRINK, NULL, NULL },
 	{ "person", "Person", COLUMN_SHRINK, NULL, NULL },
-	{ "title", "Title", COLUMN_SHRINK, cell_item, NULL },
+	{ "title", "Title", COLUMN_SHRINK | COLUMN_ENDS, cell_item, NULL },
 	{ "since", "Since", 0, NULL, NULL },
 	{ "", "Change", COLUMN_BELOW, cell_change, NULL }
 };
@@ -53,7 +53,7 @@ static const struct column held_columns[] = {
 static const struct column write_columns[] = {
 	{ "server", "Server", COLUMN_SHRINK, NULL, NULL },
 	{ "person", "Person", COLUMN_SHRINK, NULL, NULL },
-	{ "title", "Title", COLUMN_SHRINK, cell_item, NULL },
+	{ "title", "Title", COLUMN_SHRINK | COLUMN_ENDS, cell_item, NULL },
 	{ "from_server", "From", COLUMN_SHRINK, NULL, NULL },
 	{ "state", "State", 0, NULL, write_color },
 	{ "tries", "Tries", COLUMN_SHRINK, cell_tries, NULL },
@@ -63,7 +63,7 @@ static const struct column write_columns[] = {
 static const struct column plan_columns[] = {
 	{ "server", "Server", COLUMN_SHRINK, NULL, NULL },
 	{ "person", "Person", COLUMN_SHRINK, NULL, NULL },
-	{ "title", "Title", COLUMN_SHRINK, cell_item, NULL },
+	{ "title", "Title", COLUMN_SHRINK | COLUMN_ENDS, cell_item, NULL },
 	{ "from_server", "From", COLUMN_SHRINK, NULL, NULL },
 	{ "", "Change", COLUMN_BELOW, cell_change, NULL }
 };
@@ -75,7 +75,7 @@ audit_print(struct output *output)
 {
 	if (!print_changes(output, "audit", audit_columns,
 	    LENGTH(audit_columns)))
-		fprintf(output->screen.file, "nothing was written or lost\n");
+		screen_say(&output->screen, "nothing was written or lost");
 }
 
 void
@@ -83,7 +83,7 @@ conflicts_print(struct output *output)
 {
 	if (!print_changes(output, "conflict", audit_columns,
 	    LENGTH(audit_columns)))
-		fprintf(output->screen.file, "nothing was lost\n");
+		screen_say(&output->screen, "nothing was lost");
 }
 
 void
@@ -91,7 +91,7 @@ held_print(struct output *output)
 {
 	if (!print_changes(output, "held", held_columns,
 	    LENGTH(held_columns))) {
-		fprintf(output->screen.file, "nothing is held\n");
+		screen_say(&output->screen, "nothing is held");
 		return;
 	}
 	putc('\n', output->screen.file);
@@ -107,7 +107,7 @@ writes_print(struct output *output)
 {
 	if (!print_changes(output, "write", write_columns,
 	    LENGTH(write_columns)))
-		fprintf(output->screen.file, "nothing is owed\n");
+		screen_say(&output->screen, "nothing is owed");
 }
 
 void
@@ -118,13 +118,14 @@ plan_print(struct output *output)
 
 	if (!print_changes(output, "write", plan_columns,
 	    LENGTH(plan_columns))) {
-		fprintf(output->screen.file, "nothing would be written\n");
+		screen_say(&output->screen, "nothing would be written");
 		return;
 	}
 	while ((row = rows_next(&output->rows, row, "write")) != NULL)
 		n++;
-	fprintf(output->screen.file, "\n%" PRId64 " %s would be made; nothing "
-	    "was written\n", n, n == 1 ? "write" : "writes");
+	putc('\n', output->screen.file);
+	screen_say(&output->screen, "%" PRId64 " %s would be made; nothing "
+	    "was written", n, n == 1 ? "write" : "writes");
 }
 
 void
@@ -139,9 +140,9 @@ decision_print(struct output *output)
 	safe_string(row, "decision", decision);
 	n = row_integer(row, "changes");
 	if (n == 0)
-		fprintf(output->screen.file, "nothing to be %s\n", decision);
+		screen_say(&output->screen, "nothing to be %s", decision);
 	else
-		fprintf(output->screen.file, "%" PRId64 " %s %s\n", n,
+		screen_say(&output->screen, "%" PRId64 " %s %s", n,
 		    n == 1 ? "change was" : "changes were", decision);
 }
 
@@ -154,12 +155,12 @@ reload_print(struct output *output)
 
 	while ((row = rows_next(&output->rows, row, "problem")) != NULL) {
 		safe_string(row, "message", text);
-		fprintf(output->screen.file, "%s\n", text);
+		screen_say(&output->screen, "%s", text);
 	}
 	if ((row = rows_next(&output->rows, NULL, "reload")) == NULL)
 		return;
 	safe_string(row, "text", text);
-	fprintf(output->screen.file, "configuration reloaded: %s\n", text);
+	screen_say(&output->screen, "configuration reloaded: %s", text);
 }
 
 /* False if there is no row of that kind. */

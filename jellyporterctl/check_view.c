@@ -26,17 +26,18 @@ print_server(struct output *output, const struct row *row)
 {
 	const struct screen *screen = &output->screen;
 	char name[CELL_SIZE], result[CELL_SIZE], version[CELL_SIZE];
+	char line[4 * CELL_SIZE];
 
 	safe_string(row, "server", name);
 	safe_string(row, "result", result);
 	safe_string(row, "version", version);
-	screen_text(screen, name, COLOR_TITLE);
-	fprintf(screen->file, ": ");
-	screen_text(screen, result, result_color(result));
+	screen_format(line, sizeof(line), "%s: %s", name, result);
 	if (*version != '\0')
-		fprintf(screen->file, ", Jellyfin %s, %" PRId64 " ms", version,
-		    row_integer(row, "milliseconds"));
-	putc('\n', screen->file);
+		screen_append(line, sizeof(line), ", Jellyfin %s, %" PRId64
+		    " ms", version, row_integer(row, "milliseconds"));
+	screen_color(screen, result_color(result));
+	screen_paragraph(screen, 2, "", line);
+	screen_color(screen, COLOR_NONE);
 }
 
 static void

@@ -11,7 +11,7 @@ export_print(struct output *output)
 
 	if ((summary = rows_next(&output->rows, NULL, "summary")) == NULL)
 		return;
-	fprintf(output->screen.file, "%" PRId64 " lines exported\n",
+	screen_say(&output->screen, "%" PRId64 " lines exported",
 	    row_integer(summary, "lines"));
 }
 
@@ -24,7 +24,7 @@ import_unmatched(struct output *output, const struct row *row)
 	cell_item(&cell, title, sizeof(title));
 	safe_string(row, "person", person);
 	safe_string(row, "reason", reason);
-	fprintf(output->screen.file, "line %" PRId64 ": %s, %s: %s\n",
+	screen_say(&output->screen, "line %" PRId64 ": %s, %s: %s",
 	    row_integer(row, "line"), title, person, reason);
 }
 
@@ -37,9 +37,9 @@ import_print(struct output *output)
 
 	if ((summary = rows_next(&output->rows, NULL, "summary")) == NULL)
 		return;
-	fprintf(screen->file, "%" PRId64 " lines: %" PRId64 " changed what "
+	screen_say(screen, "%" PRId64 " lines: %" PRId64 " changed what "
 	    "was agreed, %" PRId64 " were agreed already, %" PRId64
-	    " unmatched\n", row_integer(summary, "lines"),
+	    " unmatched", row_integer(summary, "lines"),
 	    row_integer(summary, "changed"),
 	    row_integer(summary, "unchanged"),
 	    row_integer(summary, "unmatched"));

@@ -11,15 +11,18 @@
 #include "text.h"
 
 #define GAP		2	/* spaces between columns */
-#define NARROWEST	8	/* what a column is cut down to at most */
+#define COMFORTABLE	16	/* what a column is cut down to */
+#define NARROWEST	8	/* the same where there is no other way */
 #define BELOW		"    "	/* before what stands under a row */
 
 struct table {
 	const struct screen	 *screen;
 	const struct column	 *columns;
 	size_t			  n_columns;
+	size_t			  wanted[COLUMNS_MAX];
 	size_t			  widths[COLUMNS_MAX];
 	bool			  shown[COLUMNS_MAX];
+	bool			  is_list;	/* it is too wide for columns */
 	size_t			  spaces;	/* due before the next text */
 	char			**cells;	/* n_columns for each row */
 	const struct row	**rows;
@@ -30,12 +33,14 @@ struct table {
 static void	 grow(struct table *);
 static void	 measure(struct table *);
 static size_t	 total_width(const struct table *);
-static void	 leave_out_wide(struct table *);
-static void	 shrink(struct table *);
+static void	 fit(struct table *);
+static bool	 shrink(struct table *, size_t);
+static void	 print_list(const struct table *);
 static void	 print_titles(struct table *);
 static void	 print_row(struct table *, size_t);
 static void	 print_cell(struct table *, size_t, const char *,
 		    enum color);
+static void	 cut_cell(char *, const char *, size_t, bool);
 static void	 print_below(const struct table *, size_t);
 
 static int64_t	 number_or_unknown(const struct row *, const char *);
@@ -138,9 +143,11 @@ table_print(struct table *table)
 	size_t i;
 
 	measure(table);
-	if (table->screen->width != 0) {
-		leave_out_wide(table);
-		shrink(table);
+	if (table->screen->width != 0)
+		fit(table);
+	if (table->is_list) {
+		print_list(table);
+		return;
 	}
 	print_titles(table);
 	for (i = 0; i < table->n_rows; i++) {
@@ -160,15 +167,15 @@ measure(struct table *table)
 
 	for (i = 0; i < table->n_columns; i++) {
 		column = &table->columns[i];
-		table->widths[i] = text_columns(column->title);
+		table->wanted[i] = text_columns(column->title);
 		empty = true;
 		for (row = 0; row < table->n_rows; row++) {
 			width = text_columns(
 			    table->cells[row * table->n_columns + i]);
 			if (width > 0)
 				empty = false;
-			if (width > table->widths[i])
-				table->widths[i] = width;
+			if (width > table->wanted[i])
+				table->wanted[i] = width;
 		}
 		table->shown[i] = true;
 		if (empty && column->flags & COLUMN_OPTIONAL)
@@ -176,6 +183,7 @@ measure(struct table *table)
 		if (table->screen->width != 0 && column->flags & COLUMN_BELOW)
 			table->shown[i] = false;
 	}
+	memcpy(table->widths, table->wanted, sizeof(table->widths));
 }
 
 static size_t
@@ -190,39 +198,78 @@ total_width(const struct table *table)
 	return total;
 }
 
+/*
+ * What must be there is cut, but not by much; then columns are left out, the
+ * last first; and only then it is cut to what can hardly be read.
+ */
 static void
-leave_out_wide(struct table *table)
+fit(struct table *table)
 {
 	size_t i;
 
+	if (shrink(table, COMFORTABLE))
+		return;
 	for (i = table->n_columns; i-- > 0;) {
-		if (total_width(table) <= table->screen->width)
+		if (!table->shown[i] ||
+		    !(table->columns[i].flags & COLUMN_WIDE))
+			continue;
+		table->shown[i] = false;
+		if (shrink(table, COMFORTABLE))
 			return;
-		if (table->columns[i].flags & COLUMN_WIDE)
-			table->shown[i] = false;
 	}
+	table->is_list = !shrink(table, NARROWEST);
 }
 
-/* Takes a column off the widest again and again: long titles pay first. */
-static void
-shrink(struct table *table)
+/*
+ * From the widths that the columns want, takes one off the widest again and
+ * again: long titles pay first.  False if that is not enough.
+ */
+static bool
+shrink(struct table *table, size_t narrowest)
 {
 	size_t i, widest;
 
+	memcpy(table->widths, table->wanted, sizeof(table->widths));
 	while (total_width(table) > table->screen->width) {
 		widest = table->n_columns;
 		for (i = 0; i < table->n_columns; i++) {
 			if (!table->shown[i] ||
 			    !(table->columns[i].flags & COLUMN_SHRINK) ||
-			    table->widths[i] <= NARROWEST)
+			    table->widths[i] <= narrowest)
 				continue;
 			if (widest == table->n_columns ||
 			    table->widths[i] > table->widths[widest])
 				widest = i;
 		}
 		if (widest == table->n_columns)
-			return;
+			return false;
 		table->widths[widest]--;
+	}
+	return true;
+}
+
+/* No table fits: each row is a few lines of titles and values. */
+static void
+print_list(const struct table *table)
+{
+	const struct column *column;
+	const char *text;
+	char title[CELL_SIZE];
+	size_t i, row;
+
+	for (row = 0; row < table->n_rows; row++) {
+		if (row > 0)
+			putc('\n', table->screen->file);
+		for (i = 0; i < table->n_columns; i++) {
+			column = &table->columns[i];
+			text = table->cells[row * table->n_columns + i];
+			if (*text == '\0')
+				continue;
+			screen_format(title, sizeof(title), "%s:",
+			    column->title);
+			screen_paragraph(table->screen, strlen(BELOW), title,
+			    text);
+		}
 	}
 }
 
@@ -253,6 +300,24 @@ print_row(struct table *table, size_t row)
 	putc('\n', table->screen->file);
 }
 
+/*
+ * "The Last Letter... S01E02": which episode it is tells more than the end of
+ * its title, if there is room for some of that as well.
+ */
+static void
+cut_cell(char *dst, const char *text, size_t columns, bool ends)
+{
+	const char *last = strrchr(text, ' ');
+	size_t end;
+
+	if (ends && last != NULL && text_columns(text) > columns &&
+	    (end = text_columns(last)) + NARROWEST <= columns) {
+		screen_cut(dst, CELL_SIZE, text, columns - end);
+		screen_append(dst, CELL_SIZE, "%s", last);
+	} else
+		screen_cut(dst, CELL_SIZE, text, columns);
+}
+
 /* Spaces wait for the text they lead to, so that no line ends in them. */
 static void
 print_cell(struct table *table, size_t i, const char *text, enum color color)
@@ -262,7 +327,8 @@ print_cell(struct table *table, size_t i, const char *text, enum color color)
 
 	if (!table->shown[i])
 		return;
-	screen_cut(cut, sizeof(cut), text, table->widths[i]);
+	cut_cell(cut, text, table->widths[i],
+	    table->columns[i].flags & COLUMN_ENDS);
 	columns = text_columns(cut);
 	if (columns < table->widths[i])
 		padding = table->widths[i] - columns;
@@ -343,7 +409,7 @@ value_time(const struct cell *cell, const struct value *value, char *dst,
 	if (value->number == 0)
 		screen_format(dst, size, "never");
 	else
-		text_ago(dst, size, value->number, cell->now);
+		screen_when(dst, size, value->number, cell->now);
 }
 
 static void

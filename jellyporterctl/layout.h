@@ -12,7 +12,8 @@ enum column_flag {
 	COLUMN_SHRINK	= 1 << 1,	/* may be cut on a narrow terminal */
 	COLUMN_WIDE	= 1 << 2,	/* left out where it does not fit */
 	COLUMN_BELOW	= 1 << 3,	/* on a terminal: under its row */
-	COLUMN_OPTIONAL	= 1 << 4	/* left out while all are empty */
+	COLUMN_OPTIONAL	= 1 << 4,	/* left out while all are empty */
+	COLUMN_ENDS	= 1 << 5	/* cut before the last word, not in it */
 };
 
 struct cell {

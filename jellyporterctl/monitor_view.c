@@ -10,25 +10,23 @@
 
 static void	 add(char *, const struct row *, const char *, const char *);
 static void	 add_what(char *, const struct row *);
-static void	 print_time(const struct screen *, int64_t);
+static void	 format_time(char *, size_t, int64_t);
 static enum color event_color(const struct row *);
-
-#define LINE_SIZE	(8 * CELL_SIZE)	/* of a few values */
 
 void
 monitor_print(struct output *output, const struct row *row)
 {
 	const struct screen *screen = &output->screen;
 	struct cell title = { row, "title", screen->now };
-	char line[LINE_SIZE] = "", text[CELL_SIZE] = "";
+	char line[PARAGRAPH_SIZE] = "", text[CELL_SIZE] = "", time[32];
 
 	if (row_is(row, "missed")) {
-		fprintf(screen->file, "%" PRId64 " events missed\n",
+		screen_say(screen, "%" PRId64 " events missed",
 		    row_integer(row, "missed"));
 		(void)fflush(screen->file);
 		return;
 	}
-	print_time(screen, row_integer(row, "time"));
+	format_time(time, sizeof(time), row_integer(row, "time"));
 	add(line, row, "server", ": ");
 	add(line, row, "person", ": ");
 	if (*row_string(row, "title") != '\0') {
@@ -36,8 +34,9 @@ monitor_print(struct output *output, const struct row *row)
 		screen_append(line, sizeof(line), "%s: ", text);
 	}
 	add_what(line, row);
-	screen_text(screen, line, event_color(row));
-	putc('\n', screen->file);
+	screen_color(screen, event_color(row));
+	screen_paragraph(screen, 4, time, line);
+	screen_color(screen, COLOR_NONE);
 	(void)fflush(screen->file);
 }
 
@@ -49,7 +48,7 @@ add(char *line, const struct row *row, const char *name, const char *after)
 
 	safe_string(row, name, text);
 	if (*text != '\0')
-		screen_append(line, LINE_SIZE, "%s%s", text, after);
+		screen_append(line, PARAGRAPH_SIZE, "%s%s", text, after);
 }
 
 /* "written from attic: played no -> yes", "down: connection refused". */
@@ -64,28 +63,26 @@ add_what(char *line, const struct row *row)
 	safe_string(row, "from_server", from);
 	if (*from != '\0' && strcmp(event, "heard") != 0 &&
 	    strcmp(event, "undone") != 0)
-		screen_append(line, LINE_SIZE, " from %s", from);
+		screen_append(line, PARAGRAPH_SIZE, " from %s", from);
 	safe_string(row, "text", text);
 	if (*text != '\0' && strcmp(text, event) != 0)
-		screen_append(line, LINE_SIZE, ": %s", text);
+		screen_append(line, PARAGRAPH_SIZE, ": %s", text);
 	if (row_value(row, "new_played") == NULL)
 		return;
 	cell_change(&change, text, sizeof(text));
-	screen_append(line, LINE_SIZE, ": %s", text);
+	screen_append(line, PARAGRAPH_SIZE, ": %s", text);
 }
 
 /* With the seconds, and the day for who lets it run for days. */
 static void
-print_time(const struct screen *screen, int64_t seconds)
+format_time(char *dst, size_t size, int64_t seconds)
 {
 	time_t t = (time_t)seconds;
-	char text[32] = "";
 	struct tm tm;
 
 	if (localtime_r(&t, &tm) == NULL ||
-	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm) == 0)
-		screen_format(text, sizeof(text), "%" PRId64, seconds);
-	fprintf(screen->file, "%s ", text);
+	    strftime(dst, size, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+		screen_format(dst, size, "%" PRId64, seconds);
 }
 
 static enum color

@@ -87,7 +87,7 @@ cell_last_end(const struct cell *cell, char *dst, size_t size)
 
 	if (*row_string(cell->row, "last_end") == '\0')
 		return;
-	text_ago(ago, sizeof(ago), row_integer(cell->row, "ended"), cell->now);
+	screen_when(ago, sizeof(ago), row_integer(cell->row, "ended"), cell->now);
 	safe_string(cell->row, "last_end", end);
 	if (strlen(end) + sizeof(ago) + 2 < size)
 		screen_format(dst, size, "%s: %s", ago, end);

@@ -12,7 +12,6 @@ static const struct row *keep_progress(struct output *,
 static void	 draw(struct output *);
 static void	 draw_line(const struct screen *, const struct row *, size_t);
 static void	 print_phase(const struct screen *, const struct row *);
-static const char *phase_words(const struct row *);
 static void	 describe(const struct row *, char *);
 static void	 describe_end(const struct row *, char *);
 static enum color phase_color(const struct row *);
@@ -25,19 +24,24 @@ static const struct {
 } phases[] = {
 	{ "contact", "connecting" },
 	{ "identity", "reading all items" },
+	{ "new items", "reading new items" },
+	{ "gone items", "finding gone items" },
 	{ "versions", "reading versions" },
 	{ "matching", "matching items" },
+	{ "activity", "reading what happened" },
+	{ "count of played", "counting what was played" },
 	{ "played", "reading what was played" },
 	{ "resumable", "reading positions" },
 	{ "resume", "reading positions" },
 	{ "favorite", "reading favorites" },
 	{ "ids", "reading single items" },
+	{ "planning", "planning writes" },
 	{ "writing", "writing" },
 	{ "done", "done" },
 	{ "failed", "failed" }
 };
 
-#define PHASE_COLUMNS	23	/* the longest of them */
+#define PHASE_COLUMNS	24	/* the longest of them */
 
 static const struct column summary_columns[] = {
 	{ "server", "Server", COLUMN_SHRINK, NULL, NULL },
@@ -121,25 +125,30 @@ draw(struct output *output)
 	output->lines_drawn = n;
 }
 
+/* What does not fit is cut: a line that goes on would be two. */
 static void
 draw_line(const struct screen *screen, const struct row *row, size_t columns)
 {
-	char name[CELL_SIZE], cut[CELL_SIZE], text[CELL_SIZE], rest[CELL_SIZE];
+	char name[CELL_SIZE], cut[CELL_SIZE], text[CELL_SIZE];
 	char phase[PHASE_COLUMNS + 1];
-	size_t used;
+	size_t room = 1;
 
 	safe_string(row, "server", name);
 	screen_cut(cut, sizeof(cut), name, columns);
-	describe(row, text);
-	used = columns + 2 + PHASE_COLUMNS + 2;
-	screen_cut(rest, sizeof(rest), text,
-	    screen->width > used + 1 ? screen->width - used - 1 : 1);
 	fprintf(screen->file, "\r%s", cut);
 	screen_spaces(screen, columns - text_columns(cut) + 2);
+	if (screen->width > columns + 4)
+		room = screen->width - columns - 3;
 	screen_format(phase, sizeof(phase), "%-*s", PHASE_COLUMNS,
-	    phase_words(row));
-	screen_text(screen, phase, phase_color(row));
-	fprintf(screen->file, "  %s\033[K\n", rest);
+	    phase_words(row_string(row, "phase")));
+	screen_cut(cut, sizeof(cut), phase, room);
+	screen_text(screen, cut, phase_color(row));
+	if (room > PHASE_COLUMNS + 2) {
+		describe(row, text);
+		screen_cut(cut, sizeof(cut), text, room - PHASE_COLUMNS - 2);
+		fprintf(screen->file, "  %s", cut);
+	}
+	fputs("\033[K\n", screen->file);
 }
 
 static void
@@ -149,14 +158,14 @@ print_phase(const struct screen *screen, const struct row *row)
 
 	safe_string(row, "server", name);
 	describe(row, text);
-	fprintf(screen->file, "%s: %s%s%s\n", name, phase_words(row),
-	    *text == '\0' ? "" : ", ", text);
+	screen_say(screen, "%s: %s%s%s", name,
+	    phase_words(row_string(row, "phase")), *text == '\0' ? "" : ", ",
+	    text);
 }
 
-static const char *
-phase_words(const struct row *row)
+const char *
+phase_words(const char *phase)
 {
-	const char *phase = row_string(row, "phase");
 	size_t i;
 
 	for (i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {

@@ -18,8 +18,12 @@
 #define HEIGHT_DEFAULT	24
 #define ELLIPSIS	"\xe2\x80\xa6"	/* one column wide */
 
+static void	 new_line(const struct screen *, size_t);
+static size_t	 print_word(const struct screen *, size_t, const char *,
+		    size_t);
 static size_t	 character_length(const char *);
 static void	 format_at(char *, size_t, const char *, va_list);
+static void	 name_day(char *, size_t, int64_t, int64_t);
 
 /* SGR sequences; the terminal's own colors, so that its theme holds. */
 static const char *const color_sequences[COLOR_COUNT] = {
@@ -30,16 +34,16 @@ static const char *const color_sequences[COLOR_COUNT] = {
 	[COLOR_BAD] = "\033[31m"
 };
 
-/* Hours are told up to two days: "30 h" says more than "1 day". */
+/* Hours are told up to two days: "30 hours" says more than "1 day". */
 static const struct {
 	int64_t		 from;		/* seconds */
 	int64_t		 seconds;
 	const char	*name;
 } units[] = {
-	{ 2 * 86400, 86400, "days" },
-	{ 3600, 3600, "h" },
-	{ 60, 60, "min" },
-	{ 0, 1, "s" }
+	{ 2 * 86400, 86400, "day" },
+	{ 3600, 3600, "hour" },
+	{ 60, 60, "minute" },
+	{ 0, 1, "second" }
 };
 
 void
@@ -96,7 +100,7 @@ void
 screen_paragraph(const struct screen *screen, size_t indent,
     const char *first, const char *words)
 {
-	char word[CELL_SIZE];
+	char word[PARAGRAPH_SIZE];
 	size_t at = text_columns(first), columns, len;
 	bool fresh = first[strspn(first, " ")] == '\0';
 
@@ -108,18 +112,59 @@ screen_paragraph(const struct screen *screen, size_t indent,
 		columns = text_columns(word);
 		if (!fresh && screen->width != 0 &&
 		    at + 1 + columns > screen->width) {
-			putc('\n', screen->file);
-			screen_spaces(screen, indent);
+			new_line(screen, indent);
 			at = indent;
 		} else if (!fresh) {
 			putc(' ', screen->file);
 			at++;
 		}
-		fputs(word, screen->file);
-		at += columns;
+		at = print_word(screen, indent, word, at);
 		fresh = false;
 	}
 	putc('\n', screen->file);
+}
+
+static void
+new_line(const struct screen *screen, size_t indent)
+{
+	putc('\n', screen->file);
+	screen_spaces(screen, indent);
+}
+
+/* One that is longer than a line takes several.  The column after it. */
+static size_t
+print_word(const struct screen *screen, size_t indent, const char *word,
+    size_t at)
+{
+	char character[8];
+	size_t len, width;
+
+	for (; *word != '\0'; word += len) {
+		len = character_length(word);
+		screen_format(character, sizeof(character), "%.*s", (int)len,
+		    word);
+		width = text_columns(character);
+		if (screen->width != 0 && at + width > screen->width &&
+		    at > indent) {
+			new_line(screen, indent);
+			at = indent;
+		}
+		fputs(character, screen->file);
+		at += width;
+	}
+	return at;
+}
+
+void
+screen_say(const struct screen *screen, const char *format, ...)
+{
+	char text[PARAGRAPH_SIZE];
+	va_list ap;
+
+	va_start(ap, format);
+	format_at(text, sizeof(text), format, ap);
+	va_end(ap);
+	screen_paragraph(screen, 2, "", text);
 }
 
 void
@@ -192,13 +237,15 @@ void
 screen_length(char *dst, size_t size, int64_t seconds)
 {
 	size_t i = 0;
+	int64_t n;
 
 	if (seconds < 0)
 		seconds = 0;
 	while (seconds < units[i].from)
 		i++;
-	screen_format(dst, size, "%lld %s",
-	    (long long)(seconds / units[i].seconds), units[i].name);
+	n = seconds / units[i].seconds;
+	screen_format(dst, size, "%lld %s%s", (long long)n, units[i].name,
+	    n == 1 ? "" : "s");
 }
 
 void
@@ -214,4 +261,47 @@ screen_date(char *dst, size_t size, int64_t seconds)
 	if (localtime_r(&t, &tm) == NULL ||
 	    strftime(dst, size, "%Y-%m-%d %H:%M", &tm) == 0)
 		screen_format(dst, size, "?");
+}
+
+void
+screen_when(char *dst, size_t size, int64_t then, int64_t now)
+{
+	char length[64];
+
+	if (then > now) {
+		screen_length(length, sizeof(length), text_between(now, then));
+		screen_format(dst, size, "in %s", length);
+	} else if (then == now)
+		screen_format(dst, size, "now");
+	else if (then != 0 && text_between(then, now) < 3600) {
+		screen_length(length, sizeof(length), now - then);
+		screen_format(dst, size, "%s ago", length);
+	} else {
+		screen_date(dst, size, then);
+		name_day(dst, size, then, now);
+	}
+}
+
+/* Days are those of the calendar: at one o'clock, 23:50 was yesterday. */
+static void
+name_day(char *dst, size_t size, int64_t then, int64_t now)
+{
+	static const char *const days[] = { "today", "yesterday" };
+	time_t then_time = (time_t)then, now_time = (time_t)now;
+	struct tm at, day;
+	int i;
+
+	if (then == 0 || localtime_r(&then_time, &at) == NULL ||
+	    localtime_r(&now_time, &day) == NULL)
+		return;
+	for (i = 0; i < 2; i++) {
+		if (at.tm_year == day.tm_year && at.tm_yday == day.tm_yday)
+			screen_format(dst, size, "%s %02d:%02d", days[i],
+			    at.tm_hour, at.tm_min);
+		day.tm_mday--;
+		day.tm_hour = 12;	/* on every day, as of summer time */
+		day.tm_isdst = -1;
+		if (mktime(&day) == -1)
+			return;
+	}
 }

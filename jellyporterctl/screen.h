@@ -9,6 +9,7 @@
 
 /* Enough for any value of a row, with what we put around it. */
 #define CELL_SIZE	2048
+#define PARAGRAPH_SIZE	(8 * CELL_SIZE)	/* a few of them */
 
 struct screen {
 	FILE	*file;
@@ -45,6 +46,9 @@ void	 screen_spaces(const struct screen *, size_t);
  */
 void	 screen_paragraph(const struct screen *, size_t indent,
 	    const char *first, const char *words);
+/* A sentence, which may take several lines. */
+void	 screen_say(const struct screen *, const char *, ...)
+	    __attribute__((__format__(printf, 2, 3)));
 
 /* Cuts text that takes more columns, with an ellipsis where it ends. */
 void	 screen_cut(char *dst, size_t size, const char *, size_t columns);
@@ -55,9 +59,11 @@ void	 screen_format(char *dst, size_t size, const char *, ...)
 /* The same, added to what is there. */
 void	 screen_append(char *dst, size_t size, const char *, ...)
 	    __attribute__((__format__(printf, 3, 4)));
-/* "45 s", "3 min", "2 h", "5 days". */
+/* "45 seconds", "1 minute", "2 hours", "5 days". */
 void	 screen_length(char *dst, size_t size, int64_t seconds);
 /* Local time: "2026-03-01 18:04"; "never" for 0. */
 void	 screen_date(char *dst, size_t size, int64_t seconds);
+/* As people say it: "3 minutes ago", "yesterday 21:14", or the date. */
+void	 screen_when(char *dst, size_t size, int64_t then, int64_t now);
 
 #endif

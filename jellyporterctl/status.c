@@ -31,7 +31,7 @@ static void	 print_table(struct output *, const struct column *, size_t,
 		    const char *);
 static void	 print_totals(const struct screen *, const struct row *,
 		    size_t);
-static cell_format cell_skew;
+static cell_format cell_skew, cell_reading;
 
 static const struct column status_servers[] = {
 	{ "name", "Server", COLUMN_SHRINK, NULL, NULL },
@@ -59,7 +59,7 @@ static const struct column full_servers[] = {
 	{ "clock_skew", "Clock", COLUMN_RIGHT | COLUMN_WIDE, cell_skew, NULL },
 	{ "last_success", "Last success", 0, NULL, NULL },
 	{ "url", "URL", COLUMN_BELOW, NULL, NULL },
-	{ "reading", "Reading", COLUMN_BELOW, NULL, NULL },
+	{ "reading", "Reading", COLUMN_BELOW, cell_reading, NULL },
 	{ "error", "Error", COLUMN_BELOW, NULL, NULL },
 	{ "live_error", "Not live", COLUMN_BELOW, NULL, NULL }
 };
@@ -111,7 +111,7 @@ last_and_next(const struct row *daemon, int64_t now, char *dst)
 	int64_t time;
 
 	if ((time = row_integer(daemon, "last_sync")) != 0) {
-		text_ago(ago, sizeof(ago), time, now);
+		screen_when(ago, sizeof(ago), time, now);
 		screen_format(last, sizeof(last), "last sync %s", ago);
 	}
 	screen_format(dst, CELL_SIZE, "%s", last);
@@ -177,13 +177,13 @@ pause_print(struct output *output)
 		return;
 	screen_date(date, sizeof(date), row_integer(row, "since"));
 	if (row_integer(row, "paused") != 0)
-		fprintf(output->screen.file, "paused since %s; \"resume\" "
-		    "lets it go on\n", date);
+		screen_say(&output->screen, "paused since %s; \"resume\" "
+		    "lets it go on", date);
 	else if (row_integer(row, "since") != 0)
-		fprintf(output->screen.file, "it goes on, and was paused "
-		    "since %s\n", date);
+		screen_say(&output->screen, "it goes on, and was paused "
+		    "since %s", date);
 	else
-		fprintf(output->screen.file, "it was not paused\n");
+		screen_say(&output->screen, "it was not paused");
 }
 
 static size_t
@@ -259,7 +259,7 @@ held_problem(const struct screen *screen, const struct row *server)
 
 	if ((held = row_integer(server, "held")) == 0)
 		return 0;
-	text_ago(ago, sizeof(ago), row_integer(server, "held_since"),
+	screen_when(ago, sizeof(ago), row_integer(server, "held_since"),
 	    screen->now);
 	screen_format(text, sizeof(text), "%" PRId64 " changes that take "
 	    "something back are held, first seen %s; more of them came within "
@@ -321,16 +321,16 @@ static void
 print_readings(struct output *output)
 {
 	const struct row *row = NULL;
-	char name[CELL_SIZE], reading[CELL_SIZE], first[2 * CELL_SIZE];
+	char name[CELL_SIZE], first[2 * CELL_SIZE];
 	bool any = false;
 
 	while ((row = rows_next(&output->rows, row, "server")) != NULL) {
-		safe_string(row, "reading", reading);
-		if (*reading == '\0')
+		if (*row_string(row, "reading") == '\0')
 			continue;
 		safe_string(row, "name", name);
 		screen_format(first, sizeof(first), "%s:", name);
-		screen_paragraph(&output->screen, 2, first, reading);
+		screen_paragraph(&output->screen, 2, first,
+		    phase_words(row_string(row, "reading")));
 		any = true;
 	}
 	if (any)
@@ -407,4 +407,13 @@ cell_skew(const struct cell *cell, char *dst, size_t size)
 	int64_t skew = row_integer(cell->row, cell->name);
 
 	screen_format(dst, size, "%+" PRId64 " s", skew);
+}
+
+static void
+cell_reading(const struct cell *cell, char *dst, size_t size)
+{
+	const char *phase = row_string(cell->row, cell->name);
+
+	if (*phase != '\0')
+		screen_format(dst, size, "%s", phase_words(phase));
 }

@@ -38,7 +38,7 @@ static const struct column copy_columns[] = {
 static const struct column unmatched_columns[] = {
 	{ "server", "Server", COLUMN_SHRINK, NULL, NULL },
 	{ "kind", "Kind", 0, NULL, NULL },
-	{ "title", "Title", COLUMN_SHRINK, cell_item, NULL },
+	{ "title", "Title", COLUMN_SHRINK | COLUMN_ENDS, cell_item, NULL },
 	{ "ids", "Ids", COLUMN_SHRINK | COLUMN_OPTIONAL, NULL, NULL }
 };
 
@@ -69,7 +69,7 @@ item_print(struct output *output)
 		any = true;
 	}
 	if (!any)
-		fprintf(output->screen.file, "no work has that title\n");
+		screen_say(&output->screen, "no work has that title");
 }
 
 /* Each person's agreed, and under it the copies that should show it. */
@@ -94,12 +94,14 @@ static void
 print_work_title(const struct screen *screen, const struct row *work)
 {
 	struct cell cell = { work, "title", screen->now };
-	char text[CELL_SIZE] = "", kind[CELL_SIZE];
+	char text[2 * CELL_SIZE] = "", kind[CELL_SIZE];
 
-	cell_item(&cell, text, sizeof(text));
+	cell_item(&cell, text, CELL_SIZE);
 	safe_string(work, "kind", kind);
-	screen_text(screen, text, COLOR_TITLE);
-	fprintf(screen->file, ", %s\n", kind);
+	screen_append(text, sizeof(text), ", %s", kind);
+	screen_color(screen, COLOR_TITLE);
+	screen_paragraph(screen, 2, "", text);
+	screen_color(screen, COLOR_NONE);
 }
 
 /* The next row of a kind that belongs to the same work. */
@@ -245,7 +247,7 @@ unmatched_print(struct output *output)
 		print_reason(output, firsts[i]);
 	}
 	if (n == 0)
-		fprintf(output->screen.file, "nothing is unmatched\n");
+		screen_say(&output->screen, "nothing is unmatched");
 	free(firsts);
 }
 

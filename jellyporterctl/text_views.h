@@ -23,6 +23,7 @@ void	 processes_print(struct output *);
 void	 pause_print(struct output *);
 void	 check_print(struct output *);
 void	 people_print(struct output *);
+void	 init_print(struct output *);
 
 /*
  * A sync as it goes on.  On a terminal each server has a line that is drawn
@@ -44,6 +45,8 @@ void	 monitor_print(struct output *, const struct row *);
 /* Old and new values of a row: what differs, in words. */
 cell_format cell_change;
 
+/* A phase of a sync, in plain words. */
+const char *phase_words(const char *phase);
 /* The color of what a server is doing. */
 enum color state_color(const struct row *);
 /* A text of a row, safe, into a buffer of CELL_SIZE. */

@@ -28,7 +28,7 @@ static char		*printed;
 static size_t		 printed_size;
 static struct message_row row;
 
-static const struct message_command_result done = { false, "" };
+static const struct message_command_result done = { false, false, "" };
 
 /* A printer into memory; finish() gives what it has printed. */
 static void
@@ -133,12 +133,13 @@ test_status_well(void **state)
 	person_row();
 	finish(&done);
 	assert_printed(
-	    "jellyporter 1.0.0, up 3 days; last sync 3 min ago, next in 2 min\n"
+	    "jellyporter 1.0.0, up 3 days; last sync 3 minutes ago, next in 2 "
+	    "minutes\n"
 	    "\n"
 	    "Server  State  Version   Live  Items  Unmatched  Owed  Parked  "
 	    "Last success\n"
 	    "attic   ok     10.11.11  up    12034         12     0       0  "
-	    "3 min ago\n"
+	    "3 minutes ago\n"
 	    "\n"
 	    "Person  Agreed  Endpoints\n"
 	    "alice     1203  alice@attic, alice@cellar\n"
@@ -163,14 +164,14 @@ test_status_problems(void **state)
 	    " name is rather long and which is far away", 0, "down");
 	person_row();
 	finish(&done);
-	problem = strstr(printed, "! cellar: failing for 2 h: connection "
+	problem = strstr(printed, "! cellar: failing for 2 hours: connection "
 	    "refused by a");
 	table = strstr(printed, "Server  State");
 	assert_non_null(problem);
 	assert_non_null(table);
 	assert_true(problem < table);
-	assert_non_null(strstr(printed, "! attic: its clock is 1 min behind"));
-	assert_non_null(strstr(printed, "! attic: not live for 11 min, so "
+	assert_non_null(strstr(printed, "! attic: its clock is 1 minute behind"));
+	assert_non_null(strstr(printed, "! attic: not live for 11 minutes, so "
 	    "changes are found at the next sync:"));
 	assert_null(strstr(printed, "! cellar: not live"));
 	assert_null(strstr(printed, "in step"));
@@ -221,13 +222,43 @@ test_status_extreme(void **state)
 	row_number(&row, "clock_skew", VALUE_SECONDS, INT64_MAX);
 	send_row();
 	finish(&done);
-	assert_non_null(strstr(printed, "last sync 106751991167300 days ago, "
-	    "next at once"));
+	assert_non_null(strstr(printed, "last sync ?, next at once"));
 	assert_non_null(strstr(printed, "! attic: its clock is "
 	    "106751991167300 days behind"));
 	assert_non_null(strstr(printed, "! cellar: unreachable for "
 	    "106751991167300 days"));
 	free(printed);
+}
+
+/* Minutes, then days of the calendar, which are not all of 24 hours. */
+static void
+test_when(void **state)
+{
+	static const struct {
+		int64_t		 then;
+		const char	*text;
+	} cases[] = {
+		{ 0, "never" }, { NOW, "now" }, { NOW - 1, "1 second ago" },
+		{ NOW - 59, "59 seconds ago" }, { NOW - 60, "1 minute ago" },
+		{ NOW - 3599, "59 minutes ago" },
+		{ NOW - 3600, "today 17:04" },
+		{ NOW - 65049, "today 00:00" },
+		{ NOW - 65050, "yesterday 23:59" },
+		{ NOW - 65049 - 86400, "yesterday 00:00" },
+		{ NOW - 65050 - 86400, "2026-02-27 23:59" },
+		{ NOW + 300, "in 5 minutes" }, { NOW + 3600, "in 1 hour" },
+		{ NOW + 47 * 3600, "in 47 hours" },
+		{ NOW + 48 * 3600, "in 2 days" },
+		{ INT64_MAX, "in 106751991146786 days" }, { INT64_MIN, "?" }
+	};
+	char text[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		screen_when(text, sizeof(text), cases[i].then, NOW);
+		assert_string_equal(text, cases[i].text);
+	}
 }
 
 static void
@@ -259,7 +290,7 @@ test_unmatched(void **state)
 static void
 test_reload(void **state)
 {
-	const struct message_command_result failed = { true, "wrong" };
+	const struct message_command_result failed = { true, false, "wrong" };
 
 	(void)state;
 	start(&output_text, COMMAND_RELOAD, 40);
@@ -268,8 +299,8 @@ test_reload(void **state)
 	    "clients.\033[2J is an unknown key");
 	send_row();
 	finish(&failed);
-	assert_printed("/etc/jellyporter/config.yaml:5:5: clients.?[2J is an "
-	    "unknown key\n");
+	assert_printed("/etc/jellyporter/config.yaml:5:5:\n"
+	    "  clients.?[2J is an unknown key\n");
 	start(&output_text, COMMAND_RELOAD, 0);
 	row_begin(&row, "reload");
 	row_text(&row, "text", "1 server added, 1 changed");
@@ -318,11 +349,15 @@ test_processes(void **state)
 	process_row("fetcher", "den", "waiting", NOW - 1, "");
 	finish(&done);
 	assert_printed(
-	    "Process        State         Pid  Since      Restarts   Memory\n"
-	    "engine         up             77  1 min ago         3  12.3 MB\n"
-	    "fetcher attic  waiting 42 s    -  1 min ago         3        -\n"
-	    "    2 min ago: ended with status 3\n"
-	    "fetcher den    waiting 0 s     -  1 min ago         3        -\n");
+	    "Process        State               Pid  Since         Restarts   "
+	    "Memory\n"
+	    "engine         up                   77  1 minute ago         3  "
+	    "12.3 MB\n"
+	    "fetcher attic  waiting 42 seconds    -  1 minute ago         3  "
+	    "      -\n"
+	    "    2 minutes ago: ended with status 3\n"
+	    "fetcher den    waiting 0 seconds     -  1 minute ago         3  "
+	    "      -\n");
 	start(&output_json, COMMAND_SHOW_PROCESSES, 0);
 	process_row("engine", NULL, "up", 0, "");
 	finish(&done);
@@ -346,7 +381,7 @@ finding_row(const char *server, const char *severity, const char *text)
 static void
 test_check(void **state)
 {
-	const struct message_command_result failed = { true, "wrong" };
+	const struct message_command_result failed = { true, false, "wrong" };
 
 	(void)state;
 	start(&output_text, COMMAND_CHECK, 40);
@@ -434,8 +469,8 @@ test_pause(void **state)
 	row_number(&row, "next_sync", VALUE_TIME, 0);
 	send_row();
 	finish(&done);
-	assert_non_null(strstr(printed, "last sync 2 h ago, paused\n"));
-	assert_non_null(strstr(printed, "! paused for 2 h: nothing is read or "
+	assert_non_null(strstr(printed, "last sync today 16:02, paused\n"));
+	assert_non_null(strstr(printed, "! paused for 2 hours: nothing is read or "
 	    "written until \"jellyporterctl resume\"\n"));
 	assert_null(strstr(printed, "in step"));
 	free(printed);
@@ -464,7 +499,22 @@ test_width(void **state)
 	assert_printed("no ids (1)\n"
 	    "  Identify it.\n"
 	    "Server  Kind   Title\n"
-	    "attic   movie  A title that goe\xe2\x80\xa6\n");
+	    "attic   movie  A title t\xe2\x80\xa6 (1995)\n");
+	start(&output_text, COMMAND_SHOW_UNMATCHED, 34);
+	unmatched_row(title, "no ids", 2);
+	finish(&done);
+	assert_printed("no ids (1)\n"
+	    "  Identify it.\n"
+	    "Server: attic\n"
+	    "Kind: episode\n"
+	    "Title: A title that goes on and on\n"
+	    "    S02E07\n"
+	    "Ids: tvdb=81189\n");
+	start(&output_text, COMMAND_SHOW_UNMATCHED, 46);
+	unmatched_row(title, "no ids", 2);
+	finish(&done);
+	assert_non_null(strstr(printed, "  A title t\xe2\x80\xa6 S02E07  "));
+	free(printed);
 	start(&output_text, COMMAND_SHOW_UNMATCHED, 0);
 	unmatched_row(title, "no ids", 0);
 	finish(&done);
@@ -820,7 +870,7 @@ test_json_safe(void **state)
 static void
 test_json_sync(void **state)
 {
-	const struct message_command_result failed = { true, "1 failed" };
+	const struct message_command_result failed = { true, false, "1 failed" };
 	struct json_object *json;
 	char *line, *rest;
 	int n = 0;
@@ -871,6 +921,7 @@ main(void)
 		cmocka_unit_test(test_status_well),
 		cmocka_unit_test(test_status_problems),
 		cmocka_unit_test(test_status_extreme),
+		cmocka_unit_test(test_when),
 		cmocka_unit_test(test_unmatched),
 		cmocka_unit_test(test_reload),
 		cmocka_unit_test(test_processes),

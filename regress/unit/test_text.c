@@ -288,32 +288,6 @@ test_show_times(void **state)
 }
 
 static void
-test_ago(void **state)
-{
-	static const struct {
-		int64_t		 then;
-		const char	*text;
-	} cases[] = {
-		{ 0, "never" }, { 1000000, "now" }, { 999941, "59 s ago" },
-		{ 999940, "1 min ago" }, { 996401, "59 min ago" },
-		{ 996400, "1 h ago" }, { 827201, "47 h ago" },
-		{ 827200, "2 days ago" }, { 100000, "10 days ago" },
-		{ 1000300, "in 5 min" },
-		{ INT64_MAX, "in 106751991167289 days" },
-		{ INT64_MIN, "106751991167300 days ago" },
-		{ INT64_MIN + 1000000, "106751991167300 days ago" },
-	};
-	char dst[32];
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
-		text_ago(dst, sizeof(dst), cases[i].then, 1000000);
-		assert_string_equal(dst, cases[i].text);
-	}
-}
-
-static void
 test_ids(void **state)
 {
 	static const char *const bad[] = { "",
@@ -387,7 +361,6 @@ main(void)
 		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_parse_time),
 		cmocka_unit_test(test_show_times),
-		cmocka_unit_test(test_ago),
 		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_userdata),
 	};
