@@ -34,6 +34,7 @@ struct connection {
 	size_t				 size;
 	bool				 greeted;
 	bool				 ended;
+	bool				 again;
 };
 
 static int	 receive(struct connection *);
@@ -112,7 +113,8 @@ connection_exchange(int fd, const struct message_command *command,
 		    strerror(errno));
 		goto fail;
 	}
-	status = receive(&c);
+	if ((status = receive(&c)) == 0 && c.again)
+		status = 1;
 fail:
 	free(c.row);
 	free(c.history);
@@ -259,6 +261,9 @@ recv_command_result(struct connection *c, struct imsg *imsg)
 	    exchange->end(exchange->arg, c->error, c->size) == -1)
 		return -1;
 	c->ended = true;
+	c->again = result.again && exchange->asks_again;
+	if (c->again)
+		return 0;
 	if (output_end(c->output, &result) == -1)
 		return failed(c, "cannot print: %s", strerror(errno));
 	if (result.failed)

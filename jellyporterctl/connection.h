@@ -2,6 +2,7 @@
 #ifndef JELLYPORTERCTL_CONNECTION_H
 #define JELLYPORTERCTL_CONNECTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "message.h"
@@ -36,9 +37,14 @@ struct exchange {
 		    char *error, size_t size);
 	/* The daemon has done it, and says so next. */
 	int	(*end)(void *, char *error, size_t size);
+	/* Where another engine will answer, that is no failure. */
+	bool	asks_again;
 };
 
-/* connection_command() with an exchange, whose functions may be NULL. */
+/*
+ * connection_command() with an exchange, whose functions may be NULL.  1 if it
+ * is to be asked again, of another engine.
+ */
 int	 connection_exchange(int fd, const struct message_command *,
 	    struct output *, const struct exchange *, char *error,
 	    size_t size);

@@ -13,12 +13,15 @@
 #include "init_ask.h"
 #include "init_jellyfin.h"
 #include "init_write.h"
+#include "output.h"
 #include "text.h"
 
 #define PASSWORD_SIZE	1024
 
-static int	 test_servers(struct init_request *, char *);
-static int	 test_server(struct init_server *, char *);
+static int	 say(struct output *, const char *, const char *, const char *,
+		    const char *, char *);
+static int	 test_servers(struct init_request *, struct output *, char *);
+static int	 test_server(struct init_server *, struct output *, char *);
 static int	 get_key(struct init_server *, char *);
 static int	 read_key(struct init_server *, char *);
 static int	 test_users(struct init_server *, char *);
@@ -193,7 +196,7 @@ init_is_key(const char *text)
 }
 
 int
-init_run(struct init_request *request, char *error)
+init_run(struct init_request *request, struct output *output, char *error)
 {
 	bool asked = request->n_servers == 0;
 	int status;
@@ -204,7 +207,7 @@ init_run(struct init_request *request, char *error)
 	}
 	if ((status = init_write_check(request, error)) == 0) {
 		if (!asked)
-			status = test_servers(request, error);
+			status = test_servers(request, output, error);
 		else if ((status = init_ask(request)) == -1)
 			(void)strlcpy(error, "no answer: nothing was written",
 			    INIT_ERROR_SIZE);
@@ -214,9 +217,26 @@ init_run(struct init_request *request, char *error)
 	forget(request, status == -1);
 	curl_global_cleanup();
 	if (status == 0)
-		printf("%s is written.  \"jellyporterd -o -n\" shows what a "
-		    "sync would do.\n", request->path);
+		status = say(output, "file", "path", request->path, NULL,
+		    error);
 	return status;
+}
+
+/* A row of the answer, as the daemon's commands have them. */
+static int
+say(struct output *output, const char *kind, const char *name,
+    const char *value, const char *about, char *error)
+{
+	static struct message_row row;
+
+	row_begin(&row, kind);
+	row_text(&row, name, value);
+	if (about != NULL)
+		row_text(&row, "about", about);
+	if (output_row(output, &row) == 0)
+		return 0;
+	snprintf(error, INIT_ERROR_SIZE, "cannot print: %s", strerror(errno));
+	return -1;
 }
 
 /* Keys that no configuration has should not be on the servers either. */
@@ -235,28 +255,26 @@ forget(struct init_request *request, bool revoke)
 }
 
 static int
-test_servers(struct init_request *request, char *error)
+test_servers(struct init_request *request, struct output *output, char *error)
 {
 	size_t i;
 
 	for (i = 0; i < request->n_servers; i++) {
-		if (test_server(&request->servers[i], error) == -1)
+		if (test_server(&request->servers[i], output, error) == -1)
 			return -1;
 	}
 	return 0;
 }
 
 static int
-test_server(struct init_server *server, char *error)
+test_server(struct init_server *server, struct output *output, char *error)
 {
-	char about[NAME_SIZE], safe[NAME_SIZE];
+	char about[NAME_SIZE];
 
 	if (init_contact(server, about, sizeof(about), error) == -1 ||
 	    get_key(server, error) == -1 || test_users(server, error) == -1)
 		return -1;
-	(void)text_safe(safe, sizeof(safe), about);
-	printf("%s is %s.\n", server->name, safe);
-	return 0;
+	return say(output, "server", "name", server->name, about, error);
 }
 
 static int

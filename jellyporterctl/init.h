@@ -11,6 +11,8 @@
 #include "message.h"
 #include "record.h"
 
+struct output;
+
 #define INIT_SERVERS_MAX	16
 #define INIT_USERS_MAX		16	/* of one server */
 #define INIT_NAME_MAX		64	/* bytes of a server's name */
@@ -58,6 +60,6 @@ bool	 init_is_key(const char *);
  * API keys that were made are revoked.
  */
 #define INIT_ERROR_SIZE	(ERROR_SIZE + PATH_SIZE)
-int	 init_run(struct init_request *, char *error);
+int	 init_run(struct init_request *, struct output *, char *error);
 
 #endif

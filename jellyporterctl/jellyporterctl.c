@@ -17,6 +17,7 @@
 
 #include "completion.h"
 #include "connection.h"
+#include "connector.h"
 #include "descriptors.h"
 #include "export_file.h"
 #include "import_file.h"
@@ -44,31 +45,38 @@ struct options {
 };
 
 static int	 parse_options(int, char **, struct options *);
-static enum exit_status run(const struct options *,
-		    const struct message_command *);
-static enum exit_status run_export(struct options *,
+static enum exit_status run(const struct options *, struct output *,
+		    int, char **);
+static enum exit_status run_export(const struct options *, struct output *,
 		    const struct message_command *, const char *);
-static enum exit_status run_import(const struct options *,
+static enum exit_status run_import(const struct options *, struct output *,
 		    const struct message_command *, const char *);
-static enum exit_status run_init(struct init_request *);
-static enum exit_status talk(const struct options *,
+static enum exit_status run_init(const struct options *, struct output *,
+		    struct init_request *);
+static enum exit_status run_completion(const struct options *,
+		    struct output *, const char *);
+static enum exit_status talk(const struct options *, struct output *,
 		    const struct message_command *, const struct exchange *,
 		    const char *);
-static int	 connect_to(const char *, enum exit_status *);
-static enum exit_status usage(void);
-static enum exit_status print_version(void);
-static enum exit_status print_completion(const char *);
-static enum exit_status printed(void);
-static void	 complain(const char *);
+static enum exit_status find_socket(const struct options *,
+		    struct output *, char *, size_t);
+static int	 connect_to(struct output *, const char *,
+		    enum exit_status *);
+static int	 connect_again(int, char *, size_t);
+static enum exit_status usage(struct output *);
+static enum exit_status print_version(struct output *);
+static enum exit_status ended(struct output *);
+static enum exit_status failed(struct output *, enum exit_status,
+		    const char *);
 
 int
 main(int argc, char **argv)
 {
-	static struct init_request init;
 	struct options options;
-	struct message_command command;
-	const char *file;
-	char error[ERROR_SIZE];
+	struct output output;
+	struct screen screen;
+	enum exit_status status;
+	int known;
 
 	if (descriptors_hold() == -1)
 		return EXIT_ERROR;	/* and nowhere to say so */
@@ -78,28 +86,18 @@ main(int argc, char **argv)
 	tzset();
 	log_init("jellyporterctl", 1, 0);
 	sandbox_hide_memory();		/* init asks for passwords and keys */
-	if (parse_options(argc, argv, &options) == -1)
-		return usage();
-	if (options.version)
-		return print_version();
-	argc -= optind;
-	argv += optind;
-	if (argc == 0)
-		return usage();
-	if (parser_parse(argc, argv, (int64_t)time(NULL), &command, &file,
-	    &init, error, sizeof(error)) == -1) {
-		complain(error);
-		return EXIT_USAGE;
-	}
-	if (command.command == COMMAND_COMPLETION)
-		return print_completion(command.argument);
-	if (command.command == COMMAND_INIT)
-		return run_init(&init);
-	if (command.command == COMMAND_EXPORT)
-		return run_export(&options, &command, file);
-	if (command.command == COMMAND_IMPORT)
-		return run_import(&options, &command, file);
-	return run(&options, &command);
+	known = parse_options(argc, argv, &options);
+	screen_init(&screen, stdout);
+	output_init(&output, options.json ? &output_json : &output_text,
+	    COMMAND_NONE, &screen);
+	if (known == -1 || (argc == optind && !options.version))
+		status = usage(&output);
+	else if (options.version)
+		status = print_version(&output);
+	else
+		status = run(&options, &output, argc - optind, argv + optind);
+	output_clear(&output);
+	return status;
 }
 
 /* The "+" keeps glibc from taking a title's "-j" for our option. */
@@ -123,17 +121,35 @@ parse_options(int argc, char **argv, struct options *options)
 }
 
 static enum exit_status
-run(const struct options *options, const struct message_command *command)
+run(const struct options *options, struct output *output, int argc,
+    char **argv)
 {
-	static const struct exchange nothing;
+	static struct exchange exchange;
+	static struct init_request init;
+	struct message_command command;
+	const char *file;
+	char error[ERROR_SIZE];
 
-	return talk(options, command, &nothing, NULL);
+	if (parser_parse(argc, argv, (int64_t)time(NULL), &command, &file,
+	    &init, error, sizeof(error)) == -1)
+		return failed(output, EXIT_USAGE, error);
+	output->command = command.command;
+	if (command.command == COMMAND_COMPLETION)
+		return run_completion(options, output, command.argument);
+	if (command.command == COMMAND_INIT)
+		return run_init(options, output, &init);
+	if (command.command == COMMAND_EXPORT)
+		return run_export(options, output, &command, file);
+	if (command.command == COMMAND_IMPORT)
+		return run_import(options, output, &command, file);
+	exchange.asks_again = command.command == COMMAND_MONITOR;
+	return talk(options, output, &command, &exchange, NULL);
 }
 
 /* Where the history itself goes to stdout, nothing else does. */
 static enum exit_status
-run_export(struct options *options, const struct message_command *command,
-    const char *path)
+run_export(const struct options *options, struct output *output,
+    const struct message_command *command, const char *path)
 {
 	struct exchange exchange;
 	struct export_file *file;
@@ -141,162 +157,196 @@ run_export(struct options *options, const struct message_command *command,
 	char error[ERROR_SIZE], copy[PATH_SIZE];
 
 	if (strcmp(path, "-") == 0)
-		options->json = false;
+		output->format = &output_text;
 	file = export_file_open(path, command->force, error, sizeof(error));
-	if (file == NULL) {
-		complain(error);
-		return EXIT_ERROR;
-	}
+	if (file == NULL)
+		return failed(output, EXIT_ERROR, error);
 	export_file_exchange(file, &exchange);
 	/* As long as PATH_SIZE, or it could not have been opened. */
 	(void)strlcpy(copy, path, sizeof(copy));
-	status = talk(options, command, &exchange,
+	status = talk(options, output, command, &exchange,
 	    strcmp(path, "-") == 0 ? NULL : dirname(copy));
 	export_file_close(file);
 	return status;
 }
 
 static enum exit_status
-run_import(const struct options *options, const struct message_command *command,
-    const char *path)
+run_import(const struct options *options, struct output *output,
+    const struct message_command *command, const char *path)
 {
 	struct exchange exchange;
 	struct import_file *file;
-	struct screen screen;
 	enum exit_status status;
 	char error[ERROR_SIZE];
 
-	if ((file = import_file_open(path, error, sizeof(error))) == NULL) {
-		complain(error);
-		return EXIT_ERROR;
-	}
-	screen_init(&screen, stdout);
-	import_file_exchange(file, options->json ? NULL : &screen, &exchange);
-	status = talk(options, command, &exchange, NULL);
+	if ((file = import_file_open(path, error, sizeof(error))) == NULL)
+		return failed(output, EXIT_ERROR, error);
+	import_file_exchange(file, options->json ? NULL : &output->screen,
+	    &exchange);
+	status = talk(options, output, command, &exchange, NULL);
 	import_file_close(file);
 	return status;
 }
 
 /* Nobody is there to be asked in a script. */
 static enum exit_status
-run_init(struct init_request *init)
+run_init(const struct options *options, struct output *output,
+    struct init_request *init)
 {
 	char error[INIT_ERROR_SIZE];
 
-	if (init->n_servers == 0 && !isatty(STDIN_FILENO)) {
-		complain("init asks on a terminal only; without one, it "
-		    "needs \"server\", \"url\", \"user\" and a key");
-		return EXIT_USAGE;
-	}
-	if (init_run(init, error) == -1) {
-		complain(error);
-		return EXIT_ERROR;
-	}
-	return printed();
+	if (init->n_servers == 0 && (options->json || !isatty(STDIN_FILENO)))
+		return failed(output, EXIT_USAGE, "init asks on a terminal "
+		    "only, and not with -j; without that, it needs "
+		    "\"server\", \"url\", \"user\" and a key");
+	if (init_run(init, output, error) == -1)
+		return failed(output, EXIT_ERROR, error);
+	return ended(output);
+}
+
+static enum exit_status
+run_completion(const struct options *options, struct output *output,
+    const char *shell)
+{
+	char *script;
+	size_t size;
+	FILE *f;
+
+	if ((f = open_memstream(&script, &size)) == NULL)
+		err(EXIT_ERROR, NULL);
+	completion_print(f, shell);
+	if (fclose(f) == EOF)
+		err(EXIT_ERROR, NULL);
+	if (options->json)
+		output_json_text(output, "script", script);
+	else
+		fputs(script, output->screen.file);
+	free(script);
+	return ended(output);
 }
 
 /* directory: where a file gets its name in the end, or NULL. */
 static enum exit_status
-talk(const struct options *options, const struct message_command *command,
-    const struct exchange *exchange, const char *directory)
+talk(const struct options *options, struct output *output,
+    const struct message_command *command, const struct exchange *exchange,
+    const char *directory)
 {
-	struct output output;
-	struct screen screen;
 	enum exit_status status;
-	char error[ERROR_SIZE];
-	int fd;
+	char path[PATH_SIZE], error[ERROR_SIZE];
+	int fd, connector = -1, result;
 
-	if ((fd = connect_to(options->socket, &status)) == -1)
+	if ((status = find_socket(options, output, path, sizeof(path))) !=
+	    EXIT_DONE)
 		return status;
+	if ((fd = connect_to(output, path, &status)) == -1)
+		return status;
+	if (exchange->asks_again &&
+	    (connector = connector_start(path)) == -1)
+		err(EXIT_ERROR, "connector");
 	sandbox_report_to(STDERR_FILENO,
 	    "jellyporterctl: its sandbox forbids system call ");
 	sandbox_ctl(directory);
-	screen_init(&screen, stdout);
-	output_init(&output, options->json ? &output_json : &output_text,
-	    command->command, &screen);
-	if (connection_exchange(fd, command, &output, exchange, error,
-	    sizeof(error)) == -1) {
-		complain(error);
-		status = EXIT_ERROR;
+	do {
+		result = connection_exchange(fd, command, output, exchange,
+		    error, sizeof(error));
+		close(fd);
+	} while (result == 1 &&
+	    (fd = connect_again(connector, error, sizeof(error))) != -1);
+	return result == 0 ? EXIT_DONE : failed(output, EXIT_ERROR, error);
+}
+
+static enum exit_status
+find_socket(const struct options *options, struct output *output, char *path,
+    size_t size)
+{
+	if (options->socket == NULL) {
+		if (control_socket_find(path, size) == 0)
+			return EXIT_DONE;
+		return failed(output, EXIT_ERROR,
+		    "no default for the socket's path; use -s");
 	}
-	output_clear(&output);
-	close(fd);
-	return status;
+	if (options->socket[0] == '\0')
+		return failed(output, EXIT_USAGE,
+		    "the socket's path is empty");
+	if (strlcpy(path, options->socket, size) >= size)
+		return failed(output, EXIT_ERROR,
+		    "the socket's path is too long");
+	return EXIT_DONE;
 }
 
 static int
-connect_to(const char *path, enum exit_status *status)
+connect_to(struct output *output, const char *path, enum exit_status *status)
 {
-	char default_path[PATH_SIZE], error[ERROR_SIZE + PATH_SIZE];
+	char error[ERROR_SIZE + PATH_SIZE];
 	const char *advice = "";
 	int fd;
 
-	*status = EXIT_ERROR;		/* unless we get there */
-	if (path == NULL) {
-		if (control_socket_find(default_path, sizeof(default_path)) ==
-		    -1) {
-			complain("no default for the socket's path; use -s");
-			return -1;
-		}
-		path = default_path;
-	}
-	if (path[0] == '\0') {
-		complain("the socket's path is empty");
-		*status = EXIT_USAGE;
-		return -1;
-	}
-	if ((fd = connection_open(path)) != -1) {
-		*status = EXIT_DONE;
+	if ((fd = connection_open(path)) != -1)
 		return fd;
-	}
+	*status = EXIT_ERROR;
 	if (errno == ENOENT || errno == ECONNREFUSED) {
 		*status = EXIT_NOT_RUNNING;
 		advice = " (jellyporterd is not running)";
 	} else if (errno == EACCES)
 		advice = " (only root and the socket's group may connect)";
-	snprintf(error, sizeof(error), "%.*s: %s%s", PATH_SIZE, path,
-	    strerror(errno), advice);
-	complain(error);
+	snprintf(error, sizeof(error), "%s: %s%s", path, strerror(errno),
+	    advice);
+	(void)failed(output, *status, error);
 	return -1;
 }
 
+/* To the next engine, which may need a moment. */
+static int
+connect_again(int connector, char *error, size_t size)
+{
+	const struct timespec moment = { 0, 100000000 };
+	int fd;
+
+	nanosleep(&moment, NULL);
+	if ((fd = connector_connect(connector)) == -1)
+		snprintf(error, size, "cannot connect again: %s",
+		    strerror(errno));
+	return fd;
+}
+
 static enum exit_status
-usage(void)
+usage(struct output *output)
 {
 	parser_usage(stderr);
+	(void)output_broken(output, "wrong usage");
 	return EXIT_USAGE;
 }
 
 static enum exit_status
-print_version(void)
+print_version(struct output *output)
 {
-	(void)printf("jellyporterctl %s\n", JELLYPORTER_VERSION);
-	return printed();
+	output->format = &output_text;
+	fprintf(output->screen.file, "jellyporterctl %s\n",
+	    JELLYPORTER_VERSION);
+	return ended(output);
 }
 
+/* What is done without a daemon is done; was it printed? */
 static enum exit_status
-print_completion(const char *shell)
+ended(struct output *output)
 {
-	completion_print(stdout, shell);
-	return printed();
-}
+	static const struct message_command_result done;
 
-static enum exit_status
-printed(void)
-{
-	if (fflush(stdout) == EOF || ferror(stdout)) {
-		complain("cannot print");
-		return EXIT_ERROR;
-	}
+	if (output_end(output, &done) == -1)
+		return failed(output, EXIT_ERROR, "cannot print");
 	return EXIT_DONE;
 }
 
 /* The message may quote the command line, a path or the daemon. */
-static void
-complain(const char *message)
+static enum exit_status
+failed(struct output *output, enum exit_status status, const char *message)
 {
 	char safe[2 * (ERROR_SIZE + PATH_SIZE)];
+	struct screen screen;
 
 	(void)text_safe(safe, sizeof(safe), message);
-	fprintf(stderr, "jellyporterctl: %s\n", safe);
+	screen_init(&screen, stderr);
+	screen_paragraph(&screen, 4, "jellyporterctl:", safe);
+	(void)output_broken(output, message);
+	return status;
 }

@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 
 #include "output.h"
+#include "text.h"
 
 static int	 printed(const struct output *, int);
 
@@ -48,8 +49,20 @@ int
 output_end(struct output *output, const struct message_command_result *result)
 {
 	errno = 0;
+	output->ended = true;
 	output->format->end(output, result);
 	return printed(output, fflush(output->screen.file));
+}
+
+int
+output_broken(struct output *output, const char *error)
+{
+	struct message_command_result result = { .failed = true };
+
+	if (output->ended || !output->format->whole)
+		return 0;
+	(void)text_safe(result.error, sizeof(result.error), error);
+	return output_end(output, &result);
 }
 
 /* A full disk or a reader that left must not look like an empty answer. */

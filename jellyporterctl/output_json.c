@@ -8,11 +8,13 @@
 #include "json_text.h"
 #include "metrics_view.h"
 #include "output.h"
+#include "parser.h"
 #include "text.h"
 
 static void	 json_row(struct output *, const struct message_row *);
 static void	 json_end(struct output *,
 		    const struct message_command_result *);
+static bool	 is_line(const struct message_row *);
 static void	 begin(struct output *);
 static const char *plural(const char *, char *, size_t);
 static struct json_object *array_of(struct json_object *, const char *);
@@ -25,7 +27,7 @@ static struct json_object *value_number(const struct row_value *);
 static struct json_object *value_bool(const struct row_value *);
 static struct json_object *value_time(const struct row_value *);
 
-const struct output_format output_json = { json_row, json_end };
+const struct output_format output_json = { json_row, json_end, true };
 
 static struct json_object *(*const value_objects[VALUE_TYPE_COUNT])(
     const struct row_value *) = {
@@ -68,7 +70,9 @@ static const struct {
 	{ COMMAND_RESUME, "pause" },
 	{ COMMAND_CHECK, "check" },
 	{ COMMAND_CHECK, "finding" },
-	{ COMMAND_SHOW_PEOPLE, "endpoint" }
+	{ COMMAND_SHOW_PEOPLE, "endpoint" },
+	{ COMMAND_INIT, "server" },
+	{ COMMAND_INIT, "file" }
 };
 
 /* Kinds whose plural is not made with an s. */
@@ -84,6 +88,11 @@ static const struct {
 	{ "unmatched", "unmatched" }
 };
 
+/* The kinds of rows that are a line as they come. */
+static const char *const lines[] = {
+	"progress", "event", "missed", "unmatched_line"
+};
+
 static void
 json_row(struct output *output, const struct message_row *row)
 {
@@ -92,10 +101,7 @@ json_row(struct output *output, const struct message_row *row)
 
 	begin(output);
 	object = row_object(row);
-	if (strcmp(row->kind, "progress") == 0 ||
-	    strcmp(row->kind, "event") == 0 ||
-	    strcmp(row->kind, "missed") == 0 ||
-	    strcmp(row->kind, "unmatched_line") == 0) {
+	if (is_line(row)) {
 		print_line(output, object);
 		json_object_put(object);
 		return;
@@ -110,6 +116,25 @@ json_row(struct output *output, const struct message_row *row)
 	parent = array_of(parent, plural(row->kind, name, sizeof(name)));
 	if (json_object_array_add(parent, object) != 0)
 		err(1, NULL);
+}
+
+static bool
+is_line(const struct message_row *row)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (strcmp(lines[i], row->kind) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+output_json_text(struct output *output, const char *name, const char *text)
+{
+	begin(output);
+	json_add(output->json, name, json_made(json_object_new_string(text)));
 }
 
 static void

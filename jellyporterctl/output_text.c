@@ -9,6 +9,7 @@
 
 #include "layout.h"
 #include "output.h"
+#include "parser.h"
 #include "text.h"
 #include "text_views.h"
 
@@ -18,9 +19,9 @@ static void	 text_end(struct output *,
 static void	 metrics_text(struct output *);
 static void	 nothing_print(struct output *);
 
-const struct output_format output_text = { text_row, text_end };
+const struct output_format output_text = { text_row, text_end, false };
 
-static void	(*const views[COMMAND_COUNT])(struct output *) = {
+static void	(*const views[COMMAND_NONE + 1])(struct output *) = {
 	[COMMAND_STATUS] = status_print,
 	[COMMAND_SYNC] = progress_end,
 	[COMMAND_SHOW_ITEM] = item_print,
@@ -45,7 +46,10 @@ static void	(*const views[COMMAND_COUNT])(struct output *) = {
 	[COMMAND_LOG_BRIEF] = nothing_print,
 	[COMMAND_CHECK] = check_print,
 	[COMMAND_MONITOR] = nothing_print,
-	[COMMAND_SHOW_PEOPLE] = people_print
+	[COMMAND_SHOW_PEOPLE] = people_print,
+	[COMMAND_COMPLETION] = nothing_print,
+	[COMMAND_INIT] = init_print,
+	[COMMAND_NONE] = nothing_print
 };
 
 /* As of a Unix command that has done what it was told to. */

@@ -27,6 +27,8 @@ int	 parser_parse(int argc, char *const *argv, int64_t now,
  */
 #define COMMAND_COMPLETION	COMMAND_COUNT
 #define COMMAND_INIT		(COMMAND_COUNT + 1)
+/* And what is none. */
+#define COMMAND_NONE		(COMMAND_COUNT + 2)
 
 /* What may stand at a place of the command line. */
 enum parser_word {
