@@ -100,6 +100,8 @@ FILMS =		regress/unit/libfilms.a
 DRIVER =	regress/unit/fetcher_driver
 # Tries what is forbidden, in the sandbox of each role.
 PROBE =		regress/sandbox/probe
+# Holds JSON against the shape that it is to have.
+SHAPE =		regress/shape/shape
 
 .SUFFIXES:
 .SUFFIXES: .c .o
@@ -160,15 +162,15 @@ $(FILMS): $(UNIT_OBJS)
 	rm -f $@
 	ar rcs $@ $(UNIT_OBJS)
 
-$(UNIT_TESTS) $(FUZZ_TESTS) $(DRIVER) $(PROBE): $(REPLAY) $(FILMS) $(LIBS) \
-	    $(HEADERS)
+$(UNIT_TESTS) $(FUZZ_TESTS) $(DRIVER) $(PROBE) $(SHAPE): $(REPLAY) $(FILMS) \
+	    $(LIBS) $(HEADERS)
 
 .c:
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(REPLAY) $(FILMS) $(LIBS) \
 	    $(ALL_LIBS) -lcmocka
 
 tests: $(PROGRAMS) $(SIM) $(MODEL) $(SOAK) $(UNIT_TESTS) $(FUZZ_TESTS) $(DRIVER) \
-    $(PROBE)
+    $(PROBE) $(SHAPE)
 
 # What is missing is installed before make looks for the libraries again.
 check: install-needs
@@ -277,5 +279,6 @@ check-deb: deb
 
 clean:
 	rm -f $(OBJS) $(LIBS) $(PROGRAMS) $(SIM) $(MODEL) $(SOAK) \
-	    $(UNIT_TESTS) $(FUZZ_TESTS) $(REPLAY) $(FILMS) $(DRIVER) $(PROBE)
+	    $(UNIT_TESTS) $(FUZZ_TESTS) $(REPLAY) $(FILMS) $(DRIVER) $(PROBE) \
+	    $(SHAPE)
 	rm -rf regress/fuzz/build

@@ -1,7 +1,8 @@
 #!/bin/sh
 # The manual pages against what the programs print: every column of a table,
-# every field of -j and of an export, and every table of the database stands
-# in its page, and the other way round.
+# every field of -j (by the shapes that system/99-commands.t holds it against)
+# and of an export, and every table of the database stands in its page, and the
+# other way round.
 
 . "$(dirname "$0")/../lib.sh"
 
@@ -58,15 +59,6 @@ ok $? "enough was played on both servers: $(wc -l <"$work/both" | tr -d ' ')"
 shared=$(sed -n 1p "$work/both")
 other=$(sed -n 2p "$work/both")
 title=$(sim cellar GET "/items?from=$shared&count=1" | jq -r '.[0].Title')
-ctl -j monitor >"$work/monitor.json" &
-monitor=$!
-watched() {
-	ctl -j pause >"$work/pause.json"
-	ctl -j resume >"$work/resume.json"
-	grep -q '"event":"resumed"' "$work/monitor.json"
-}
-wait_for watched
-ok $? "the monitor watches"
 # Moved on both sides: one of them loses.
 act attic alice "$shared" unmark
 act cellar alice "$shared" finish
@@ -80,9 +72,7 @@ ctl sync now >/dev/null 2>&1
 for number in $(sed 1,2d "$work/both"); do
 	act attic alice "$number" unmark
 done
-ctl -j sync now >"$work/sync.json" 2>/dev/null
-kill $monitor
-wait $monitor 2>/dev/null
+ctl sync now >/dev/null 2>&1
 
 {
 	ctl status | titles status "^(Server|Person) "
@@ -115,77 +105,19 @@ section "$page" "JSON OUTPUT" | awk '
 			print labels[i] " " $2
 	}' | sort -u >"$work/fields.page"
 
-# fields COMMAND ARRAY [FROM]: of the objects of an array
-fields() {
-	name=$1
-	[ "$name" = "${name% "$2"}" ] && name="$name $2"
-	jq -r --arg a "$2" --arg n "$name" \
-	    "${3:-.}"' | .[$a][]? | keys_unsorted[] | $n + " " + .'
-}
-
-{
-	for array in daemons servers persons; do
-		ctl -j status | fields status $array
-	done
-	ctl -j show servers | fields show servers | sed 's/^/show /' |
-	    sed 's/^show show/show/'
-	ctl -j show people | fields "show people" endpoints
-	ctl -j show item "$title" >"$work/item.json"
-	fields "show item" works <"$work/item.json"
-	for array in agreed copies; do
-		fields "show item" $array '.works[]' <"$work/item.json"
-	done
-	ctl -j show unmatched | fields "show unmatched" unmatched
-	ctl -j show audit | fields "show audit" audits
-	ctl -j show conflicts | fields "show conflicts" conflicts
-	ctl -j show held | fields "show held" held
-	ctl -j show processes | fields "show processes" processes
-	ctl -j show pending | fields "show pending" writes
-	ctl -j show metrics >"$work/metrics.json"
-	fields "show metrics" metrics <"$work/metrics.json"
-	jq -r '.metrics[].samples[] | (keys_unsorted[], (.buckets[]? |
-	    keys_unsorted[])) | "show metrics " + .' \
-	    "$work/metrics.json"
-	act cellar alice "$other" favorite
-	ctl -j plan 2>/dev/null | fields plan writes
-	tail -1 "$work/sync.json" | fields "sync now" summaries
-	sed '$d' "$work/sync.json" |
-	    jq -r 'keys_unsorted[] | "sync now " + .'
-	ctl -j export "$work/history" | fields export summaries
-	jq -c 'if .person then .ids = {tmdb: "999999"} | .series_ids = {}
-	    else . end' "$work/history" | sed -n 1,3p >"$work/elsewhere"
-	ctl -j import "$work/elsewhere" >"$work/import.json"
-	tail -1 "$work/import.json" | fields import summaries
-	sed '$d' "$work/import.json" |
-	    jq -r 'keys_unsorted[] | "import " + .'
-	# It has seen events of both kinds, and missed none of them.
-	jq -r 'keys_unsorted[] | "monitor " + .' "$work/monitor.json"
-	echo "monitor missed"
-	ctl -j check >"$work/check.json"
-	fields check checks <"$work/check.json"
-	fields check findings <"$work/check.json"
-	ctl -j approve server cellar | fields approve decisions
-	ctl -j discard server cellar | fields discard decisions
-	ctl -j undo since 1s server cellar | fields undo decisions
-	ctl -j reload | fields reload reloads
-	fields pause pauses <"$work/pause.json"
-	fields resume pauses <"$work/resume.json"
-	echo "nonsense: 1" >>"$config"
-	ctl -j reload 2>/dev/null | fields reload problems
-	sed -i '$d' "$config"
-} | sort -u >"$work/fields"
+shapes=$top/regress/shape/jellyporterctl.shapes
+"$top/regress/shape/shape" "$shapes" | sort -u >"$work/fields"
 is "$(diff "$work/fields" "$work/fields.page")" "" \
     "and every field of -j, and no other"
 
-# The phases that a sync has been through are among those of the page.
-section "$page" "JSON OUTPUT" | awk '/^\.Va phase/ { inside = 1; next }
-    inside && /^\.Cm / { sub(/^\.Cm /, ""); sub(/ ,$/, ""); print }
-    inside && /^\.Va / { exit }' |
-    sort >"$work/phases.page"
-jq -r '.phase // empty' "$work/sync.json" | sort -u |
-    comm -23 - "$work/phases.page" >"$work/missing"
-is "$(cat "$work/missing")" "" "and every phase of a sync"
+# What a field may say, for each word of its own.
+sed -n 's/^	[a-z_]*?*	*= //p' "$shapes" | sed 's/ | /\n/g' | sort -u |
+    while read -r word; do
+	grep -qE "^\.(It )?Cm $word( [.,;:])?\$" "$page" || echo "$word"
+done >"$work/missing"
+is "$(cat "$work/missing")" "" "and every word that a field may be"
 
+ctl export "$work/history" >/dev/null
 section "$page" "EXPORT FILES" | sed -n 's/^\.It Va //p' | sort \
     >"$work/keys.page"
 jq -r 'keys_unsorted[]' "$work/history" | sort -u >"$work/keys"
