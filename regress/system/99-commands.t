@@ -132,6 +132,14 @@ while read -r command; do
 	cat "$work/terminal.40" >>"$work/colourless"
 done <"$work/commands"
 
+# A sync may be too short for some of its phases to be seen.
+sed -n 's/^	phase	*= //p' "$top/regress/shape/jellyporterctl.shapes" |
+    sed 's/ | /\n/g' | while read -r phase; do
+	grep -q "{ \"$phase\", \"" "$top/jellyporterctl/progress.c" ||
+	    echo "$phase"
+done >"$work/missing"
+is "$(cat "$work/missing")" "" "every phase of a sync has words"
+
 grep -q "$colour" "$work/colours"
 ok $? "there are colours on a terminal"
 is "$(grep -c "$colour" "$work/colourless")" 0 "not with NO_COLOR"
