@@ -14,7 +14,7 @@ init_print(struct output *output)
 	}
 	while ((row = rows_next(&output->rows, row, "file")) != NULL) {
 		safe_string(row, "path", text);
-		screen_say(&output->screen, "%s is written.  \"jellyporterd "
+		screen_say(&output->screen, "%s is written. \"jellyporterd "
 		    "-o -n\" shows what a sync would do.", text);
 	}
 }

@@ -124,7 +124,7 @@ init file "$file" $attic user ALICE key-file "$work/key" $cellar user bob \
 is "$? $(cat "$work/err")" "0 " "a configuration by words"
 is "$(cat "$work/out")" "attic is \"attic\", Jellyfin 10.9.11.
 cellar is \"cellar\", Jellyfin 12.0.0.
-$file is written.  \"jellyporterd -o -n\" shows what a sync would do." \
+$file is written. \"jellyporterd -o -n\" shows what a sync would do." \
     "says what it has found"
 is "$(mode "$made/keys") $(mode "$made/keys/attic") $(mode "$made/keys/cellar")" \
     "700 600 600" "the keys are for nobody else"
