@@ -25,6 +25,7 @@ static int	 test_server(struct init_server *, struct output *, char *);
 static int	 get_key(struct init_server *, char *);
 static int	 read_key(struct init_server *, char *);
 static int	 test_users(struct init_server *, char *);
+static size_t	 length_of_url(const char *);
 static bool	 is_url(CURLU *);
 static bool	 has_part(CURLU *, CURLUPart);
 static void	 forget(struct init_request *, bool);
@@ -41,8 +42,8 @@ init_add_server(struct init_request *request, const char *name)
 	for (p = name; *p != '\0'; p++) {
 		if (!isalnum((unsigned char)*p) &&
 		    (p == name || strchr("-._", *p) == NULL))
-			return "cannot be a server's name here: letters, "
-			    "digits and, but for its beginning, -._";
+			return "cannot be a server's name here: letters "
+			    "and digits, and after the first also -._";
 	}
 	if (strlen(name) > INIT_NAME_MAX)
 		return "is too long; 64 bytes are the most";
@@ -62,27 +63,44 @@ const char *
 init_set_url(struct init_server *server, const char *text)
 {
 	const char *wrong = NULL;
-	size_t len = strlen(text);
+	size_t len = length_of_url(text);
 	CURLU *url;
 
 	if (server->url[0] != '\0')
 		return "is its second URL";
-	while (len > 0 && text[len - 1] == '/')
-		len--;
 	if (len >= sizeof(server->url))
 		return "is too long";
 	if ((url = curl_url()) == NULL)
 		return "finds no memory";
-	if (curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK ||
-	    !is_url(url))
+	memcpy(server->url, text, len);
+	server->url[len] = '\0';
+	if (curl_url_set(url, CURLUPART_URL, server->url, 0) != CURLUE_OK ||
+	    !is_url(url)) {
+		server->url[0] = '\0';
 		wrong = "is no URL of a server; it is http:// or https://, a "
 		    "host and, where it has them, a port and a path";
-	curl_url_cleanup(url);
-	if (wrong == NULL) {
-		memcpy(server->url, text, len);
-		server->url[len] = '\0';
 	}
+	curl_url_cleanup(url);
 	return wrong;
+}
+
+/*
+ * Without what is no part of the server's: a browser shows where the web
+ * interface is, at /web/ below it.
+ */
+static size_t
+length_of_url(const char *text)
+{
+	size_t len = strlen(text);
+	const char *host, *path, *web;
+
+	if ((host = strstr(text, "://")) != NULL &&
+	    (path = strchr(host + strlen("://"), '/')) != NULL &&
+	    (web = strstr(path, "/web/")) != NULL)
+		len = web - text;
+	while (len > 0 && text[len - 1] == '/')
+		len--;
+	return len;
 }
 
 static bool

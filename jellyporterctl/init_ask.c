@@ -107,7 +107,8 @@ ask_name(struct init_request *request, bool *done)
 	const char *wrong;
 
 	for (;;) {
-		if (ask(name, sizeof(name), "\n%s server, a name for it:",
+		printf("\n");
+		if (ask(name, sizeof(name), "%s server, a name for it:",
 		    request->n_servers == 0 ? "First" : "Next") == -1)
 			return -1;
 		if (*name == '\0' && request->n_servers > 0) {

@@ -191,7 +191,8 @@ is "$(jellyporterd -nv -f "$file" 2>&1 | grep -c 'o\\"ne')" 1 "as they are"
 # On a terminal.
 begin_again
 printf '%s\t%s\n' "name for it:" "bad name" "name for it:" attic \
-    "URL of attic" "ftp://x" "URL of attic" "$(url attic)/" \
+    "URL of attic" "ftp://x" \
+    "URL of attic" "$(url attic)/web/index.html#/home" \
     "Administrator on attic" root "Password of root" wrong \
     "Administrator on attic" root "Password of root" toor \
     "Users there: alice, bob, root" "" "Whose history" "alice, carol" \
@@ -217,7 +218,9 @@ is "$(cat "$work/shown")" 0 "passwords and keys are not shown"
 is "$(jellyporterd -n -f "$file" 2>&1)" "configuration OK" \
     "jellyporterd takes it"
 is "$(jellyporterd -nv -f "$file" 2>&1 | grep -c "url: \"*$(url attic)\"*\$")" \
-    1 "the URL has no slash at its end"
+    1 "the URL ends where the web interface begins"
+[ "$(grep -cE '^(First|Next) server, a name for it: ' "$work/screen")" -eq 4 ]
+ok $? "each question is at the beginning of its line"
 
 # The password is asked for there, with words too.  A key is there already.
 mv "$made/keys/attic" "$work/older"
