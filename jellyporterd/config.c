@@ -97,10 +97,13 @@ read_config(struct loader *l)
 	struct config_bytes file;
 	struct node *root;
 	const char *error;
+	bool missing;
 
 	error = config_read_file(l->file, CONFIG_FILE_MAX, &file);
 	if (error != NULL) {
-		config_problem(l, false, 0, 0, "cannot be read: %s", error);
+		missing = access(l->file, F_OK) == -1 && errno == ENOENT;
+		config_problem(l, false, 0, 0, "cannot be read: %s%s", error,
+		    missing ? "; \"jellyporterctl init\" makes one" : "");
 		return;
 	}
 	l->mode = file.mode;

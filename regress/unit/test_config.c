@@ -501,7 +501,8 @@ test_files(void **state)
 	(void)state;
 	load_file("nothing.yaml", &said);
 	assert_string_equal(said.text,
-	    "nothing.yaml: cannot be read: No such file or directory\n");
+	    "nothing.yaml: cannot be read: No such file or directory; "
+	    "\"jellyporterctl init\" makes one\n");
 	forget(&said);
 	load_file("nowhere/nothing.yaml", &said);
 	assert_string_equal(said.text,
