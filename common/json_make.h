@@ -1,6 +1,6 @@
-/* Making JSON, which fails only for want of memory: then the program exits. */
-#ifndef JELLYPORTERCTL_JSON_MAKE_H
-#define JELLYPORTERCTL_JSON_MAKE_H
+/* Making JSON, which fails only for want of memory: that is fatal. */
+#ifndef COMMON_JSON_MAKE_H
+#define COMMON_JSON_MAKE_H
 
 struct json_object;
 

@@ -1,16 +1,16 @@
 /* Making JSON. */
-#include <err.h>
 #include <stddef.h>
 
 #include <json-c/json.h>
 
 #include "json_make.h"
+#include "log.h"
 
 struct json_object *
 json_made(struct json_object *object)
 {
 	if (object == NULL)
-		err(1, NULL);
+		fatal("json");
 	return object;
 }
 
@@ -19,5 +19,5 @@ json_add(struct json_object *object, const char *name,
     struct json_object *value)
 {
 	if (json_object_object_add(object, name, value) != 0)
-		err(1, NULL);
+		fatal("json");
 }
