@@ -387,28 +387,32 @@ MESSAGE_DEFINE(once_done, MESSAGE_ONCE_DONE, message_once_done);
 /* What carries a descriptor */
 
 void
-message_put_link(struct imsgbuf *imsgbuf, const struct message_name *m, int fd)
+message_put_link(struct imsgbuf *imsgbuf, const struct message_link *m, int fd)
 {
 	struct wire_writer w;
 
 	wire_put_begin(&w, imsgbuf, MESSAGE_LINK, 0);
 	if (fd == -1)
 		wire_bug(&w, "no descriptor");
-	wire_put_text(&w, m->name, sizeof(m->name));
+	wire_put_enum(&w, m->role, ROLE_COUNT);
+	wire_put_text(&w, m->server, sizeof(m->server));
 	ibuf_fd_set(w.buf, fd);
 	wire_put_end(&w);
 }
 
 int
-message_get_link(struct imsg *imsg, struct message_name *m, int *fd)
+message_get_link(struct imsg *imsg, struct message_link *m, int *fd)
 {
 	struct ibuf_reader r;
+	unsigned int role;
 
 	*fd = -1;
 	if (wire_get_begin(&r, imsg, MESSAGE_LINK) == -1 ||
-	    wire_get_text(&r, m->name, sizeof(m->name)) == -1 ||
+	    wire_get_enum(&r, &role, ROLE_COUNT) == -1 ||
+	    wire_get_text(&r, m->server, sizeof(m->server)) == -1 ||
 	    wire_get_end(&r) == -1)
 		return -1;
+	m->role = (enum role)role;
 	*fd = imsg_get_fd(imsg);
 	return *fd == -1 ? wire_nonsense() : 0;
 }

@@ -34,7 +34,7 @@ enum message_type {
 
 	/* parent to a child */
 	MESSAGE_IDENTITY,		/* before all others, or not at all */
-	MESSAGE_LINK,			/* struct message_name, with fd */
+	MESSAGE_LINK,			/* with fd */
 	MESSAGE_CONTROL_SOCKET,		/* with fd */
 	MESSAGE_ENGINE_OPTIONS,
 	MESSAGE_SERVER,			/* to the engine */
@@ -129,8 +129,19 @@ struct message_identity {
 	char		empty[PATH_SIZE];	/* a directory with nothing in it */
 };
 
-struct message_name {
-	char		name[NAME_SIZE];
+/* What a process of ours is there for. */
+enum role {
+	ROLE_ENGINE,
+	ROLE_FETCHER,
+	ROLE_LISTENER,
+	ROLE_RESOLVER,
+	ROLE_COUNT
+};
+
+/* Who is at its other end. */
+struct message_link {
+	enum role	role;
+	char		server[NAME_SIZE];	/* of a fetcher, or "" */
 };
 
 enum sync_field {		/* bits of sync.fields */
@@ -649,8 +660,8 @@ void	message_put_alternate(struct imsgbuf *, uint32_t id,
 int	message_get_alternate(const struct imsg *, struct alternate_record *);
 
 /* These carry a descriptor, which is taken over. */
-void	message_put_link(struct imsgbuf *, const struct message_name *, int fd);
-int	message_get_link(struct imsg *, struct message_name *, int *fd);
+void	message_put_link(struct imsgbuf *, const struct message_link *, int fd);
+int	message_get_link(struct imsg *, struct message_link *, int *fd);
 void	message_put_control_socket(struct imsgbuf *, int fd);
 int	message_get_control_socket(struct imsg *, int *fd);
 void	message_put_listen_socket(struct imsgbuf *, uint32_t serves, int fd);

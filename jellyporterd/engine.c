@@ -229,22 +229,22 @@ recv_config_done(struct engine *engine, struct imsg *imsg)
 	return 0;
 }
 
-/* A fetcher is there, for the first time or again; or the listener is. */
+/* Somebody is there, for the first time or again. */
 static int
 recv_link(struct engine *engine, struct imsg *imsg)
 {
-	struct message_name name;
+	struct message_link link;
 	struct server *server;
 	int fd;
 
-	if (message_get_link(imsg, &name, &fd) == -1)
+	if (message_get_link(imsg, &link, &fd) == -1)
 		return -1;
 	metrics_ask_processes(engine);
-	if (name.name[0] == '\0') {
+	if (link.role == ROLE_LISTENER) {
 		engine_link_listener(engine, fd);
 		return 0;
 	}
-	if ((server = server_by_name(engine, name.name)) == NULL)
+	if ((server = server_by_name(engine, link.server)) == NULL)
 		return -1;
 	engine_link_fetcher(server, fd);
 	return 0;

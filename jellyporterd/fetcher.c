@@ -167,15 +167,14 @@ resolved(void *arg)
 static int
 recv_link(struct fetcher *fetcher, struct imsg *imsg)
 {
-	struct message_name name;
+	struct message_link link;
 	int fd;
 
-	if (fetcher->http == NULL || message_get_link(imsg, &name, &fd) == -1)
+	if (fetcher->http == NULL || message_get_link(imsg, &link, &fd) == -1)
 		return -1;
-	if (strcmp(name.name, "engine") == 0)
+	if (link.role == ROLE_ENGINE)
 		link_engine(fetcher, fd);
-	else if (strcmp(name.name, "resolver") == 0 &&
-	    fetcher->addresses != NULL)
+	else if (link.role == ROLE_RESOLVER && fetcher->addresses != NULL)
 		addresses_link(fetcher->addresses, fd);
 	else
 		return -1;

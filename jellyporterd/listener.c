@@ -223,11 +223,12 @@ recv_config_done(struct listener *listener, struct imsg *imsg)
 static int
 recv_link(struct listener *listener, struct imsg *imsg)
 {
-	struct message_name name;
+	struct message_link link;
 	int fd;
 
 	if (!listener->configured ||
-	    message_get_link(imsg, &name, &fd) == -1)
+	    message_get_link(imsg, &link, &fd) == -1 ||
+	    link.role != ROLE_ENGINE)
 		return -1;
 	channel_free(listener->engine);
 	listener->engine = channel_new(listener->base, fd, &engine_handlers,

@@ -48,7 +48,7 @@ __attribute__((__noreturn__))
 static void	exec_child(const struct processes *, const struct child *,
 		    int, int);
 static bool	is_shared(const struct child *);
-static const char *link_name(const struct child *);
+static void	put_link(struct child *, const struct child *, int);
 static void	note_end(struct child *, int);
 static void	wait_to_start(struct child *, int64_t);
 static void	child_ended(struct child *, int);
@@ -324,23 +324,28 @@ link_failed(struct child *child)
 	kill(child->pid, SIGKILL);
 }
 
-/* What many have a link to is named after its role. */
+/* Many have a link to it, who would all lose theirs with it. */
 static bool
 is_shared(const struct child *child)
 {
 	return child->role == ROLE_ENGINE || child->role == ROLE_RESOLVER;
 }
 
-static const char *
-link_name(const struct child *child)
+/* The end that goes to a child; other is who has the other one. */
+static void
+put_link(struct child *child, const struct child *other, int fd)
 {
-	return is_shared(child) ? role_names[child->role] : child->name;
+	static struct message_link link;
+
+	link.role = other->role;
+	(void)strlcpy(link.server, other->name, sizeof(link.server));
+	message_put_link(channel_imsgbuf(child->channel), &link, fd);
+	channel_written(child->channel);
 }
 
 void
 process_link(struct child *a, struct child *b)
 {
-	struct message_name name;
 	const int size = LINK_BUFFER;
 	int fds[2], i;
 
@@ -356,12 +361,8 @@ process_link(struct child *a, struct child *b)
 		    sizeof(size)) == -1)
 			log_debug("SO_SNDBUF: %s", strerror(errno));
 	}
-	strlcpy(name.name, link_name(b), sizeof(name.name));
-	message_put_link(channel_imsgbuf(a->channel), &name, fds[0]);
-	channel_written(a->channel);
-	strlcpy(name.name, link_name(a), sizeof(name.name));
-	message_put_link(channel_imsgbuf(b->channel), &name, fds[1]);
-	channel_written(b->channel);
+	put_link(a, b, fds[0]);
+	put_link(b, a, fds[1]);
 }
 
 static int

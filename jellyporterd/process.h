@@ -19,14 +19,6 @@
 
 #define CHILD_END_SIZE	160	/* of a text that says how it ended */
 
-enum role {
-	ROLE_ENGINE,
-	ROLE_FETCHER,
-	ROLE_LISTENER,
-	ROLE_RESOLVER,
-	ROLE_COUNT
-};
-
 const char	*role_name(enum role);
 /* -1 if there is no such role. */
 int		 role_by_name(const char *);
@@ -81,8 +73,7 @@ int64_t		 processes_since(const struct processes *);
 /* Without those that were removed. */
 struct child	*process_first(struct processes *, enum role);
 struct child	*process_next(struct child *);	/* of the same role */
-/* Gives two running children a new link; each learns the other's name: of a
- * fetcher that of its server, and of the listener none. */
+/* Gives two running children a new link; each learns who the other one is. */
 void		 process_link(struct child *, struct child *);
 /*
  * Both ask it to end, and have no channel to it any more.  Then it is started

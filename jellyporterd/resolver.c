@@ -138,12 +138,12 @@ recv_config_done(struct resolver *resolver, struct imsg *imsg)
 static int
 recv_link(struct resolver *resolver, struct imsg *imsg)
 {
-	struct message_name name;
+	struct message_link link;
 	struct client *client;
 	int fd;
 
-	if (!resolver->confined || message_get_link(imsg, &name, &fd) == -1 ||
-	    (client = client_by_server(resolver, name.name)) == NULL)
+	if (!resolver->confined || message_get_link(imsg, &link, &fd) == -1 ||
+	    (client = client_by_server(resolver, link.server)) == NULL)
 		return -1;
 	channel_free(client->channel);
 	client->channel = channel_new(resolver->base, fd, &fetcher_handlers,

@@ -81,7 +81,7 @@ AGAIN(command_result, message_command_result);
 static bool
 again_link(struct imsg *imsg)
 {
-	struct message_name m;
+	struct message_link m;
 	int fd;
 
 	if (message_get_link(imsg, &m, &fd) == -1)

@@ -155,12 +155,12 @@ static void
 new_link(void)
 {
 	static const struct message_hello hello = { PROTOCOL_VERSION };
-	static struct message_name name = { "engine" };
+	static struct message_link link = { .role = ROLE_ENGINE };
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
 		err(1, "socketpair");
-	message_put_link(&parent, &name, pair[1]);
+	message_put_link(&parent, &link, pair[1]);
 	if (imsgbuf_flush(&parent) == -1 ||
 	    imsgbuf_init(&engine, pair[0]) == -1)
 		err(1, "link");

@@ -29,7 +29,7 @@ struct pair {
 /* Room for any message's struct. */
 union any {
 	struct message_hello		hello;
-	struct message_name		name;
+	struct message_link		link;
 	struct message_identity		identity;
 	struct message_engine_options	engine_options;
 	struct message_server		server;
@@ -1035,26 +1035,28 @@ test_row_values(void **state)
 static void
 test_descriptors(void **state)
 {
-	struct message_name name;
+	struct message_link link;
 	struct imsg imsg;
 	uint32_t serves;
 	int fd;
 
 	(void)state;
-	memset(&name, 0, sizeof(name));
-	SET(name.name, "fetcher attic");
-	message_put_link(&pair.out, &name, open("/dev/null", O_RDONLY));
-	memset(&name, 0, sizeof(name));
+	memset(&link, 0, sizeof(link));
+	link.role = ROLE_FETCHER;
+	SET(link.server, "attic");
+	message_put_link(&pair.out, &link, open("/dev/null", O_RDONLY));
+	memset(&link, 0, sizeof(link));
 	pass(&imsg);
-	assert_int_equal(message_get_link(&imsg, &name, &fd), 0);
-	assert_string_equal(name.name, "fetcher attic");
+	assert_int_equal(message_get_link(&imsg, &link, &fd), 0);
+	assert_int_equal(link.role, ROLE_FETCHER);
+	assert_string_equal(link.server, "attic");
 	assert_int_not_equal(fd, -1);
 	close(fd);
 	imsg_free(&imsg);
 
 	message_put_control_socket(&pair.out, open("/dev/null", O_RDONLY));
 	pass(&imsg);
-	assert_int_equal(message_get_link(&imsg, &name, &fd), -1);
+	assert_int_equal(message_get_link(&imsg, &link, &fd), -1);
 	assert_int_equal(fd, -1);
 	assert_int_equal(message_get_listen_socket(&imsg, &serves, &fd), -1);
 	assert_int_equal(message_get_control_socket(&imsg, &fd), 0);
@@ -1077,9 +1079,15 @@ test_descriptors(void **state)
 	pass(&imsg);
 	assert_int_equal(message_get_control_socket(&imsg, &fd), -1);
 	assert_int_equal(imsg_compose(&pair.out, MESSAGE_LINK, 0, 0, -1,
-	    "\0\1x", 3), 1);
+	    "\1\0\1x", 4), 1);
 	pass(&imsg);
-	assert_int_equal(message_get_link(&imsg, &name, &fd), -1);
+	assert_int_equal(message_get_link(&imsg, &link, &fd), -1);
+	/* Somebody who has no name that is known. */
+	assert_int_equal(imsg_compose(&pair.out, MESSAGE_LINK, 0, 0,
+	    open("/dev/null", O_RDONLY), "\x7f\0\0", 3), 1);
+	pass(&imsg);
+	assert_int_equal(message_get_link(&imsg, &link, &fd), -1);
+	imsg_free(&imsg);
 	/* A body too many; its descriptor stays with the message. */
 	assert_int_equal(imsg_compose(&pair.out, MESSAGE_CONTROL_SOCKET, 0, 0,
 	    open("/dev/null", O_RDONLY), "x", 1), 1);
@@ -1240,7 +1248,7 @@ put_empty_with_body(void)
 static void
 put_link_without_fd(void)
 {
-	message_put_link(&pair.out, &sent.name, -1);
+	message_put_link(&pair.out, &sent.link, -1);
 }
 
 static void

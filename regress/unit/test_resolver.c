@@ -29,14 +29,15 @@ static void
 link_as(const char *server)
 {
 	static const struct message_hello hello = { PROTOCOL_VERSION };
-	struct message_name name;
+	struct message_link link;
 	int fds[2];
 
-	memset(&name, 0, sizeof(name));
-	strlcpy(name.name, server, sizeof(name.name));
+	memset(&link, 0, sizeof(link));
+	link.role = ROLE_FETCHER;
+	strlcpy(link.server, server, sizeof(link.server));
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
 	    fds), 0);
-	message_put_link(&parent, &name, fds[1]);
+	message_put_link(&parent, &link, fds[1]);
 	assert_int_equal(imsgbuf_flush(&parent), 0);
 	assert_int_equal(imsgbuf_init(&fetcher, fds[0]), 0);
 	message_put_hello(&fetcher, 0, &hello);
