@@ -21,3 +21,10 @@ json_add(struct json_object *object, const char *name,
 	if (json_object_object_add(object, name, value) != 0)
 		fatal("json");
 }
+
+void
+json_append(struct json_object *array, struct json_object *value)
+{
+	if (json_object_array_add(array, value) != 0)
+		fatal("json");
+}

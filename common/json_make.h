@@ -9,5 +9,7 @@ struct json_object *json_made(struct json_object *);
 /* Hands value over to object, under a name that is the caller's. */
 void	 json_add(struct json_object *object, const char *name,
 	    struct json_object *value);
+/* The same to an array. */
+void	 json_append(struct json_object *array, struct json_object *value);
 
 #endif

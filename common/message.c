@@ -64,6 +64,8 @@ static const char *const type_names[] = {
 	[MESSAGE_SCRAPED] =		"scraped",
 	[MESSAGE_LOG] =			"log",
 	[MESSAGE_CHECK] =		"check",
+	[MESSAGE_EXPORTER_OPTIONS] =	"exporter options",
+	[MESSAGE_EXPORTED] =		"exported",
 };
 
 _Static_assert(sizeof(type_names) / sizeof(type_names[0]) ==

@@ -27,6 +27,7 @@
 #define TOKEN_SIZE		256	/* bytes of the webhook's token */
 #define CERTIFICATES_PART	8192	/* bytes in one message */
 #define ADDRESSES_MAX		16	/* of one name */
+#define HEADERS_SIZE		2048	/* bytes of those of the telemetry */
 
 enum message_type {
 	/* The first of every link, both ways. */
@@ -40,7 +41,7 @@ enum message_type {
 	MESSAGE_SERVER,			/* to the engine */
 	MESSAGE_ENDPOINT,		/* to the engine */
 	MESSAGE_FETCHER_OPTIONS,
-	MESSAGE_CERTIFICATES,		/* to a fetcher */
+	MESSAGE_CERTIFICATES,		/* to a fetcher, the exporter */
 	MESSAGE_LIBRARY,		/* to a fetcher */
 	MESSAGE_LISTENER_OPTIONS,
 	MESSAGE_LISTEN_SOCKET,		/* to the listener, with fd */
@@ -104,7 +105,7 @@ enum message_type {
 	/* fetcher to engine, unasked: a request to its server has ended */
 	MESSAGE_CALLED,
 
-	/* listener to engine, which answers with samples and their end */
+	/* listener or exporter to engine: the answer is samples, their end */
 	MESSAGE_SCRAPE,
 	/* struct message_metric, of metric.h; to ctl, too, and, before the end
 	 * of a single sync, to the parent; from the listener, its own */
@@ -112,6 +113,11 @@ enum message_type {
 	MESSAGE_SCRAPED,
 	/* engine to parent, parent to all children: the answer is a result */
 	MESSAGE_LOG,
+
+	/* parent to the exporter */
+	MESSAGE_EXPORTER_OPTIONS,
+	/* exporter to engine: what has come of the metrics */
+	MESSAGE_EXPORTED,
 
 	MESSAGE_TYPE_COUNT
 };
@@ -135,6 +141,7 @@ enum role {
 	ROLE_FETCHER,
 	ROLE_LISTENER,
 	ROLE_RESOLVER,
+	ROLE_EXPORTER,
 	ROLE_COUNT
 };
 
@@ -229,7 +236,16 @@ struct message_resolver_options {
 	bool		verbose;
 };
 
-/* The fetcher of this server may ask for the addresses of this name. */
+struct message_exporter_options {
+	char		url[URL_SIZE];	/* of OTLP, without a trailing slash */
+	char		headers[HEADERS_SIZE];	/* lines, or "" */
+	uint32_t	interval;	/* seconds */
+	bool		tls_verify;
+	bool		verbose;
+};
+
+/* Who may ask for the addresses of this name: a server's fetcher, or ("") the
+ * exporter. */
 struct message_host {
 	char		server[NAME_SIZE];
 	char		host[NAME_SIZE];
@@ -491,6 +507,21 @@ struct message_called {
 	int64_t			took;		/* us */
 };
 
+/* What has come of metrics that were posted. */
+enum export_result {
+	EXPORT_DONE,
+	EXPORT_PARTLY,		/* some of them were not taken */
+	EXPORT_UNREACHABLE,	/* no answer, or a busy one: tried again soon */
+	EXPORT_REFUSED,		/* 401, 403: the headers */
+	EXPORT_UNEXPECTED,	/* any other answer */
+	EXPORT_RESULT_COUNT
+};
+
+struct message_exported {
+	enum export_result	result;
+	char			error[ERROR_SIZE];	/* "" if DONE */
+};
+
 /* jellyporterctl: a command word and its arguments. */
 enum command {
 	COMMAND_STATUS,
@@ -646,6 +677,8 @@ MESSAGE_DECLARE(dirty);
 MESSAGE_DECLARE(event);
 MESSAGE_DECLARE(called);
 MESSAGE_DECLARE(metric);
+MESSAGE_DECLARE(exporter_options);
+MESSAGE_DECLARE(exported);
 MESSAGE_DECLARE(command);
 MESSAGE_DECLARE(row);
 MESSAGE_DECLARE(history);

@@ -61,7 +61,7 @@ static const struct metric_family families[METRIC_COUNT] = {
 	    { "server", "result" }, .help = "Syncs that have ended." },
 	[METRIC_SYNC_DURATION] = { "jellyporter_sync_duration_seconds",
 	    METRIC_HISTOGRAM, "seconds", SECONDS, { "server" },
-	    BOUNDS(sync_bounds), "How long syncs took." },
+	    BOUNDS(sync_bounds), .help = "How long syncs took." },
 	[METRIC_ITEMS] = { "jellyporter_items", METRIC_GAUGE, NULL, 1,
 	    { "server" }, .help = "Movies and episodes on the server, as of "
 	    "the last sync." },
@@ -89,12 +89,12 @@ static const struct metric_family families[METRIC_COUNT] = {
 	    NULL, 1, { "server" }, .help = "Owed writes to items that do "
 	    "not answer to their id." },
 	[METRIC_WEBHOOK_REQUESTS] = { "jellyporter_webhook_requests",
-	    METRIC_COUNTER, NULL, 1, { "result" }, .help = "Requests to the "
-	    "webhook, by what came of them." },
+	    METRIC_COUNTER, NULL, 1, { "result" }, .apart = true,
+	    .help = "Requests to the webhook, by what came of them." },
 	[METRIC_HTTP_DURATION] = { "jellyporter_http_request_duration_seconds",
 	    METRIC_HISTOGRAM, "seconds", SECONDS,
 	    { "server", "endpoint", "code" }, BOUNDS(request_bounds),
-	    "How long requests to the server took." },
+	    .help = "How long requests to the server took." },
 	[METRIC_DATABASE_SIZE] = { "jellyporter_database_size_bytes",
 	    METRIC_GAUGE, "bytes", 1, .help = "The database, without its "
 	    "write-ahead log." },
@@ -107,8 +107,8 @@ static const struct metric_family families[METRIC_COUNT] = {
 	    "seconds", SECONDS, BOUNDS(commit_bounds), .help = "How long "
 	    "commits took." },
 	[METRIC_PROCESS_RESTARTS] = { "jellyporter_process_restarts",
-	    METRIC_COUNTER, NULL, 1, { "role", "server" }, .help = "How often "
-	    "a process had to be started again." },
+	    METRIC_COUNTER, NULL, 1, { "role", "server" }, .apart = true,
+	    .help = "How often a process had to be started again." },
 	[METRIC_PROCESS_MEMORY] = {
 	    "jellyporter_process_resident_memory_bytes", METRIC_GAUGE,
 	    "bytes", 1, { "role", "server" }, .help = "What a process had in "

@@ -8,6 +8,7 @@
 
 #include <sys/queue.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -61,6 +62,7 @@ struct metric_family {
 	const char		*labels[METRIC_LABELS_MAX];	/* or NULL */
 	const int64_t		*bounds;	/* of buckets, upper, rising */
 	size_t			 n_bounds;
+	bool			 apart;	/* did not begin with the engine */
 	const char		*help;
 };
 

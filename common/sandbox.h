@@ -48,6 +48,8 @@ void	sandbox_parent(const char *state_directory,
 void	sandbox_engine(const char *directory);
 /* TCP to this port.  (The kernel does not look at the address.) */
 void	sandbox_fetcher(uint16_t port);
+/* The same, to whom it posts metrics. */
+void	sandbox_exporter(uint16_t port);
 /*
  * DNS, and the few files that the libc reads for it.  programs: it asks other
  * programs of this machine as well, by their sockets.

@@ -28,6 +28,7 @@
 
 #define ENGINE_FILES	256	/* descriptors: the database's, ctl's */
 #define FETCHER_FILES	64	/* connections to one server */
+#define EXPORTER_FILES	32	/* a connection, and those before it */
 #define LISTENER_FILES	192	/* connections of clients, at two addresses */
 #define RESOLVER_FILES	256	/* links to fetchers */
 #define DNS_PORT	53
@@ -38,6 +39,7 @@ static void	limit(int, rlim_t);
 static void	keep_capabilities(uint64_t);
 static void	begin_child(rlim_t, bool, uint64_t);
 static struct filter *filter_common(enum filter_default);
+static void	confine_client(rlim_t, uint16_t);
 
 /* Memory that holds no code, and the clocks. */
 static const char *const memory_and_time[] = {
@@ -308,10 +310,23 @@ sandbox_engine(const char *directory)
 void
 sandbox_fetcher(uint16_t port)
 {
+	confine_client(FETCHER_FILES, port);
+}
+
+void
+sandbox_exporter(uint16_t port)
+{
+	confine_client(EXPORTER_FILES, port);
+}
+
+/* Of HTTP, to one port. */
+static void
+confine_client(rlim_t descriptors, uint16_t port)
+{
 	struct landlock_rules *rules;
 	struct filter *filter;
 
-	begin_child(FETCHER_FILES, true, 0);
+	begin_child(descriptors, true, 0);
 	rules = landlock_begin();
 	landlock_allow_tcp(rules, port);
 	landlock_enforce(rules);

@@ -88,6 +88,14 @@ sandbox_fetcher(uint16_t port)
 	promise("stdio inet recvfd", NULL);
 }
 
+/* inet: whom it posts to; recvfd: links. */
+void
+sandbox_exporter(uint16_t port)
+{
+	(void)port;
+	promise("stdio inet recvfd", NULL);
+}
+
 /* dns: names, and the files that tell how; recvfd: links. */
 void
 sandbox_resolver(bool programs)

@@ -29,6 +29,12 @@ struct config_library {
 	bool				 exclude;
 };
 
+struct config_tls {
+	char				*ca_file;	/* or NULL */
+	char				*ca;	/* its text, or NULL */
+	bool				 verify;
+};
+
 struct config_server {			/* one of "clients" */
 	TAILQ_ENTRY(config_server)	 entry;
 	char				*name;
@@ -37,9 +43,7 @@ struct config_server {			/* one of "clients" */
 	char				*person;	/* of the short form */
 	char				*api_key;
 	char				*api_key_file;	/* or NULL */
-	char				*ca_file;	/* or NULL */
-	char				*ca;	/* its text, or NULL */
-	bool				 tls_verify;
+	struct config_tls		 tls;
 	enum direction			 direction;
 	bool				 plan_only;	/* mode: plan */
 	uint32_t			 timeout;	/* seconds */
@@ -66,6 +70,11 @@ struct config {
 	char				*metrics_addr;	/* "": off */
 	char				*metrics_path;
 	char				*metrics_textfile;	/* or NULL */
+	char				*otlp_endpoint;	/* or NULL: none */
+	char				*otlp_headers;	/* lines, or NULL */
+	char				*otlp_headers_file;	/* or NULL */
+	struct config_tls		 otlp_tls;
+	uint32_t			 otlp_interval;	/* seconds */
 	uint32_t			 fields;	/* enum sync_field */
 	uint32_t			 match;		/* enum match_by */
 	uint32_t			 guard_max_items;

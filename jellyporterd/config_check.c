@@ -23,6 +23,9 @@ static void	 spell_alike(struct loader *);
 static bool	 same_person(const struct place *, const struct place *);
 static void	 warn_person(struct loader *, const struct place *);
 static void	 warn_webhook(struct loader *, const struct node *);
+static void	 warn_telemetry(struct loader *, const struct node *);
+static void	 warn_readable(struct loader *, const struct node *,
+		    const char *);
 static void	 warn_mode(struct loader *, const struct node *);
 static void	 warn(struct loader *, const struct node *, const char *,
 		    const char *);
@@ -48,6 +51,7 @@ config_check(struct loader *l, const struct node *root)
 	TAILQ_FOREACH(place, &l->places, entry)
 		warn_person(l, place);
 	warn_webhook(l, root);
+	warn_telemetry(l, root);
 	warn_mode(l, root);
 }
 
@@ -299,6 +303,28 @@ warn_webhook(struct loader *l, const struct node *root)
 	}
 }
 
+static void
+warn_telemetry(struct loader *l, const struct node *root)
+{
+	const struct node *telemetry, *n;
+
+	if (l->config->otlp_endpoint != NULL ||
+	    (telemetry = config_node_child(root, "telemetry")) == NULL)
+		return;
+	TAILQ_FOREACH(n, &telemetry->children, entry)
+		config_problem(l, true, n->key_line, n->key_column,
+		    "telemetry.%s has no effect without "
+		    "telemetry.otlp_endpoint", n->key);
+}
+
+static void
+warn_readable(struct loader *l, const struct node *n, const char *key)
+{
+	config_problem(l, true, n->key_line, n->key_column, "everybody can "
+	    "read this file and so the %s in it; chmod 600 the file, or use "
+	    "%s_file", key, key);
+}
+
 /* At the first key, since that is what others can read. */
 static void
 warn_mode(struct loader *l, const struct node *root)
@@ -310,16 +336,15 @@ warn_mode(struct loader *l, const struct node *root)
 	if ((n = config_node_child(root, "events")) != NULL &&
 	    (n = config_node_child(n, "webhook")) != NULL &&
 	    (n = config_node_child(n, "token")) != NULL)
-		config_problem(l, true, n->key_line, n->key_column,
-		    "everybody can read this file and so the token in it; "
-		    "chmod 600 the file, or use token_file");
+		warn_readable(l, n, "token");
+	if ((n = config_node_child(root, "telemetry")) != NULL &&
+	    (n = config_node_child(n, "headers")) != NULL)
+		warn_readable(l, n, "headers");
 	TAILQ_FOREACH(client, &config_node_child(root, "clients")->children,
 	    entry) {
 		if ((n = config_node_child(client, "api_key")) == NULL)
 			continue;
-		config_problem(l, true, n->key_line, n->key_column,
-		    "everybody can read this file and so the api_key in it; "
-		    "chmod 600 the file, or use api_key_file");
+		warn_readable(l, n, "api_key");
 		return;
 	}
 }

@@ -1,6 +1,7 @@
 /*
  * Secrets of the configuration, in it or in files of their own: the servers'
- * keys and the webhook's token.  Nothing here shows one in a message.
+ * keys, the webhook's token and the headers of the telemetry.  Nothing here
+ * shows one in a message.
  */
 #include <sys/stat.h>
 
@@ -15,8 +16,8 @@
 #define SECRET_FILE_MAX	4096		/* bytes */
 #define SECRET_SIZE	256		/* bytes */
 
-_Static_assert(API_KEY_SIZE == SECRET_SIZE && TOKEN_SIZE == SECRET_SIZE,
-    "there is one size of all secrets");
+_Static_assert(API_KEY_SIZE == SECRET_SIZE && TOKEN_SIZE == SECRET_SIZE &&
+    HEADERS_SIZE > SECRET_SIZE, "any of them fits where the longest does");
 
 typedef const char	*check_secret(const char *);
 
@@ -28,7 +29,7 @@ static void		 take_file(struct loader *, const struct node *,
 			    check_secret *, char **, char **);
 static bool		 credential(const char *, char [PATH_SIZE]);
 static const char	*secret_of_file(const struct config_bytes *, bool,
-			    check_secret *, char [SECRET_SIZE]);
+			    check_secret *, char [HEADERS_SIZE]);
 
 void
 config_take_api_key(struct loader *l, const struct node *n,
@@ -63,6 +64,17 @@ config_take_token_file(struct loader *l, const struct node *n,
 	(void)key;
 	take_file(l, n, check_token, &config->webhook_token_file,
 	    &config->webhook_token);
+}
+
+void
+config_take_headers_file(struct loader *l, const struct node *n,
+    const struct key *key, void *target)
+{
+	struct config *config = target;
+
+	(void)key;
+	take_file(l, n, config_check_headers, &config->otlp_headers_file,
+	    &config->otlp_headers);
 }
 
 static const char *
@@ -142,7 +154,7 @@ take_file(struct loader *l, const struct node *n, check_secret *check,
     char **name, char **secret)
 {
 	struct config_bytes file;
-	char path[PATH_SIZE], text[SECRET_SIZE];
+	char path[PATH_SIZE], text[HEADERS_SIZE];
 	const char *wrong;
 	bool handed_over;
 
@@ -171,7 +183,7 @@ take_file(struct loader *l, const struct node *n, check_secret *check,
 
 static const char *
 secret_of_file(const struct config_bytes *file, bool handed_over,
-    check_secret *check, char secret[SECRET_SIZE])
+    check_secret *check, char secret[HEADERS_SIZE])
 {
 	const char *text = file->bytes;
 
@@ -183,7 +195,7 @@ secret_of_file(const struct config_bytes *file, bool handed_over,
 		return "is open to others than its owner; chmod 600 it";
 	if (strlen(file->bytes) != file->len)
 		return "is not text; put nothing else there";
-	if (text_trim(secret, SECRET_SIZE, text) == -1)
-		return "is too long; 255 characters are the most";
+	if (text_trim(secret, HEADERS_SIZE, text) == -1)
+		return "is too long; is it the right one?";
 	return check(secret);
 }

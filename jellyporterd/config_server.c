@@ -1,6 +1,6 @@
 /*
- * What stands in the configuration about reaching a server: its url and its
- * certificates.  Nothing here shows a url in a message, since it may have been
+ * What stands in the configuration about reaching somebody: a url, a server's
+ * or that of the telemetry, and certificates.  Nothing here shows a url in a message, since it may have been
  * written with a password or with a key in its query.
  */
 #include <string.h>
@@ -42,6 +42,23 @@ config_take_url(struct loader *l, const struct node *n,
 		config_set((char **)((char *)target + key->offset), url);
 }
 
+/* OTLP's own rule: what is posted where is put behind it. */
+void
+config_take_endpoint(struct loader *l, const struct node *n,
+    const struct key *key, void *target)
+{
+	static const char added[] = "/v1/metrics";
+	char **url = (char **)((char *)target + key->offset);
+	size_t len;
+
+	config_take_url(l, n, key, target);
+	if (*url == NULL || (len = strlen(*url)) < strlen(added) ||
+	    strcmp(*url + len - strlen(added), added) != 0)
+		return;
+	config_wrong(l, n, "ends in %s, which is added to it; leave that off",
+	    added);
+}
+
 /*
  * Scheme and host in lower case, without the scheme's own port and without
  * slashes at the end: two URLs of the same place have the same text.  NULL, or
@@ -60,7 +77,7 @@ normalise_url(const char *text, char url[URL_SIZE])
 	len = strcspn(text, "/?#");
 	if (memchr(text, '@', len) != NULL)
 		return "may hold no user name and no password; "
-		    "the key belongs into api_key";
+		    "keys do not belong into a URL";
 	if (text[strcspn(text, "?#")] != '\0')
 		return "may hold no query and no fragment; "
 		    "end it before the ? or #";
@@ -106,7 +123,7 @@ normalise_authority(const struct scheme *scheme, const char *text, size_t len,
 	if ((wrong = url_port(scheme, host, &port)) != NULL)
 		return wrong;
 	if (host[0] == '\0')
-		return "has no host; write it as http://HOST:8096";
+		return "has no host; write it as http://HOST:PORT";
 	if ((wrong = config_host(host, host, sizeof(host))) != NULL)
 		return wrong;
 	if (port == scheme->port)
@@ -139,12 +156,11 @@ void
 config_take_ca_file(struct loader *l, const struct node *n,
     const struct key *key, void *target)
 {
-	struct config_server *server = target;
+	struct config_tls *tls = (void *)((char *)target + key->offset);
 	struct config_bytes file;
 	char path[PATH_SIZE];
 	const char *wrong;
 
-	(void)key;
 	if (!config_is_value(l, n))
 		return;
 	if ((wrong = config_path(l->directory, n->text, path)) != NULL) {
@@ -158,8 +174,8 @@ config_take_ca_file(struct loader *l, const struct node *n,
 		config_wrong(l, n, "(%s) holds no certificate in PEM form",
 		    path);
 	else {
-		config_set(&server->ca_file, path);
-		config_set(&server->ca, file.bytes);
+		config_set(&tls->ca_file, path);
+		config_set(&tls->ca, file.bytes);
 	}
 	config_bytes_free(&file);
 }

@@ -19,6 +19,8 @@ static void	 take_mapping(struct loader *, const struct node *,
 		    const struct key *, void *);
 static void	 take_webhook(struct loader *, const struct node *,
 		    const struct key *, void *);
+static void	 take_telemetry(struct loader *, const struct node *,
+		    const struct key *, void *);
 static void	 take_clients(struct loader *, const struct node *,
 		    const struct key *, void *);
 static void	 take_user(struct loader *, const struct node *,
@@ -33,6 +35,8 @@ static void	 take_client(struct loader *, const struct node *);
 static const char *check_client_name(const struct node *, char [NAME_SIZE]);
 static void	 check_client(struct loader *, const struct node *,
 		    const struct config_server *);
+static void	 check_tls(struct loader *, const struct node *,
+		    const char *);
 static bool	 one_of(struct loader *, const struct node *, const char *,
 		    const char *);
 static void	 take_person(struct loader *, const struct node *,
@@ -95,6 +99,20 @@ static const struct key audit_keys[] = {
 	    .min = 1, .max = 36500 },
 };
 
+static const struct key telemetry_tls_keys[] = {
+	{ "ca_file", config_take_ca_file, CONFIG(otlp_tls) },
+	{ "verify", config_take_flag, CONFIG(otlp_tls.verify) },
+};
+
+static const struct key telemetry_keys[] = {
+	{ "otlp_endpoint", config_take_endpoint, CONFIG(otlp_endpoint) },
+	{ "headers", config_take_headers, CONFIG(otlp_headers) },
+	{ "headers_file", .take = config_take_headers_file },
+	{ "interval_secs", config_take_number, CONFIG(otlp_interval),
+	    .min = 1, .max = 86400 },
+	{ "tls", take_mapping, BELOW(telemetry_tls_keys) },
+};
+
 static const struct key top_keys[] = {
 	{ "database", take_mapping, BELOW(database_keys) },
 	{ "clients", .take = take_clients },
@@ -106,13 +124,14 @@ static const struct key top_keys[] = {
 	{ "metrics_addr", config_take_address, CONFIG(metrics_addr) },
 	{ "metrics_path", config_take_url_path, CONFIG(metrics_path) },
 	{ "metrics_textfile", config_take_path, CONFIG(metrics_textfile) },
+	{ "telemetry", .take = take_telemetry },
 	{ "sync", take_mapping, BELOW(sync_keys) },
 	{ "audit", take_mapping, BELOW(audit_keys) },
 };
 
 static const struct key tls_keys[] = {
-	{ "ca_file", .take = config_take_ca_file },
-	{ "verify", config_take_flag, SERVER(tls_verify) },
+	{ "ca_file", config_take_ca_file, SERVER(tls) },
+	{ "verify", config_take_flag, SERVER(tls.verify) },
 };
 
 static const struct key library_keys[] = {
@@ -229,6 +248,18 @@ take_webhook(struct loader *l, const struct node *n, const struct key *key,
 }
 
 static void
+take_telemetry(struct loader *l, const struct node *n, const struct key *key,
+    void *target)
+{
+	(void)key;
+	if (!config_is_mapping(l, n))
+		return;
+	take_keys(l, n, telemetry_keys, COUNT(telemetry_keys), target);
+	one_of(l, n, "headers", "headers_file");
+	check_tls(l, n, l->config->otlp_endpoint);
+}
+
+static void
 take_clients(struct loader *l, const struct node *n, const struct key *key,
     void *target)
 {
@@ -260,7 +291,7 @@ take_client(struct loader *l, const struct node *n)
 	if ((server = calloc(1, sizeof(*server))) == NULL)
 		fatal("calloc");
 	server->name = config_copy(name);
-	server->tls_verify = true;
+	server->tls.verify = true;
 	server->direction = DIRECTION_BOTH;
 	server->timeout = 120;
 	server->line = n->key_line;
@@ -291,7 +322,7 @@ static void
 check_client(struct loader *l, const struct node *n,
     const struct config_server *server)
 {
-	const struct node *person, *tls;
+	const struct node *person;
 
 	if (config_node_child(n, "url") == NULL)
 		config_wrong_key(l, n, "has no url; add it, such as "
@@ -306,9 +337,17 @@ check_client(struct loader *l, const struct node *n,
 	if (person != NULL && config_node_child(n, "users") != NULL)
 		config_wrong_key(l, person, "goes with user only; users names "
 		    "the persons itself");
-	tls = config_node_child(n, "tls");
-	if (tls != NULL && server->url != NULL &&
-	    strncmp(server->url, "http://", strlen("http://")) == 0)
+	check_tls(l, n, server->url);
+}
+
+/* url may be NULL. */
+static void
+check_tls(struct loader *l, const struct node *mapping, const char *url)
+{
+	const struct node *tls = config_node_child(mapping, "tls");
+
+	if (tls != NULL && url != NULL &&
+	    strncmp(url, "http://", strlen("http://")) == 0)
 		config_wrong_key(l, tls, "has no meaning for a url with "
 		    "http://; use https:// or remove it");
 }

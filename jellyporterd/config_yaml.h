@@ -7,8 +7,8 @@
  *
  * Whatever is wrong is noted with its position and goes on, so that a person
  * sees every error at once; config_load() reports them in the end.  No message
- * ever shows what stands in api_key, in token, in a file of either or in a
- * url.
+ * ever shows what stands in api_key, in token, in headers, in a file of one of
+ * these or in a url.
  */
 #ifndef JELLYPORTERD_CONFIG_YAML_H
 #define JELLYPORTERD_CONFIG_YAML_H
@@ -130,8 +130,8 @@ void		 config_node_path(const struct node *, char [NODE_PATH_SIZE]);
 bool		 config_key_text(const char *, char [NODE_KEY_SIZE]);
 
 /*
- * config_value.c, config_server.c and config_secret.c: the target's field has
- * the type in parentheses.
+ * config_value.c, config_server.c, config_secret.c and config_headers.c: the
+ * target's field has the type in parentheses.
  */
 #define TAKE(name)							\
 	void	config_take_##name(struct loader *, const struct node *, \
@@ -148,9 +148,12 @@ TAKE(url_path);		/* char * */
 TAKE(path);		/* char *; absolute */
 TAKE(api_key);		/* char * */
 TAKE(api_key_file);	/* struct config_server */
-TAKE(ca_file);		/* char *; absolute */
+TAKE(ca_file);		/* struct config_tls */
 TAKE(token);		/* char * */
 TAKE(token_file);	/* struct config */
+TAKE(endpoint);		/* char *; normalised */
+TAKE(headers);		/* char *; lines */
+TAKE(headers_file);	/* struct config */
 
 /* Words of the configuration; config_value.c. */
 #define CONFIG_FIELD_COUNT	5
@@ -168,6 +171,8 @@ bool	 config_is_value(struct loader *, const struct node *);
 bool	 config_is_list(struct loader *, const struct node *);
 /* The same for a mapping, which may also be left without anything below. */
 bool	 config_is_mapping(struct loader *, const struct node *);
+/* Lines of headers, "Name: value" each; NULL, or what is wrong with them. */
+const char *config_check_headers(const char *);
 /* These put a normal form into dst; NULL, or what is wrong with the text. */
 const char *config_name(const char *, char dst[NAME_SIZE]);
 const char *config_host(const char *, char *dst, size_t);

@@ -244,6 +244,10 @@ recv_link(struct engine *engine, struct imsg *imsg)
 		engine_link_listener(engine, fd);
 		return 0;
 	}
+	if (link.role == ROLE_EXPORTER) {
+		engine_link_exporter(engine, fd);
+		return 0;
+	}
 	if ((server = server_by_name(engine, link.server)) == NULL)
 		return -1;
 	engine_link_fetcher(server, fd);

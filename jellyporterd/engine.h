@@ -1,7 +1,7 @@
 /*
  * The engine: holds the history and the rules; asks the fetchers, serves
- * jellyporterctl.  engine.c is the role, engine_fetcher.c and engine_listener.c
- * are whom it is linked to, sync.c is when a sync begins and ends, round.c what
+ * jellyporterctl.  engine.c is the role, engine_fetcher.c, engine_listener.c and
+ * engine_exporter.c are whom it is linked to, sync.c is when a sync begins and ends, round.c what
  * is read of a server and in which order, dirty.c what is read at once because
  * something was said to have changed, events.c who has said so from outside,
  * sessions.c who stops playing, turn.c when a server may be asked for a long
@@ -209,6 +209,8 @@ struct engine {
 	struct channel		*parent;
 	int64_t			 said_alive;	/* to the parent; ms */
 	struct channel		*listener;	/* or NULL */
+	struct channel		*exporter;	/* or NULL */
+	struct message_exported	 exported;	/* last; "" without one */
 	struct store		*store;		/* or the plan's copy of it */
 	struct store		*kept_store;	/* while a plan is made */
 	struct message_identity	 identity;
@@ -250,9 +252,10 @@ bool		 engine_is_quiet(const struct engine *);
 uint32_t	 engine_request(struct server *, struct lane *,
 		    enum message_type, struct endpoint *);
 
-/* engine_fetcher.c, engine_listener.c: their ends of a link take fd over */
+/* engine_fetcher.c and so on: their ends of a link take fd over */
 void		 engine_link_fetcher(struct server *, int fd);
 void		 engine_link_listener(struct engine *, int fd);
+void		 engine_link_exporter(struct engine *, int fd);
 
 /* sync.c */
 void		 sync_init(struct engine *);

@@ -1,5 +1,5 @@
 /*
- * HTTP to one Jellyfin server: libcurl's multi interface on libevent.  Several
+ * HTTP to one server, Jellyfin's mostly: libcurl's multi interface on libevent.  Several
  * requests may be under way, each on a connection of its own; connections are
  * kept for the next ones.  Redirects, cookies and proxies from the environment
  * are never followed.  Only 200 with application/json counts as an answer.
@@ -25,7 +25,8 @@ struct http_request;
 
 struct http_server {
 	const char	*url;		/* without a trailing slash */
-	const char	*api_key;
+	const char	*api_key;	/* of Jellyfin; or NULL, and */
+	const char	*headers;	/* lines of others for a POST */
 	char		*ca;		/* certificates, borrowed; or NULL */
 	size_t		 ca_len;
 	struct addresses *addresses;	/* borrowed; NULL: it needs none */

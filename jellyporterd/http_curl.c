@@ -1,5 +1,5 @@
 /*
- * One server's libcurl: its headers with the key in them, and its
+ * One server's libcurl: its headers with the secrets in them, and its
  * sockets and timer on libevent.
  */
 #include <stdarg.h>
@@ -18,6 +18,7 @@
 static int	add_header(struct curl_slist **, const char *, ...)
 		    __attribute__((__format__(printf, 2, 3)));
 static int	make_headers(struct http *, const struct http_server *);
+static int	add_lines(struct curl_slist **, const char *);
 static int	add_authorization(struct curl_slist **, const char *,
 		    const char *);
 static void	wipe_headers(struct curl_slist *);
@@ -83,6 +84,11 @@ make_headers(struct http *http, const struct http_server *server)
 	static const char accept[] = "Accept: application/json";
 	const char *key = server->api_key, *device = server->device;
 
+	if (key == NULL)
+		return add_header(&http->json_headers, accept) == -1 ||
+		    add_header(&http->json_headers,
+		    "Content-Type: application/json") == -1 ? -1 :
+		    add_lines(&http->json_headers, server->headers);
 	if (add_header(&http->anonymous_headers, accept) == -1 ||
 	    add_header(&http->headers, accept) == -1 ||
 	    add_authorization(&http->headers, key, device) == -1 ||
@@ -91,6 +97,19 @@ make_headers(struct http *http, const struct http_server *server)
 	    "Content-Type: application/json") == -1 ||
 	    add_authorization(&http->json_headers, key, device) == -1)
 		return -1;
+	return 0;
+}
+
+static int
+add_lines(struct curl_slist **list, const char *lines)
+{
+	size_t len;
+
+	for (; *lines != '\0'; lines += len + (lines[len] == '\n' ? 1 : 0)) {
+		len = strcspn(lines, "\n");
+		if (add_header(list, "%.*s", (int)len, lines) == -1)
+			return -1;
+	}
 	return 0;
 }
 

@@ -21,6 +21,7 @@
 #include "descriptors.h"
 #include "dry_run.h"
 #include "engine.h"
+#include "exporter.h"
 #include "fetcher.h"
 #include "listen_socket.h"
 #include "listener.h"
@@ -72,6 +73,9 @@ static void	send_engine(struct parent *, struct child *);
 static void	send_fetcher(struct parent *, struct child *);
 static void	send_listener(struct parent *, struct child *);
 static void	send_resolver(struct parent *, struct child *);
+static void	send_exporter(struct parent *, struct child *);
+static void	send_system_certificates(struct imsgbuf *, const char *,
+		    const struct config_tls *);
 static void	link_resolver(struct parent *, struct child *);
 static bool	writes_textfile(const struct parent *);
 static int	open_sockets(struct parent *, const char *);
@@ -142,6 +146,8 @@ child_main(const char *role, const char *name, bool foreground, bool verbose)
 		listener_main();
 	case ROLE_RESOLVER:
 		resolver_main();
+	case ROLE_EXPORTER:
+		exporter_main();
 	case ROLE_COUNT:
 		break;
 	}
@@ -394,6 +400,9 @@ start_children(struct parent *parent)
 	if (parent->listen.n > 0)
 		process_start(process_first(parent->processes,
 		    ROLE_LISTENER));
+	if (parent->config->otlp_endpoint != NULL && !parent->mode.once)
+		process_start(process_add(parent->processes, ROLE_EXPORTER,
+		    ""));
 }
 
 static int
@@ -452,7 +461,7 @@ child_started(struct child *child, void *arg)
 {
 	struct parent *parent = arg;
 	struct child *engine = process_first(parent->processes, ROLE_ENGINE);
-	struct child *fetcher, *listener;
+	struct child *fetcher, *other;
 
 	users_put(&parent->users, child->role, channel_imsgbuf(child->channel));
 	if (child->role == ROLE_FETCHER) {
@@ -470,32 +479,46 @@ child_started(struct child *child, void *arg)
 		process_link(engine, child);
 		return;
 	}
+	if (child->role == ROLE_EXPORTER) {
+		send_exporter(parent, child);
+		process_link(engine, child);
+		link_resolver(parent, child);
+		return;
+	}
 	send_engine(parent, child);
-	listener = process_first(parent->processes, ROLE_LISTENER);
-	if (listener != NULL)
-		process_link(engine, listener);
+	if ((other = process_first(parent->processes, ROLE_LISTENER)) != NULL)
+		process_link(engine, other);
+	if ((other = process_first(parent->processes, ROLE_EXPORTER)) != NULL)
+		process_link(engine, other);
 	for (fetcher = process_first(parent->processes, ROLE_FETCHER);
 	    fetcher != NULL; fetcher = process_next(fetcher))
 		process_link(engine, fetcher);
 }
 
-/* Of a fetcher that goes, the configuration knows nothing any more. */
+/* Of who is about to go, the configuration knows nothing any more. */
 static void
-link_resolver(struct parent *parent, struct child *fetcher)
+link_resolver(struct parent *parent, struct child *child)
 {
-	if (config_server_by_name(parent->config, fetcher->name) != NULL &&
-	    parts_needs_resolver(parent->config, fetcher->name))
+	const struct config *config = parent->config;
+	bool known;
+
+	known = child->role == ROLE_EXPORTER ? config->otlp_endpoint != NULL :
+	    config_server_by_name(config, child->name) != NULL;
+	if (known && parts_needs_resolver(config, child->name))
 		process_link(process_first(parent->processes, ROLE_RESOLVER),
-		    fetcher);
+		    child);
 }
 
 static void
 send_resolver(struct parent *parent, struct child *child)
 {
-	struct child *fetcher;
+	struct child *fetcher, *exporter;
 
 	parts_resolver(channel_imsgbuf(child->channel), parent->config,
 	    &parent->mode);
+	exporter = process_first(parent->processes, ROLE_EXPORTER);
+	if (exporter != NULL)
+		link_resolver(parent, exporter);
 	for (fetcher = process_first(parent->processes, ROLE_FETCHER);
 	    fetcher != NULL; fetcher = process_next(fetcher))
 		link_resolver(parent, fetcher);
@@ -525,10 +548,31 @@ send_fetcher(struct parent *parent, struct child *child)
 	if (server == NULL)
 		fatalx("no server %s", child->name);
 	parts_fetcher(to, parent->config, server, &parent->mode);
-	if (server->ca == NULL && server->tls_verify &&
-	    strncmp(server->url, "https:", strlen("https:")) == 0)
-		certificates_put_system(to);
+	send_system_certificates(to, server->url, &server->tls);
 	message_put_empty(to, MESSAGE_CONFIG_DONE, 0);
+}
+
+static void
+send_exporter(struct parent *parent, struct child *child)
+{
+	struct imsgbuf *to = channel_imsgbuf(child->channel);
+	const struct config *config = parent->config;
+
+	if (config->otlp_endpoint == NULL)
+		fatalx("no telemetry");
+	parts_exporter(to, config, &parent->mode);
+	send_system_certificates(to, config->otlp_endpoint, &config->otlp_tls);
+	message_put_empty(to, MESSAGE_CONFIG_DONE, 0);
+}
+
+/* Where there is TLS, and no others were named. */
+static void
+send_system_certificates(struct imsgbuf *to, const char *url,
+    const struct config_tls *tls)
+{
+	if (tls->ca == NULL && tls->verify &&
+	    strncmp(url, "https:", strlen("https:")) == 0)
+		certificates_put_system(to);
 }
 
 /* The sockets stay open here, for whoever connects while it is restarted. */

@@ -16,6 +16,8 @@ typedef void	 put_part(struct imsgbuf *, const struct config *,
 		    const struct config_server *, const struct parts_mode *);
 
 static put_part	 put_options, put_server, put_listener, put_resolver;
+static put_part	 put_exporter;
+static void	 put_host(struct imsgbuf *, const char *, const char *);
 static void	 fit(char *, size_t, const char *);
 static bool	 same(put_part *, const struct config *,
 		    const struct config_server *, const struct config *,
@@ -110,14 +112,14 @@ parts_fetcher(struct imsgbuf *to, const struct config *config,
 	fit(options.api_key, sizeof(options.api_key), s->api_key);
 	options.timeout = s->timeout;
 	options.page_size = s->page_size;
-	options.tls_verify = s->tls_verify;
+	options.tls_verify = s->tls.verify;
 	/* Who syncs once and leaves need not be told of what comes after. */
 	options.live = !config->live_off && !mode->once && !mode->dry_run;
 	options.verbose = mode->verbose;
 	message_put_fetcher_options(to, 0, &options);
 	explicit_bzero(&options, sizeof(options));
-	if (s->ca != NULL)
-		certificates_put(to, s->ca, strlen(s->ca));
+	if (s->tls.ca != NULL)
+		certificates_put(to, s->tls.ca, strlen(s->tls.ca));
 	TAILQ_FOREACH(l, &s->libraries, entry) {
 		fit(library.name, sizeof(library.name), l->name);
 		library.exclude = l->exclude;
@@ -152,26 +154,66 @@ parts_listener(struct imsgbuf *to, const struct config *config,
 	put_listener(to, config, NULL, mode);
 }
 
-/* Names of servers only: it has to do with nothing else. */
+static void
+put_exporter(struct imsgbuf *to, const struct config *config,
+    const struct config_server *server, const struct parts_mode *mode)
+{
+	static struct message_exporter_options options;
+
+	(void)server;
+	if (config->otlp_endpoint == NULL)
+		return;
+	memset(&options, 0, sizeof(options));
+	fit(options.url, sizeof(options.url), config->otlp_endpoint);
+	if (config->otlp_headers != NULL)
+		fit(options.headers, sizeof(options.headers),
+		    config->otlp_headers);
+	options.interval = config->otlp_interval;
+	options.tls_verify = config->otlp_tls.verify;
+	options.verbose = mode->verbose;
+	message_put_exporter_options(to, 0, &options);
+	explicit_bzero(&options, sizeof(options));
+	if (config->otlp_tls.ca != NULL)
+		certificates_put(to, config->otlp_tls.ca,
+		    strlen(config->otlp_tls.ca));
+}
+
+void
+parts_exporter(struct imsgbuf *to, const struct config *config,
+    const struct parts_mode *mode)
+{
+	put_exporter(to, config, NULL, mode);
+}
+
+/* The name of a url's host, if it is one that has to be resolved. */
+static void
+put_host(struct imsgbuf *to, const char *server, const char *url)
+{
+	static struct message_host message;
+	struct server_host host;
+
+	if (server_host_parse(url, &host) == -1)
+		fatalx("a url that is none");
+	if (!host.by_name)
+		return;
+	fit(message.server, sizeof(message.server), server);
+	fit(message.host, sizeof(message.host), host.name);
+	message_put_host(to, 0, &message);
+}
+
+/* Names only: it has to do with nothing else. */
 static void
 put_resolver(struct imsgbuf *to, const struct config *config,
     const struct config_server *server, const struct parts_mode *mode)
 {
-	static struct message_host message;
 	struct message_resolver_options options;
-	struct server_host host;
 
 	options.verbose = mode->verbose;
 	message_put_resolver_options(to, 0, &options);
-	TAILQ_FOREACH(server, &config->servers, entry) {
-		if (server_host_parse(server->url, &host) == -1)
-			fatalx("a url that is none");
-		if (!host.by_name)
-			continue;
-		fit(message.server, sizeof(message.server), server->name);
-		fit(message.host, sizeof(message.host), host.name);
-		message_put_host(to, 0, &message);
-	}
+	TAILQ_FOREACH(server, &config->servers, entry)
+		put_host(to, server->name, server->url);
+	if (config->otlp_endpoint != NULL)
+		put_host(to, "", config->otlp_endpoint);
 	message_put_empty(to, MESSAGE_CONFIG_DONE, 0);
 }
 
@@ -186,9 +228,11 @@ bool
 parts_needs_resolver(const struct config *config, const char *name)
 {
 	struct server_host host;
+	const char *url;
 
-	return server_host_parse(config_server_by_name(config, name)->url,
-	    &host) == 0 && host.by_name;
+	url = name[0] == '\0' ? config->otlp_endpoint :
+	    config_server_by_name(config, name)->url;
+	return server_host_parse(url, &host) == 0 && host.by_name;
 }
 
 /* Is it the same, byte for byte, what of the one and of the other is sent? */
@@ -263,7 +307,8 @@ parts_compare(const struct config *before, const struct config *after,
 	difference->listener = (after->webhook_addr != NULL ||
 	    after->metrics_addr[0] != '\0') &&
 	    !same(put_listener, before, NULL, after, NULL);
-	if (difference->listener)
+	difference->exporter = !same(put_exporter, before, NULL, after, NULL);
+	if (difference->listener || difference->exporter)
 		difference->settings = true;
 	difference->resolver = !same(put_resolver, before, NULL, after, NULL);
 }

@@ -20,8 +20,8 @@ struct parts_mode {
 
 /*
  * What the child is told.  The engine's and the resolver's go up to
- * MESSAGE_CONFIG_DONE; before that a fetcher gets what is the system's, and the
- * listener its sockets.
+ * MESSAGE_CONFIG_DONE; before that a fetcher and the exporter get what is the
+ * system's, and the listener its sockets.
  */
 void	 parts_engine(struct imsgbuf *, const struct config *,
 	    const struct parts_mode *);
@@ -31,7 +31,10 @@ void	 parts_listener(struct imsgbuf *, const struct config *,
 	    const struct parts_mode *);
 void	 parts_resolver(struct imsgbuf *, const struct config *,
 	    const struct parts_mode *);
-/* A server that the configuration has: does its fetcher? */
+/* Nothing if there is to be none. */
+void	 parts_exporter(struct imsgbuf *, const struct config *,
+	    const struct parts_mode *);
+/* Of a server that the configuration has, or ("") of the exporter. */
 bool	 parts_needs_resolver(const struct config *, const char *server);
 
 struct parts_difference {
@@ -42,6 +45,7 @@ struct parts_difference {
 	bool	engine;		/* its part is another */
 	bool	listener;
 	bool	resolver;
+	bool	exporter;	/* or there is none any more, or now */
 };
 
 void	 parts_compare(const struct config *before,

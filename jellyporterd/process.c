@@ -41,7 +41,8 @@ struct processes {
 
 static const char *const role_names[ROLE_COUNT] = {
 	[ROLE_ENGINE] = "engine", [ROLE_FETCHER] = "fetcher",
-	[ROLE_LISTENER] = "listener", [ROLE_RESOLVER] = "resolver"
+	[ROLE_LISTENER] = "listener", [ROLE_RESOLVER] = "resolver",
+	[ROLE_EXPORTER] = "exporter"
 };
 
 __attribute__((__noreturn__))

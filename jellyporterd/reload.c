@@ -25,6 +25,7 @@ static void	take_over(struct processes *, const struct config *,
 		    const struct config *, const struct parts_difference *);
 static void	renew_fetchers(struct processes *, const struct config *,
 		    const struct config *, struct child *);
+static void	change_exporter(struct processes *, const struct config *, bool);
 static void	renew_if(struct child *, bool);
 static void	say_renewed(struct child *, const char *);
 
@@ -133,11 +134,27 @@ take_over(struct processes *processes, const struct config *before,
 	renew_if(engine, difference->engine);
 	renew_if(process_first(processes, ROLE_LISTENER),
 	    difference->listener);
+	change_exporter(processes, after, difference->exporter);
 	TAILQ_FOREACH(server, &after->servers, entry) {
 		if (config_server_by_name(before, server->name) == NULL)
 			process_start(process_add(processes, ROLE_FETCHER,
 			    server->name));
 	}
+}
+
+/* It comes, goes, or begins anew. */
+static void
+change_exporter(struct processes *processes, const struct config *after,
+    bool is_other)
+{
+	struct child *exporter = process_first(processes, ROLE_EXPORTER);
+
+	if (after->otlp_endpoint == NULL && exporter != NULL)
+		process_remove(exporter);
+	else if (after->otlp_endpoint != NULL && exporter == NULL)
+		process_start(process_add(processes, ROLE_EXPORTER, ""));
+	else
+		renew_if(exporter, is_other);
 }
 
 /* Who has waited for a reload begins anew in any case.  NULL is fine. */

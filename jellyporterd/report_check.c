@@ -28,7 +28,8 @@ enum finding {
 	FINDING_HELD,
 	FINDING_ALONE,
 	FINDING_PAUSED,
-	FINDING_COUNT
+	FINDING_EXPORT,		/* and what is meant by each result */
+	FINDING_COUNT = FINDING_EXPORT + EXPORT_RESULT_COUNT
 };
 
 static const struct {
@@ -95,7 +96,17 @@ static const struct {
 	    "name this person's user on another server, in users; nothing is "
 	    "synced without" },
 	[FINDING_PAUSED] = { "paused", false,
-	    "jellyporterctl resume" }
+	    "jellyporterctl resume" },
+	[FINDING_EXPORT + EXPORT_PARTLY] = { "telemetry", false,
+	    "see the log of what receives them" },
+	[FINDING_EXPORT + EXPORT_UNREACHABLE] = { "telemetry", false,
+	    "start what receives them, or correct telemetry.otlp_endpoint "
+	    "(and tls beside it)" },
+	[FINDING_EXPORT + EXPORT_REFUSED] = { "telemetry", false,
+	    "correct telemetry.headers, which are to say who we are" },
+	[FINDING_EXPORT + EXPORT_UNEXPECTED] = { "telemetry", false,
+	    "correct telemetry.otlp_endpoint: where OTLP over HTTP is taken, "
+	    "mostly port 4318, without /v1/metrics" }
 };
 
 struct findings {
@@ -115,6 +126,7 @@ static void	find_twin(struct findings *, struct server *);
 static void	find_items(struct findings *, struct server *);
 static void	find_people(struct findings *, struct engine *);
 static void	find_pause(struct findings *, const struct engine *);
+static void	find_export(struct findings *, const struct engine *);
 static void	put_server(struct findings *, struct server *);
 
 /* person may be "". */
@@ -264,6 +276,16 @@ find_pause(struct findings *found, const struct engine *engine)
 	find(found, FINDING_PAUSED, "", "syncing is paused since %s", since);
 }
 
+/* The metrics are nobody's but ours: all else goes on without. */
+static void
+find_export(struct findings *found, const struct engine *engine)
+{
+	if (engine->exported.result != EXPORT_DONE)
+		find(found, (enum finding)((unsigned int)FINDING_EXPORT +
+		    engine->exported.result), "", "the metrics: %s",
+		    engine->exported.error);
+}
+
 /* Its findings, and then what they come to. */
 static void
 put_server(struct findings *found, struct server *server)
@@ -304,5 +326,6 @@ report_check(struct engine *engine, const char *only, report_row *put,
 	}
 	find_people(&found, engine);
 	find_pause(&found, engine);
+	find_export(&found, engine);
 	return found.errors;
 }

@@ -70,6 +70,8 @@ AGAIN(alternate, alternate_record);
 AGAIN(event, message_event);
 AGAIN(called, message_called);
 AGAIN(metric, message_metric);
+AGAIN(exporter_options, message_exporter_options);
+AGAIN(exported, message_exported);
 AGAIN(userdata, message_userdata);
 AGAIN(written, message_written);
 AGAIN(result, message_result);
@@ -134,6 +136,8 @@ static bool	(*const again[MESSAGE_TYPE_COUNT])(struct imsg *) = {
 	[MESSAGE_METRIC] =		again_metric,
 	[MESSAGE_RENEWED] =	again_renewed,
 	[MESSAGE_LOG] =		again_log,
+	[MESSAGE_EXPORTER_OPTIONS] =	again_exporter_options,
+	[MESSAGE_EXPORTED] =		again_exported,
 	[MESSAGE_ONCE_DONE] =		again_once_done,
 	[MESSAGE_LIST] =		again_list,
 	[MESSAGE_ACTIVITY] =	again_activity,

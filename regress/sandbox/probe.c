@@ -42,7 +42,9 @@
 #include "sandbox.h"
 #include "users.h"
 
-enum probed { PARENT, ENGINE, FETCHER, LISTENER, RESOLVER, CTL, PROBED };
+enum probed {
+	PARENT, ENGINE, FETCHER, LISTENER, RESOLVER, EXPORTER, CTL, PROBED
+};
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 #define CELL		16
@@ -52,7 +54,7 @@ enum probed { PARENT, ENGINE, FETCHER, LISTENER, RESOLVER, CTL, PROBED };
 struct attempt {
 	const char	*name;
 	int		(*try)(void);
-	const char	*may;		/* who, by the letters below */
+	const char	*may;		/* who, by role_letters */
 	const char	*ended;		/* who is ended by the filter for it,
 					 * whatever else stands in the way */
 };
@@ -472,63 +474,69 @@ static const struct attempt attempts[] = {
 	{ "read its directory's file", read_own, "pec", "" },
 	{ "write its directory's file", write_own, "pe", "" },
 	{ "make and remove one there", make_own, "pe", "" },
-	{ "rename one there", rename_own, "pc", "efl" },
+	{ "rename one there", rename_own, "pc", "efxl" },
 	{ "read another server's key", read_key, "p", "" },
 	{ "write outside", write_outside, "", "" },
 	{ "make a file outside", make_outside, "", "" },
-	{ "remove a file outside", remove_outside, "", "fl" },
+	{ "remove a file outside", remove_outside, "", "fxl" },
 	{ "link a file in from outside", link_in, "", "" },
-	{ "change a mode outside", mode_outside, "", "eflc" },
-	{ "change an owner outside", owner_outside, "", "eflc" },
-	{ "make a device", device, "", "eflc" },
+	{ "change a mode outside", mode_outside, "", "efxlc" },
+	{ "change an owner outside", owner_outside, "", "efxlc" },
+	{ "make a device", device, "", "efxlc" },
 	{ "read /etc/hosts", read_hosts, "pr", "" },
 	{ "read /etc/passwd", read_passwd, "p", "" },
 	{ "list /etc", list_directory, "p", "" },
 	{ "write another's memory", read_memory, "", "" },
 	{ "read another's environment", read_environment, "", "" },
-	{ "connect to its server", connect_server, "pf", "c" },
+	{ "connect to its server", connect_server, "pfx", "c" },
 	{ "connect to another port", connect_other, "p", "" },
 	{ "connect to a unix socket", connect_unix, "p", "c" },
-	{ "listen for TCP", listen_tcp, "p", "fc" },
-	{ "accept a connection", accept_client, "pel", "fc" },
-	{ "a UDP socket", udp, "pr", "fc" },
-	{ "a packet socket", raw, "", "fc" },
-	{ "a netlink socket", netlink, "pr", "fc" },
-	{ "a raw IP socket", raw_ip, "", "fc" },
-	{ "an ALG socket", crypto, "", "fc" },
-	{ "a VM socket", host_of_machine, "", "fc" },
-	{ "type for its user", type_for_user, "p", "flc" },
+	{ "listen for TCP", listen_tcp, "p", "fxc" },
+	{ "accept a connection", accept_client, "pel", "fxc" },
+	{ "a UDP socket", udp, "pr", "fxc" },
+	{ "a packet socket", raw, "", "fxc" },
+	{ "a netlink socket", netlink, "pr", "fxc" },
+	{ "a raw IP socket", raw_ip, "", "fxc" },
+	{ "an ALG socket", crypto, "", "fxc" },
+	{ "a VM socket", host_of_machine, "", "fxc" },
+	{ "type for its user", type_for_user, "p", "fxlc" },
 	{ "listen on a unix socket", listen_unix_there, "", "c" },
-	{ "exec", run, "p", "eflc" },
-	{ "fork", fork_child, "p", "eflc" },
-	{ "a thread", thread, "p", "eflc" },
-	{ "a ring", ring, "", "eflc" },
-	{ "a program of the kernel's", program_of_kernel, "", "eflc" },
-	{ "keys of the kernel's", kernel_keys, "", "eflc" },
-	{ "a namespace", namespaces, "", "eflc" },
-	{ "mount", mount_something, "", "eflc" },
-	{ "ptrace", trace, "", "eflc" },
-	{ "debug", debug, "", "eflc" },
-	{ "signal another process", signal_other, "", "eflc" },
-	{ "signal it by a descriptor", signal_by_descriptor, "", "eflc" },
-	{ "setuid", become_root, "", "eflc" },
-	{ "setgid", change_group, "", "eflc" },
-	{ "setgroups", leave_groups, "", "eflc" },
-	{ "chroot", move_root, "", "eflc" },
-	{ "ignore SIGSYS", catch_violation, "p", "eflc" },
-	{ "memory that can be run", run_memory, "p", "eflc" },
-	{ "allow core files", raise_limit, "", "eflc" }
+	{ "exec", run, "p", "efxlc" },
+	{ "fork", fork_child, "p", "efxlc" },
+	{ "a thread", thread, "p", "efxlc" },
+	{ "a ring", ring, "", "efxlc" },
+	{ "a program of the kernel's", program_of_kernel, "", "efxlc" },
+	{ "keys of the kernel's", kernel_keys, "", "efxlc" },
+	{ "a namespace", namespaces, "", "efxlc" },
+	{ "mount", mount_something, "", "efxlc" },
+	{ "ptrace", trace, "", "efxlc" },
+	{ "debug", debug, "", "efxlc" },
+	{ "signal another process", signal_other, "", "efxlc" },
+	{ "signal it by a descriptor", signal_by_descriptor, "", "efxlc" },
+	{ "setuid", become_root, "", "efxlc" },
+	{ "setgid", change_group, "", "efxlc" },
+	{ "setgroups", leave_groups, "", "efxlc" },
+	{ "chroot", move_root, "", "efxlc" },
+	{ "ignore SIGSYS", catch_violation, "p", "efxlc" },
+	{ "memory that can be run", run_memory, "p", "efxlc" },
+	{ "allow core files", raise_limit, "", "efxlc" }
 };
 
 static const char *const role_titles[PROBED] = {
 	[PARENT] = "parent", [ENGINE] = "engine", [FETCHER] = "fetcher",
-	[LISTENER] = "listener", [RESOLVER] = "resolver", [CTL] = "ctl"
+	[LISTENER] = "listener", [RESOLVER] = "resolver",
+	[EXPORTER] = "exporter", [CTL] = "ctl"
+};
+
+static const char role_letters[PROBED] = {
+	[PARENT] = 'p', [ENGINE] = 'e', [FETCHER] = 'f', [LISTENER] = 'l',
+	[RESOLVER] = 'r', [EXPORTER] = 'x', [CTL] = 'c'
 };
 
 static bool
 has(const char *letters, enum probed role)
 {
-	return strchr(letters, role_titles[role][0]) != NULL;
+	return strchr(letters, role_letters[role]) != NULL;
 }
 
 /* Where root's parent has users for its children, it may become them, but not
@@ -601,6 +609,10 @@ enter(enum probed role)
 	case RESOLVER:
 		become_network(NULL);
 		sandbox_resolver(false);
+		break;
+	case EXPORTER:
+		become_network(identity.empty);
+		sandbox_exporter(port);
 		break;
 	case CTL:
 		sandbox_ctl(directory);

@@ -82,6 +82,11 @@
 	"  match: [title]\n"						\
 	"  guard: {max_items: 0, max_percent: 100}\n"			\
 	"  rewatch: follow\n"						\
+	"telemetry:\n"							\
+	"  otlp_endpoint: https://Otel.Example:443/otlp/\n"		\
+	"  headers: {Authorization: Basic secret3, X-Tenant: a}\n"	\
+	"  interval_secs: 10\n"					\
+	"  tls: {ca_file: ca.pem, verify: off}\n"			\
 	"audit: {keep_days: 30}\n"
 
 /* What a load said. */
@@ -346,11 +351,15 @@ test_defaults(void **state)
 	assert_false(said.config->rewatch_follow);
 	assert_int_equal(said.config->audit_keep_days, 365);
 	assert_int_equal(said.config->sessions_poll, 15);
+	assert_null(said.config->otlp_endpoint);
+	assert_null(said.config->otlp_headers);
+	assert_int_equal(said.config->otlp_interval, 60);
+	assert_true(said.config->otlp_tls.verify);
 	server = TAILQ_FIRST(&said.config->servers);
 	assert_null(server->api_key_file);
-	assert_null(server->ca_file);
+	assert_null(server->tls.ca_file);
 	assert_null(server->person);
-	assert_true(server->tls_verify);
+	assert_true(server->tls.verify);
 	assert_int_equal(server->direction, DIRECTION_BOTH);
 	assert_int_equal(server->timeout, 120);
 	assert_int_equal(server->page_size, 0);
@@ -381,6 +390,13 @@ test_full(void **state)
 	assert_int_equal(said.config->guard_max_percent, 100);
 	assert_true(said.config->rewatch_follow);
 	assert_int_equal(said.config->audit_keep_days, 30);
+	assert_string_equal(said.config->otlp_endpoint,
+	    "https://otel.example/otlp");
+	assert_string_equal(said.config->otlp_headers,
+	    "Authorization: Basic secret3\nX-Tenant: a");
+	assert_int_equal(said.config->otlp_interval, 10);
+	assert_non_null(said.config->otlp_tls.ca);
+	assert_false(said.config->otlp_tls.verify);
 	assert_true(TAILQ_FIRST(&said.config->servers)->plan_only);
 	server = config_server_by_name(said.config, "main \"one\"");
 	assert_non_null(server);
@@ -390,8 +406,8 @@ test_full(void **state)
 	snprintf(path, sizeof(path), "%s/key", directory);
 	assert_string_equal(server->api_key_file, path);
 	snprintf(path, sizeof(path), "%s/ca.pem", directory);
-	assert_string_equal(server->ca_file, path);
-	assert_false(server->tls_verify);
+	assert_string_equal(server->tls.ca_file, path);
+	assert_false(server->tls.verify);
 	assert_int_equal(server->direction, DIRECTION_SOURCE);
 	assert_int_equal(server->timeout, 30);
 	assert_int_equal(server->page_size, 500);
@@ -401,6 +417,24 @@ test_full(void **state)
 	server = config_server_by_name(said.config, "second");
 	assert_string_equal(server->url, "http://second.example:8096");
 	assert_false(TAILQ_FIRST(&server->libraries)->exclude);
+	forget(&said);
+}
+
+/* Lines, wherever they stand. */
+static void
+test_headers(void **state)
+{
+	struct said said;
+
+	(void)state;
+	load_good(CLIENTS "telemetry: {otlp_endpoint: http://otel:4318,"
+	    " headers_file: headers}\n", &said);
+	assert_string_equal(said.config->otlp_headers,
+	    "X-Key: secret: 8\nX-Tenant: a b");
+	forget(&said);
+	load_good(CLIENTS "telemetry: {otlp_endpoint: http://otel:4318,"
+	    " headers: {}}\n", &said);
+	assert_null(said.config->otlp_headers);
 	forget(&said);
 }
 
@@ -546,7 +580,7 @@ test_encodings(void **state)
 	    "config.yaml:1:1: x\xc3\xb6 is an unknown key; known here: "
 	    "database, clients, events, sync_interval_mins, "
 	    "full_sync_interval_mins, metrics_addr, metrics_path, "
-	    "metrics_textfile, sync, audit\n");
+	    "metrics_textfile, telemetry, sync, audit\n");
 	assert_says("# gr\xc3\xbc\xc3\x9f\nuser: \xc3\xa4\xff\n",
 	    "config.yaml:2:8: this is not text in UTF-8: invalid leading "
 	    "UTF-8 octet; save the file as UTF-8\n");
@@ -918,7 +952,7 @@ test_example(void **state)
 	assert_string_equal(user_at(said.config, "cabin", 2)->name,
 	    "alice-tv");
 	assert_non_null(config_server_by_name(said.config,
-	    "parents")->ca_file);
+	    "parents")->tls.ca_file);
 	forget(&said);
 	free(copy);
 	free(all);
@@ -935,6 +969,9 @@ set_up(void **state)
 		return -1;
 	write_text("key", " \nsecret9\n", 0600);
 	write_text("cabin.key", "secret7", 0600);
+	write_text("headers", "\nX-Key: secret: 8\nX-Tenant: a b\n\n", 0600);
+	write_text("headers.bad", "X-Key: secret8\nsecret9\n", 0600);
+	write_text("headers.open", "X-Key: secret8\n", 0644);
 	write_text("key.open", "secret9\n", 0604);
 	write_text("key.group", "secret9\n", 0640);
 	write_text("key.empty", "", 0600);
@@ -952,7 +989,7 @@ static int
 tear_down(void **state)
 {
 	static const char *const names[] = {
-		"key", "cabin.key", "key.open", "key.group", "key.empty",
+		"key", "cabin.key", "headers", "headers.bad", "headers.open", "key.open", "key.group", "key.empty",
 		"key.blank", "key.words", "key.nul", "ca.pem", "key.long",
 		"key.large", "fifo", FILE_NAME, "directory/key",
 		"directory/token"
@@ -978,6 +1015,7 @@ main(int argc, char *argv[])
 		cmocka_unit_test(test_sample),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_persons),
 		cmocka_unit_test(test_print),
 		cmocka_unit_test(test_cases),

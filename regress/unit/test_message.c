@@ -65,6 +65,8 @@ union any {
 	struct message_command		command;
 	struct message_called		called;
 	struct message_metric		metric;
+	struct message_exporter_options	exporter_options;
+	struct message_exported		exported;
 	struct message_row		row;
 	struct message_history		history;
 	struct message_command_result	command_result;
@@ -128,6 +130,8 @@ MEMBERS(dirty);
 MEMBERS(event);
 MEMBERS(called);
 MEMBERS(metric);
+MEMBERS(exporter_options);
+MEMBERS(exported);
 MEMBERS(command);
 MEMBERS(row);
 MEMBERS(history);
@@ -620,6 +624,24 @@ fill_histogram(union any *any)
 }
 
 static void
+fill_exporter_options(union any *any)
+{
+	SET(any->exporter_options.url, "https://otel.example.org:4318");
+	set_longest(any->exporter_options.headers,
+	    sizeof(any->exporter_options.headers));
+	any->exporter_options.interval = 60;
+	any->exporter_options.tls_verify = true;
+	any->exporter_options.verbose = true;
+}
+
+static void
+fill_exported(union any *any)
+{
+	any->exported.result = EXPORT_UNEXPECTED;
+	SET(any->exported.error, "POST /v1/metrics: HTTP 404");
+}
+
+static void
 fill_command_result(union any *any)
 {
 	any->command_result.failed = true;
@@ -675,6 +697,8 @@ static const struct subject subjects[] = {
 	SUBJECT(called, MESSAGE_CALLED),
 	SUBJECT(metric, MESSAGE_METRIC),
 	SUBJECT_FILLED(metric, MESSAGE_METRIC, histogram),
+	SUBJECT(exporter_options, MESSAGE_EXPORTER_OPTIONS),
+	SUBJECT(exported, MESSAGE_EXPORTED),
 	SUBJECT(command, MESSAGE_COMMAND),
 	SUBJECT(row, MESSAGE_ROW),
 	SUBJECT(history, MESSAGE_HISTORY),

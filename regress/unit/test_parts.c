@@ -54,6 +54,11 @@ static const char base[] =
 	"  match: [title]\n"
 	"  guard: {max_items: 1, max_percent: 90}\n"
 	"  rewatch: keep\n"
+	"telemetry:\n"
+	"  otlp_endpoint: https://otel\n"
+	"  headers: {Authorization: Bearer secret4}\n"
+	"  interval_secs: 40\n"
+	"  tls: {ca_file: ca.pem, verify: true}\n"
 	"audit: {keep_days: 30}\n";
 
 #define ELSEWHERE	"//elsewhere"	/* for the resolver, too */
@@ -109,6 +114,26 @@ static const struct {
 	{ "metrics_addr: ''", "metrics_addr: '[::1]:1'", NOTHING, false, false,
 	    false },
 	{ "path: /m\n", "path: /n\n", SETTINGS, false, false, false },
+};
+
+/* For the exporter alone, or for the resolver as well. */
+static const struct {
+	const char	*from;
+	const char	*to;
+	bool		 resolver;
+} export_changes[] = {
+	{ "//otel", "//other", true },
+	{ "//otel", "//otel:4318/prefix", false },
+	{ "secret4", "secret5", false },
+	{ "headers: {Authorization: Bearer secret4}",
+	    "headers_file: headers", false },
+	{ "interval_secs: 40", "interval_secs: 41", false },
+	{ "ca.pem, verify: true", "other.pem, verify: true", false },
+	{ "ca_file: ca.pem, verify: true", "verify: true", false },
+	{ "verify: true", "verify: false", false },
+	/* None, and before that, one. */
+	{ "  otlp_endpoint: https://otel\n", "", true },
+	{ "https://otel\n", "https://127.0.0.1\n", true },
 };
 
 static char	 directory[] = "/tmp/jellyporter-parts.XXXXXX";
@@ -185,13 +210,37 @@ test_each_key(void **state)
 		    difference.engine != changes[i].engine ||
 		    difference.listener != (difference.settings &&
 		    !difference.engine) ||
-		    difference.resolver !=
+		    difference.exporter || difference.resolver !=
 		    (strcmp(changes[i].to, ELSEWHERE) == 0) ||
 		    same[0] == changes[i].first ||
 		    same[1] == changes[i].second)
 			fail_msg("%s -> %s: %s, engine %d, fetchers %d %d",
 			    changes[i].from, changes[i].to, text,
 			    difference.engine, !same[0], !same[1]);
+	}
+}
+
+static void
+test_exporter(void **state)
+{
+	struct parts_difference difference;
+	char text[PARTS_TEXT_SIZE];
+	bool same[2];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(export_changes) / sizeof(export_changes[0]);
+	    i++) {
+		compare(export_changes[i].from, export_changes[i].to,
+		    &difference, same);
+		parts_describe(&difference, text);
+		if (strcmp(text, SETTINGS) != 0 || !difference.exporter ||
+		    difference.engine || difference.listener ||
+		    difference.resolver != export_changes[i].resolver ||
+		    !same[0] || !same[1])
+			fail_msg("%s -> %s: %s, exporter %d, resolver %d",
+			    export_changes[i].from, export_changes[i].to, text,
+			    difference.exporter, difference.resolver);
 	}
 }
 
@@ -247,9 +296,10 @@ static void
 test_describe(void **state)
 {
 	struct parts_difference most = {
-		SIZE_MAX, SIZE_MAX, SIZE_MAX, true, true, true, true
+		SIZE_MAX, SIZE_MAX, SIZE_MAX, true, true, true, true, true
 	};
-	struct parts_difference some = { 0, 2, 1, true, true, true, true };
+	struct parts_difference some = { 0, 2, 1, true, true, true, true,
+		true };
 	char text[PARTS_TEXT_SIZE];
 
 	(void)state;
@@ -268,6 +318,7 @@ set_up(void **state)
 		return -1;
 	write_text("key", "secret2\n");
 	write_text("token", "secret3\n");
+	write_text("headers", "X-Key: secret6\n");
 	write_text("ca.pem", CERTIFICATE);
 	write_text("other.pem", CERTIFICATE CERTIFICATE);
 	return 0;
@@ -278,6 +329,7 @@ tear_down(void **state)
 {
 	(void)state;
 	if (unlink("key") == -1 || unlink("token") == -1 ||
+	    unlink("headers") == -1 ||
 	    unlink("ca.pem") == -1 ||
 	    unlink("other.pem") == -1 || unlink("config.yaml") == -1 ||
 	    chdir("/") == -1 || rmdir(directory) == -1)
@@ -290,6 +342,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_key),
+		cmocka_unit_test(test_exporter),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_servers),
 		cmocka_unit_test(test_describe),
