@@ -219,6 +219,28 @@ sync_now() {
 	ctl sync now "$@" >>"$work/sync.log" 2>&1
 }
 
+# Who receives metrics: what is posted is left in $work/received.
+
+start_receiver() {		# start_receiver [PORT]
+	mkdir -p "$work/received"
+	: >"$work/receiver.out"
+	perl "$top/regress/system/receiver.pl" "$work/received" "$@" \
+	    >"$work/receiver.out" 2>"$work/receiver.err" &
+	echo $! >"$work/receiver.pid"
+	sim_names="$sim_names receiver"
+	wait_for grep -q '^listening' "$work/receiver.out" ||
+	    bail_out "receiver: $(cat "$work/receiver.err")"
+	receiver=$(sed -n 's/^listening on //p' "$work/receiver.out")
+}
+
+received() {			# how many
+	ls "$work/received" | grep -c 'json$'
+}
+
+has_received() {		# has_received NUMBER
+	[ -e "$work/received/$1.json" ]
+}
+
 # Live servers
 
 live() {			# live SERVER: off, not supported, down, up
@@ -308,8 +330,8 @@ quiet() {
 
 three="attic cellar den"
 
-# Two servers with alice on both, and a webhook at $port: a configuration with a
-# process of each role.
+# Two servers with alice on both, a webhook at $port and a receiver of metrics: a
+# configuration with a process of each role.
 start_all_roles() {
 	start_sim attic --version 12.0.0 --seed 1 --catalogue 7 --items 20 \
 	    --user alice:a --watched 10
@@ -318,6 +340,9 @@ start_all_roles() {
 	begin_config
 	port=$(free_port)
 	sed -i "/^  live:/a\\  webhook:\\n    addr: 127.0.0.1:$port" "$config"
+	start_receiver
+	sed -i "s|^clients:|telemetry: {otlp_endpoint: 'http://$receiver', \
+interval_secs: 1}\n&|" "$config"
 	configure_client attic "user: alice"
 	configure_client cellar "user: alice"
 }

@@ -24,6 +24,8 @@ start_daemon
 sync_now || bail_out "the first sync"
 is "$(curl -s -d '' -o /dev/null -w '%{http_code}' \
     "http://127.0.0.1:$port/webhook")" 202 "the listener listens"
+wait_for has_received 1
+ok $? "the exporter posts"
 
 status_of() {			# status_of PID NAME
 	sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"
@@ -36,7 +38,8 @@ as_it=
 [ "$(id -u)" -ne 0 ] ||
     as_it="setpriv --bounding-set=-all,+dac_override --inh-caps=-all"
 none=0000000000000000
-for role in parent engine 'fetcher attic' 'fetcher cellar' listener resolver; do
+for role in parent engine 'fetcher attic' 'fetcher cellar' listener resolver \
+    exporter; do
 	pid=$daemon_pid
 	[ "$role" = parent ] || pid=$(child_of "$role")
 	is "$(status_of "$pid" Seccomp) $(status_of "$pid" NoNewPrivs)" "2 1" \
@@ -141,6 +144,7 @@ has_error() {			# has_error TEXT
 	return 1
 }
 sed -i -e "s|http://127.0.0.1\(:$(sed 's/.*://' "$work/attic.address")\)|http://attic.test\1|" \
+    -e "s|http://$receiver|http://attic.test:${receiver##*:}|" \
     -e 's/live: off/live: auto/' "$config"
 
 address 127.0.0.1
@@ -153,6 +157,9 @@ ok $? "at another address, where nobody is: $(error)"
 address 127.0.0.1
 sync_now
 is $? 0 "it moves, and is found"
+posts=$(received)
+wait_for has_received $((posts + 1))
+ok $? "by the exporter, too"
 wait_for is_up attic 1
 ok $? "and tells of changes by its name"
 stop_daemon

@@ -61,7 +61,8 @@ is "$(field "$daemon_pid" Uid)" "0 0 0 0" "the parent is root"
 is "$(field "$daemon_pid" CapEff) $(field "$daemon_pid" CapBnd)" \
     "00000000000400e4 00000000000400e4" \
     "and can become somebody else, but little more"
-for role in engine 'fetcher attic' 'fetcher cellar' listener resolver; do
+for role in engine 'fetcher attic' 'fetcher cellar' listener resolver \
+    exporter; do
 	pid=$(child_of "$role")
 	who=$net
 	[ "$role" != engine ] || who=$state
@@ -86,6 +87,8 @@ is "$(stat -c '%u %g' "$work"/db "$work"/db/* | sort -u)" "$state $state" \
     "directory and files of the database are the engine's"
 is "$(curl -s -d '' -o /dev/null -w '%{http_code}' \
     "http://127.0.0.1:$port/webhook")" 202 "the listener listens"
+wait_for has_received 1
+ok $? "the exporter posts"
 
 mkdir "$work/probe"
 "$top/regress/sandbox/probe" -u $net "$work/probe" >"$work/table"
