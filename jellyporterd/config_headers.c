@@ -51,8 +51,8 @@ check_line(const char *line, size_t len)
 	size_t name = name_length(line), i;
 
 	if (name == 0 || line[name] != ':' || line[name + 1] != ' ')
-		return "must be \"Name: value\", a name of letters, digits, - "
-		    "and _";
+		return "holds a line that is no header; write Name: value, "
+		    "with a name of letters, digits, - and _";
 	if (is_ours(line, name))
 		return "is a header that each request has already; remove it";
 	if (name + 2 >= len || line[name + 2] == ' ' || line[len - 1] == ' ')

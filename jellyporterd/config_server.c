@@ -1,7 +1,8 @@
 /*
  * What stands in the configuration about reaching somebody: a url, a server's
- * or that of the telemetry, and certificates.  Nothing here shows a url in a message, since it may have been
- * written with a password or with a key in its query.
+ * or that of the telemetry, and certificates.  Nothing here shows a url in a
+ * message, since it may have been written with a password or with a key in its
+ * query.
  */
 #include <string.h>
 #include <strings.h>
@@ -55,8 +56,8 @@ config_take_endpoint(struct loader *l, const struct node *n,
 	if (*url == NULL || (len = strlen(*url)) < strlen(added) ||
 	    strcmp(*url + len - strlen(added), added) != 0)
 		return;
-	config_wrong(l, n, "ends in %s, which is added to it; leave that off",
-	    added);
+	config_wrong(l, n, "ends in /v1/metrics, which is added to it; leave "
+	    "that off");
 }
 
 /*

@@ -1,12 +1,12 @@
 /*
  * The engine: holds the history and the rules; asks the fetchers, serves
  * jellyporterctl.  engine.c is the role, engine_fetcher.c, engine_listener.c and
- * engine_exporter.c are whom it is linked to, sync.c is when a sync begins and ends, round.c what
- * is read of a server and in which order, dirty.c what is read at once because
- * something was said to have changed, events.c who has said so from outside,
- * sessions.c who stops playing, turn.c when a server may be asked for a long
- * list, urgent.c and writer.c what is written, control.c the control socket,
- * report.c what it shows.
+ * engine_exporter.c are whom it is linked to, sync.c is when a sync begins and
+ * ends, round.c what is read of a server and in which order, dirty.c what is
+ * read at once because something was said to have changed, events.c who has
+ * said so from outside, sessions.c who stops playing, turn.c when a server may
+ * be asked for a long list, urgent.c and writer.c what is written, control.c
+ * the control socket, report.c what it shows.
  */
 #ifndef JELLYPORTERD_ENGINE_H
 #define JELLYPORTERD_ENGINE_H

@@ -71,10 +71,11 @@ say(const struct message_exported *before, const struct message_exported *now)
 		    "posted" : now->error);
 	else if (now->result == EXPORT_DONE)
 		log_info("the metrics are received again");
-	else
-		log_warnx("the metrics are not received%s: %s",
-		    now->result == EXPORT_PARTLY ? " as a whole" : "",
+	else if (now->result == EXPORT_PARTLY)
+		log_warnx("the metrics are not received as a whole: %s",
 		    now->error);
+	else
+		log_warnx("the metrics are not received: %s", now->error);
 }
 
 int64_t

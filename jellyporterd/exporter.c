@@ -46,13 +46,13 @@ struct exporter {
 	struct message_identity		 identity;
 	struct message_exporter_options	 options;
 	struct certificates		 certificates;
-	struct addresses		*addresses;	/* NULL: it needs none */
+	struct addresses		*addresses;	/* NULL: none needed */
 	struct http			*http;		/* NULL: not yet */
 	char				 instance[NAME_SIZE];
 	enum state			 state;
 	struct event			*timer;
 	bool				 asked;		/* and not answered */
-	struct metrics			 received;	/* of an answer so far */
+	struct metrics			 received;	/* of an answer */
 	int64_t				 began;		/* ms: the round */
 	struct export			 export;
 };

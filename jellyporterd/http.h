@@ -1,8 +1,9 @@
 /*
- * HTTP to one server, Jellyfin's mostly: libcurl's multi interface on libevent.  Several
- * requests may be under way, each on a connection of its own; connections are
- * kept for the next ones.  Redirects, cookies and proxies from the environment
- * are never followed.  Only 200 with application/json counts as an answer.
+ * HTTP to one server, Jellyfin's mostly: libcurl's multi interface on libevent.
+ * Several requests may be under way, each on a connection of its own;
+ * connections are kept for the next ones.  Redirects, cookies and proxies from
+ * the environment are never followed.  Only 200 with application/json counts as
+ * an answer.
  */
 #ifndef JELLYPORTERD_HTTP_H
 #define JELLYPORTERD_HTTP_H

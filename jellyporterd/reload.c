@@ -25,7 +25,8 @@ static void	take_over(struct processes *, const struct config *,
 		    const struct config *, const struct parts_difference *);
 static void	renew_fetchers(struct processes *, const struct config *,
 		    const struct config *, struct child *);
-static void	change_exporter(struct processes *, const struct config *, bool);
+static void	change_exporter(struct processes *, const struct config *,
+		    bool);
 static void	renew_if(struct child *, bool);
 static void	say_renewed(struct child *, const char *);
 

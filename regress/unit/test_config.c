@@ -989,7 +989,8 @@ static int
 tear_down(void **state)
 {
 	static const char *const names[] = {
-		"key", "cabin.key", "headers", "headers.bad", "headers.open", "key.open", "key.group", "key.empty",
+		"key", "cabin.key", "headers", "headers.bad", "headers.open",
+		"key.open", "key.group", "key.empty",
 		"key.blank", "key.words", "key.nul", "ca.pem", "key.long",
 		"key.large", "fifo", FILE_NAME, "directory/key",
 		"directory/token"
