@@ -286,6 +286,12 @@ whole() {
 }
 wait_for whole
 ok $? "and all of it when it is there again"
+kill -STOP "$(pgrep -P "$daemon_pid" -f 'jellyporterd: engine$')"
+wait_for alone
+ok $? "one that does not answer is not waited for"
+kill -CONT "$(pgrep -P "$daemon_pid" -f 'jellyporterd: engine$')"
+wait_for whole
+ok $? "until it does"
 
 # Reloads
 
