@@ -15,13 +15,13 @@
 
 #define BACKLOG		128	/* connections, while there is no listener */
 
-static struct addrinfo *resolve(const char *);
+static struct addrinfo *resolve(const char *, const char *);
 static bool	is_listed_before(const struct addrinfo *,
 		    const struct addrinfo *);
 static int	open_one(const struct addrinfo *);
 
 static struct addrinfo *
-resolve(const char *address)
+resolve(const char *key, const char *address)
 {
 	const struct addrinfo hints = {
 		.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
@@ -42,7 +42,7 @@ resolve(const char *address)
 	error = getaddrinfo(host[0] == '\0' ? NULL : host, port, &hints,
 	    &list);
 	if (error != 0) {
-		log_warnx("%s: %s", address, gai_strerror(error));
+		log_warnx("%s (%s): %s", key, address, gai_strerror(error));
 		return NULL;
 	}
 	return list;
@@ -87,10 +87,12 @@ listen_sockets_open(struct listen_sockets *sockets, const char *address,
     uint32_t serves)
 {
 	struct addrinfo *list, *ai;
+	const char *key = serves & SERVES_WEBHOOK ? "events.webhook.addr" :
+	    "metrics_addr";
 	size_t before = sockets->n;
 	int fd, error = 0;
 
-	if ((list = resolve(address)) == NULL)
+	if ((list = resolve(key, address)) == NULL)
 		return -1;
 	for (ai = list; ai != NULL && sockets->n < before + LISTEN_SOCKETS_MAX;
 	    ai = ai->ai_next) {
@@ -112,6 +114,6 @@ listen_sockets_open(struct listen_sockets *sockets, const char *address,
 	freeaddrinfo(list);
 	if (sockets->n > before)
 		return 0;
-	log_warnx("%s: %s", address, strerror(error));
+	log_warnx("%s (%s): %s", key, address, strerror(error));
 	return -1;
 }

@@ -359,7 +359,8 @@ sed -i 's,/db/,/other/,' "$work/other.yaml"
 timeout 20 jellyporterd -d -f "$work/other.yaml" -s "$work/other.sock" \
     >"$work/other.log" 2>&1
 is $? 1 "a second daemon does not start"
-grep -q "127.0.0.1:$port: Address already in use" "$work/other.log"
+grep -qF "events.webhook.addr (127.0.0.1:$port): Address already in use" \
+    "$work/other.log"
 ok $? "since the address is in use"
 [ ! -e "$work/other.sock" ]
 ok $? "and it leaves no socket behind"
