@@ -303,6 +303,8 @@ wait_for is_other exporter "$exporter"
 another
 is "$(grep -e '^Authorization' -e '^X-Tenant' "$got/$n.head")" \
     "Authorization: Bearer other$secret" "another header"
+answers 404
+wait_for finds "HTTP 404"
 reload
 no_exporter() {
 	[ "$(process exporter)" = "" ]
