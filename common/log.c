@@ -9,6 +9,7 @@
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "text.h"
@@ -37,6 +38,7 @@ static const struct {
 static const char	*log_role = "jellyporter";
 static int		 log_to_stderr = 1;
 static int		 log_verbose;
+static int		 last_words = -1;
 
 static void	add(char *, const char *);
 static void	add_value(char *, const char *, const char *);
@@ -62,6 +64,12 @@ void
 log_set_verbose(int verbose)
 {
 	log_verbose = verbose;
+}
+
+void
+log_last_words_to(int fd)
+{
+	last_words = fd;
 }
 
 int
@@ -154,6 +162,10 @@ write_line(enum level level, int error, const struct log_subject *subject,
 		add_value(line, "item", subject->item);
 	}
 	emit(level, line);
+	/* Nobody is left to be told that they cannot be written. */
+	if (level == LEVEL_ERROR && last_words != -1 &&
+	    write(last_words, line, strlen(line)) == -1)
+		last_words = -1;
 	errno = saved;
 }
 
@@ -286,4 +298,15 @@ fatalx(const char *format, ...)
 	write_line(LEVEL_ERROR, 0, NULL, format, ap);
 	va_end(ap);
 	exit(1);
+}
+
+void
+fatal_status(int status, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	write_line(LEVEL_ERROR, 0, NULL, format, ap);
+	va_end(ap);
+	exit(status);
 }

@@ -19,6 +19,8 @@ struct log_subject {
 void	 log_init(const char *role, int to_stderr, int verbose);
 void	 log_set_verbose(int);
 int	 log_is_verbose(void);
+/* What a process dies of is written there as well; -1 (as at first): nowhere. */
+void	 log_last_words_to(int fd);
 
 void	 log_warn(const char *, ...)		/* with strerror(errno) */
 	    __attribute__((__format__(printf, 1, 2)));
@@ -48,5 +50,8 @@ __attribute__((__noreturn__, __format__(printf, 1, 2)))
 void	 fatal(const char *, ...);
 __attribute__((__noreturn__, __format__(printf, 1, 2)))
 void	 fatalx(const char *, ...);
+/* The same, with a status that whoever started us knows the meaning of. */
+__attribute__((__noreturn__, __format__(printf, 2, 3)))
+void	 fatal_status(int status, const char *, ...);
 
 #endif

@@ -7,6 +7,7 @@
  * by its bufferevent, to which we hold a reference: one that evhttp is done
  * with has no callbacks any more.
  */
+#include <sys/queue.h>
 #include <sys/socket.h>
 
 #include <stdbool.h>
@@ -36,16 +37,22 @@ struct connection {
 };
 
 struct connections {
+	SLIST_ENTRY(connections) entry;
 	struct evhttp		*http;
 	struct evconnlistener	*listeners[LISTEN_SOCKETS_MAX];
 	size_t			 n_listeners;
 	struct connection	 open[CONNECTIONS_MAX];
 	size_t			 n;
 	bool			 paused;
+	bool			 starved;	/* of descriptors, which is said */
 	struct event		*sweep_timer;
 };
 
+/* What fails to accept knows evhttp, and not us. */
+static SLIST_HEAD(, connections) all = SLIST_HEAD_INITIALIZER(all);
+
 static struct bufferevent *begin(struct event_base *, void *);
+static struct connections *connections_of(struct evconnlistener *);
 static void	accept_failed(struct evconnlistener *, void *);
 static void	pause_or_resume(struct connections *, bool);
 static bool	is_done(struct bufferevent *);
@@ -60,6 +67,7 @@ connections_new(struct event_base *base, struct evhttp *http)
 	if ((connections = calloc(1, sizeof(*connections))) == NULL)
 		fatal("calloc");
 	connections->http = http;
+	SLIST_INSERT_HEAD(&all, connections, entry);
 	connections->sweep_timer = evtimer_new(base, sweep_due, connections);
 	if (connections->sweep_timer == NULL)
 		fatalx("evtimer_new");
@@ -85,13 +93,34 @@ connections_accept(struct connections *connections, int fd)
 	connections->listeners[connections->n_listeners++] = listener;
 }
 
-/* Out of memory, or of descriptors with places left: begin anew, later. */
+static struct connections *
+connections_of(struct evconnlistener *listener)
+{
+	struct connections *connections;
+	size_t i;
+
+	SLIST_FOREACH(connections, &all, entry) {
+		for (i = 0; i < connections->n_listeners; i++) {
+			if (connections->listeners[i] == listener)
+				return connections;
+		}
+	}
+	fatalx("a socket of nobody's");
+}
+
+/* Out of descriptors with places left: those that are there go on, and those
+ * that would like to be wait, without keeping us busy. */
 static void
 accept_failed(struct evconnlistener *listener, void *arg)
 {
-	(void)listener;
+	struct connections *connections = connections_of(listener);
+
 	(void)arg;
-	fatal("accept");
+	if (!connections->starved)
+		log_warn("connections have to wait");
+	connections->starved = true;
+	pause_or_resume(connections, true);
+	clock_start(connections->sweep_timer, SWEEP_EVERY);
 }
 
 /* evhttp wants a bufferevent for a connection that it has accepted. */
@@ -101,6 +130,7 @@ begin(struct event_base *base, void *arg)
 	struct connections *connections = arg;
 	struct bufferevent *bufferevent;
 
+	connections->starved = false;
 	if (connections->n == CONNECTIONS_MAX - 1)
 		sweep(connections);	/* there may be room after all */
 	bufferevent = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
@@ -180,8 +210,8 @@ sweep_due(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	sweep(connections);
 	if (connections->n > 0)
-		clock_start(connections->sweep_timer, connections->paused ?
-		    SWEEP_SOON : SWEEP_EVERY);
+		clock_start(connections->sweep_timer, connections->paused &&
+		    !connections->starved ? SWEEP_SOON : SWEEP_EVERY);
 }
 
 void

@@ -16,6 +16,7 @@
 #define CLIENTS_MAX	32
 #define QUEUE_MAX	1000		/* rows */
 #define IDLE_MAX	60		/* seconds without a command */
+#define ACCEPT_AGAIN	1		/* second, out of descriptors */
 
 static const struct {
 	command_function	*run;
@@ -59,6 +60,7 @@ static void	client_idle(evutil_socket_t, short, void *);
 static void	accept_client(struct evconnlistener *, evutil_socket_t,
 		    struct sockaddr *, int, void *);
 static void	accept_failed(struct evconnlistener *, void *);
+static void	accept_again(evutil_socket_t, short, void *);
 static void	go_on(evutil_socket_t, short, void *);
 
 static const struct channel_handlers client_handlers = {
@@ -74,6 +76,10 @@ control_new(struct engine *engine)
 		fatal("calloc");
 	control->engine = engine;
 	TAILQ_INIT(&control->clients);
+	control->accept_timer = evtimer_new(engine->base, accept_again,
+	    control);
+	if (control->accept_timer == NULL)
+		fatalx("evtimer_new");
 	return control;
 }
 
@@ -90,13 +96,32 @@ control_listen(struct control *control, int fd)
 	evconnlistener_set_error_cb(control->listener, accept_failed);
 }
 
-/* Out of descriptors, most likely: those that are there go on. */
+/* Out of descriptors, most likely: those that are there go on, and those that
+ * would like to be wait, without keeping us busy. */
 static void
 accept_failed(struct evconnlistener *listener, void *arg)
 {
-	(void)listener;
-	(void)arg;
-	log_warn("control socket: accept");
+	const struct timeval wait = { ACCEPT_AGAIN, 0 };
+	struct control *control = arg;
+
+	if (!control->starved)
+		log_warn("control socket: clients have to wait");
+	control->starved = true;
+	if (evconnlistener_disable(listener) == -1 ||
+	    event_add(control->accept_timer, &wait) == -1)
+		fatalx("evconnlistener");
+}
+
+static void
+accept_again(evutil_socket_t fd, short what, void *arg)
+{
+	struct control *control = arg;
+
+	(void)fd;
+	(void)what;
+	if (control->listener != NULL &&
+	    evconnlistener_enable(control->listener) == -1)
+		fatalx("evconnlistener");
 }
 
 static void
@@ -112,6 +137,7 @@ accept_client(struct evconnlistener *listener, evutil_socket_t fd,
 	(void)listener;
 	(void)address;
 	(void)length;
+	control->starved = false;
 	if (control->n_clients == CLIENTS_MAX ||
 	    getpeereid(fd, &uid, &gid) == -1 ||
 	    (client = calloc(1, sizeof(*client))) == NULL) {

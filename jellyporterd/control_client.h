@@ -48,6 +48,8 @@ struct client {
 struct control {
 	struct engine		*engine;
 	struct evconnlistener	*listener;
+	struct event		*accept_timer;	/* while that is off */
+	bool			 starved;	/* of descriptors, which is said */
 	TAILQ_HEAD(, client)	 clients;
 	size_t			 n_clients;
 	uint32_t		 last_request;

@@ -3,11 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "clock.h"
 #include "db.h"
+#include "db_trouble.h"
 #include "log.h"
-#include "record.h"
+#include "message.h"
 
 #define STATEMENTS_MAX	256
 #define REPORT_STEPS	100000	/* of a statement: some ms */
@@ -21,6 +23,7 @@ struct statement {
 
 struct db {
 	sqlite3		*sqlite;
+	char		 path[PATH_SIZE + 8];	/* and ".plan" */
 	struct statement statements[STATEMENTS_MAX];
 	size_t		 n_statements;
 	unsigned int	 steps;
@@ -40,7 +43,21 @@ static void		 db_fatal(struct db *, const char *);
 static void
 db_fatal(struct db *db, const char *sql)
 {
-	fatalx("database: %s (%.60s)", sqlite3_errmsg(db->sqlite), sql);
+	char error[ERROR_SIZE];
+	bool passes;
+
+	/* Ours is the mistake: which one, the statement tells. */
+	if (!db_trouble_is_known(db->sqlite))
+		fatalx("database: %s (%.60s)", sqlite3_errmsg(db->sqlite),
+		    sql);
+	passes = db_explain(db, error, sizeof(error));
+	fatal_status(passes ? EX_TEMPFAIL : EX_CONFIG, "%s", error);
+}
+
+bool
+db_explain(struct db *db, char *error, size_t size)
+{
+	return db_trouble(db->sqlite, db->path, error, size);
 }
 
 /*
@@ -77,17 +94,17 @@ at_work(void *arg)
 }
 
 struct db *
-db_open(const char *path, char *error, size_t size)
+db_open(const char *path, bool *passes, char *error, size_t size)
 {
 	struct db *db;
 
 	if ((db = calloc(1, sizeof(*db))) == NULL)
 		fatal("calloc");
+	if (strlcpy(db->path, path, sizeof(db->path)) >= sizeof(db->path))
+		fatalx("the path of the database is too long");
 	if (sqlite3_open_v2(path, &db->sqlite, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
-		snprintf(error, size, "%s: %s", path,
-		    db->sqlite == NULL ? "out of memory" :
-		    sqlite3_errmsg(db->sqlite));
+		*passes = db_explain(db, error, size);
 		db_close(db);
 		return NULL;
 	}
@@ -123,8 +140,8 @@ db_copy(const char *from, const char *to, char *error, size_t size)
 		r = sqlite3_backup_finish(backup);
 	}
 	if (r != SQLITE_OK)
-		snprintf(error, size, "%s: cannot be copied to %s: %s", from,
-		    to, sqlite3_errstr(r));
+		snprintf(error, size, "%s%s: cannot be copied to %s%s: %s",
+		    db_top(), from, db_top(), to, sqlite3_errstr(r));
 	sqlite3_close(copy);
 	sqlite3_close(source);
 	return r == SQLITE_OK ? 0 : -1;
@@ -135,17 +152,18 @@ db_snapshot(struct db *db, char *error, size_t size)
 {
 	const char *path = sqlite3_db_filename(db->sqlite, "main");
 	struct db *snapshot;
+	bool passes;
 
 	if (path == NULL || *path == '\0') {
 		snprintf(error, size, "the database is not in a file");
 		return NULL;
 	}
-	if ((snapshot = db_open(path, error, size)) == NULL)
+	if ((snapshot = db_open(path, &passes, error, size)) == NULL)
 		return NULL;
 	/* It is the first reading that says which moment is meant. */
 	if (db_try(snapshot, "PRAGMA query_only = ON; BEGIN;"
 	    " SELECT count(*) FROM sqlite_schema") != SQLITE_OK) {
-		snprintf(error, size, "%s: %s", path, db_error(snapshot));
+		(void)db_explain(snapshot, error, size);
 		db_close(snapshot);
 		return NULL;
 	}
@@ -336,12 +354,6 @@ int64_t
 db_last_id(struct db *db)
 {
 	return sqlite3_last_insert_rowid(db->sqlite);
-}
-
-const char *
-db_error(struct db *db)
-{
-	return sqlite3_errmsg(db->sqlite);
 }
 
 const char *

@@ -1,9 +1,9 @@
 /*
  * A thin layer over SQLite: prepared statements by their text, values bound by
  * a format, errors that end the process.  The engine can be killed at any
- * moment without losing anything, so an unexpected error of the database (a
- * full disk, a broken file) is handled as that: one clear message, and the
- * parent starts it again.
+ * moment without losing anything, so an unexpected error of the database is
+ * handled as that: one clear message, and the parent starts it again; or not,
+ * if the file is damaged, as that does not pass by itself.
  */
 #ifndef JELLYPORTERD_DB_H
 #define JELLYPORTERD_DB_H
@@ -22,13 +22,22 @@ struct db;
  * needed, but cheaper, and good for a process that will see no files. */
 void	 db_setup(void);
 /*
+ * For messages: what stands before each path (of who sees only a part of all
+ * files), and who we are.  Both are kept by their address.
+ */
+void	 db_describe(const char *top, const char *user);
+const char *db_top(void);
+/*
  * A function that is called again and again while a statement is run or a
  * file is copied, of all that is opened from now on.  It must leave the
  * database alone.
  */
 void	 db_report_work(void (*)(void *), void *arg);
-/* Opens or makes a file.  NULL and a message for people on failure. */
-struct db *db_open(const char *path, char *error, size_t size);
+/*
+ * Opens or makes a file.  On failure NULL, a message for people, and whether
+ * that may be over by itself.
+ */
+struct db *db_open(const char *path, bool *passes, char *error, size_t size);
 /*
  * The same file once more, to be read as it is now whatever happens to it:
  * for a reader who takes his time.  What is not committed is not in it.
@@ -63,7 +72,11 @@ int64_t	 db_number(struct db *, int64_t otherwise, const char *sql,
 void	 db_exec(struct db *, const char *sql);
 int	 db_try(struct db *, const char *sql);	/* SQLite's result code */
 int64_t	 db_last_id(struct db *);
-const char *db_error(struct db *);
+/*
+ * The last failure in words for people: which file, what is wrong, what helps.
+ * True if that may be over by itself: a full disk, but no damaged file.
+ */
+bool	 db_explain(struct db *, char *error, size_t size);
 /* How long steps of statements took, of one in 64. */
 const struct histogram *db_durations(const struct db *);
 

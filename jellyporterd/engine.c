@@ -3,6 +3,8 @@
  */
 #include <libgen.h>
 #include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -20,6 +22,7 @@
 
 typedef int	 receive(struct engine *, struct imsg *);
 
+static void	describe(struct engine *);
 static void	confine(struct engine *);
 static void	database_works(void *);
 static int	recv_identity(struct engine *, struct imsg *);
@@ -95,6 +98,23 @@ engine_is_quiet(const struct engine *engine)
 	return true;
 }
 
+/* Who may not write to the database, if it comes to that. */
+static void
+describe(struct engine *engine)
+{
+	uid_t uid = engine->identity.uid != 0 ? engine->identity.uid :
+	    geteuid();
+	const struct passwd *passwd = getpwuid(uid);
+
+	if (passwd != NULL)
+		(void)snprintf(engine->user, sizeof(engine->user), "%s",
+		    passwd->pw_name);
+	else
+		(void)snprintf(engine->user, sizeof(engine->user), "user %ld",
+		    (long)uid);
+	db_describe(engine->top, engine->user);
+}
+
 /*
  * Nothing but the directory of the database is there from now on: that of the
  * file itself, if its path is a symbolic link.  For who was to become somebody
@@ -111,6 +131,7 @@ confine(struct engine *engine)
 		fatalx("the path of the database is too long");
 	strlcpy(copy, path, sizeof(copy));
 	directory = dirname(copy);
+	describe(engine);
 	if (engine->identity.uid != 0) {
 		strlcpy(engine->top, directory, sizeof(engine->top));
 		users_become(&engine->identity, directory);
@@ -141,6 +162,7 @@ static int
 recv_options(struct engine *engine, struct imsg *imsg)
 {
 	char error[ERROR_SIZE];
+	bool passes = false;
 
 	if (engine->store != NULL ||
 	    message_get_engine_options(imsg, &engine->options) == -1)
@@ -155,11 +177,11 @@ recv_options(struct engine *engine, struct imsg *imsg)
 	engine->store = engine->options.dry_run ?
 	    store_open_copy(engine->options.database_path, error,
 	    sizeof(error)) :
-	    store_open(engine->options.database_path, error, sizeof(error));
-	if (engine->store == NULL) {
-		log_warnx("%s%s", engine->top, error);
-		exit(EX_CONFIG);
-	}
+	    store_open(engine->options.database_path, &passes, error,
+	    sizeof(error));
+	if (engine->store == NULL)
+		fatal_status(passes ? EX_TEMPFAIL : EX_CONFIG, "%s", error);
+	store_clock_begin(engine->store, engine_now());
 	store_configure(engine->store);
 	return 0;
 }
@@ -363,6 +385,8 @@ parent_message(struct channel *channel, struct imsg *imsg, void *arg)
 	if (child_obeys(channel, imsg)) {
 		if (type == MESSAGE_ALIVE)
 			engine->said_alive = clock_ms();
+		if (engine->configured)
+			jump_look(engine);
 		return 0;
 	}
 	if (type >= MESSAGE_TYPE_COUNT || from_parent[type] == NULL ||

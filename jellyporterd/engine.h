@@ -20,6 +20,7 @@
 #include "metrics.h"
 #include "plan.h"
 #include "store.h"
+#include "jump.h"
 #include "upkeep.h"
 
 __attribute__((__noreturn__))
@@ -215,6 +216,7 @@ struct engine {
 	struct store		*kept_store;	/* while a plan is made */
 	struct message_identity	 identity;
 	char			 top[PATH_SIZE];	/* what is "/" to us, or "" */
+	char			 user[NAME_SIZE];	/* who we are */
 	struct message_engine_options options;
 	struct merge_options	 merge;
 	struct guard_limits	 guard;
@@ -229,6 +231,7 @@ struct engine {
 	struct event		*upkeep_timer;
 	struct upkeep		 upkeep;	/* the pass that goes on */
 	struct control		*control;
+	struct jump		 jump;
 	int64_t			 started;	/* seconds */
 	int64_t			 last_sync;	/* seconds; 0: none ended */
 	int64_t			 next_sync;	/* seconds; 0: not planned */

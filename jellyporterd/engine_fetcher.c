@@ -267,6 +267,7 @@ fetcher_message(struct channel *channel, struct imsg *imsg, void *arg)
 	(void)channel;
 	if (type == MESSAGE_HELLO)
 		return channel_take_hello(imsg);
+	jump_look(server->engine);
 	if (type >= MESSAGE_TYPE_COUNT || from_fetcher[type] == NULL ||
 	    from_fetcher[type](server, imsg) == -1)
 		fatalx("nonsense from the fetcher of %s: %s", server->name,

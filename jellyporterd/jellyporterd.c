@@ -15,6 +15,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "certificates.h"
 #include "config.h"
 #include "control_socket.h"
@@ -35,6 +36,7 @@
 #include "resolver.h"
 #include "sandbox.h"
 #include "socket_path.h"
+#include "stand_in.h"
 #include "textfile.h"
 #include "users.h"
 #include "version.h"
@@ -50,6 +52,7 @@ struct parent {
 	struct users		 users;
 	struct notify		*notify;
 	int			 control_fd;
+	struct stand_in		*stand_in;	/* NULL in a dry run */
 	struct listen_sockets	 listen;	/* none: no listener */
 	struct metrics		 metrics;	/* of a single sync */
 	bool			 no_metrics;	/* though they are wanted */
@@ -65,10 +68,13 @@ __attribute__((__noreturn__))
 static void	child_main(const char *, const char *, bool, bool);
 static void	find_program(const char *, char *, size_t);
 static int	run(struct parent *, const char *, const char *, bool);
+static int	begin(struct parent *, const char *, const char *);
+static int	move_database(struct parent *, const char *, const char *);
 static void	announce(const struct parent *);
 static void	child_started(struct child *, void *);
 static int	child_message(struct child *, struct imsg *, void *);
-static void	child_misconfigured(struct child *, void *);
+static void	child_waits(struct child *, void *);
+static bool	is_hopeless(const struct parent *, const struct child *);
 static void	send_engine(struct parent *, struct child *);
 static void	send_fetcher(struct parent *, struct child *);
 static void	send_listener(struct parent *, struct child *);
@@ -88,14 +94,14 @@ static void	add_signals(struct parent *);
 static void	confine(const struct parent *, const char *);
 
 static const struct child_handlers child_handlers = {
-	child_started, child_message, child_misconfigured
+	child_started, child_message, child_waits
 };
 
 static void
 usage(void)
 {
 	fprintf(stderr,
-	    "usage: jellyporterd [-dnoVv] [-f file] [-s socket]\n");
+	    "usage: jellyporterd [-dnoRVv] [-f file] [-s socket]\n");
 	exit(EX_USAGE);
 }
 
@@ -137,6 +143,7 @@ child_main(const char *role, const char *name, bool foreground, bool verbose)
 	else
 		setproctitle("%s", role);
 	sandbox_report_to(CHILD_WORDS_FD, "");
+	log_last_words_to(CHILD_WORDS_FD);
 	switch ((enum role)number) {
 	case ROLE_ENGINE:
 		engine_main();
@@ -174,7 +181,7 @@ int
 main(int argc, char *argv[])
 {
 	const char *file = CONFIG_PATH, *socket_file = NULL, *role = NULL;
-	bool foreground = false, check = false;
+	bool foreground = false, check = false, aside = false;
 	struct parent parent = { .argv0 = argv[0], .control_fd = -1 };
 	char path[PATH_SIZE];
 	int c;
@@ -183,7 +190,7 @@ main(int argc, char *argv[])
 		return 1;		/* and nowhere to say so */
 	setproctitle_init(argc, argv, environ);
 	umask(S_IRWXG | S_IRWXO);	/* nobody else reads what we write */
-	while ((c = getopt(argc, argv, "dnovVf:s:X:")) != -1) {
+	while ((c = getopt(argc, argv, "dnoRvVf:s:X:")) != -1) {
 		switch (c) {
 		case 'd':
 			foreground = true;
@@ -194,6 +201,9 @@ main(int argc, char *argv[])
 		case 'o':
 			parent.mode.once = true;
 			foreground = true;
+			break;
+		case 'R':
+			aside = true;
 			break;
 		case 'v':
 			parent.mode.verbose = true;
@@ -217,7 +227,7 @@ main(int argc, char *argv[])
 	sandbox_hide_memory();
 	if (role != NULL)
 		child_main(role, argv[optind], foreground, parent.mode.verbose);
-	if (optind != argc)
+	if (optind != argc || (aside && foreground))
 		usage();
 	if (check && !parent.mode.once)
 		return check_only(file, parent.mode.verbose);
@@ -227,6 +237,8 @@ main(int argc, char *argv[])
 			errx(1, "no place for a control socket: use -s");
 		socket_file = path;
 	}
+	if (aside)
+		return move_database(&parent, file, socket_file);
 	return run(&parent, file, socket_file, foreground);
 }
 
@@ -405,24 +417,52 @@ start_children(struct parent *parent)
 		    ""));
 }
 
+/* The status to exit with; 0: go on. */
 static int
-run(struct parent *parent, const char *file, const char *socket_file,
-    bool foreground)
+begin(struct parent *parent, const char *file, const char *socket_file)
 {
 	struct config_report report = { stderr, 0, 0 };
-	static char program[PATH_SIZE];
-	size_t i;
 
-	metrics_init(&parent->metrics);
 	log_init("parent", 1, parent->mode.verbose);
 	if ((parent->config = config_load(file, &report)) == NULL)
 		return EX_CONFIG;
-	find_program(parent->argv0, program, sizeof(program));
 	if (users_find(&parent->users) == -1 ||
 	    open_sockets(parent, socket_file) == -1) {
 		config_free(parent->config);
 		return 1;
 	}
+	return 0;
+}
+
+/* With the control socket in our hands, no other one is or will be running. */
+static int
+move_database(struct parent *parent, const char *file,
+    const char *socket_file)
+{
+	int status;
+
+	parent->mode.once = true;
+	if ((status = begin(parent, file, socket_file)) != 0)
+		return status;
+	status = aside_move(parent->config->database_path) == -1;
+	if (unlink(socket_file) == -1)
+		log_warn("%s", socket_file);
+	config_free(parent->config);
+	return status;
+}
+
+static int
+run(struct parent *parent, const char *file, const char *socket_file,
+    bool foreground)
+{
+	static char program[PATH_SIZE];
+	size_t i;
+	int status;
+
+	metrics_init(&parent->metrics);
+	find_program(parent->argv0, program, sizeof(program));
+	if ((status = begin(parent, file, socket_file)) != 0)
+		return status;
 	if (!foreground && (fflush(NULL) == EOF || daemon(0, 0) == -1))
 		err(1, "daemon");
 	log_init("parent", foreground, parent->mode.verbose);
@@ -434,6 +474,9 @@ run(struct parent *parent, const char *file, const char *socket_file,
 	confine(parent, socket_file);
 	parent->processes = processes_new(parent->base, program, foreground,
 	    parent->mode.verbose, &child_handlers, parent);
+	if (!parent->mode.dry_run)
+		parent->stand_in = stand_in_new(parent->base,
+		    parent->control_fd);
 	start_children(parent);
 	event_base_dispatch(parent->base);
 
@@ -444,6 +487,7 @@ run(struct parent *parent, const char *file, const char *socket_file,
 	if (signal(SIGTERM, SIG_IGN) == SIG_ERR ||
 	    signal(SIGINT, SIG_IGN) == SIG_ERR)
 		log_warn("signal");
+	stand_in_free(parent->stand_in);
 	processes_stop(parent->processes);
 	notify_free(parent->notify);
 	event_base_free(parent->base);
@@ -485,6 +529,7 @@ child_started(struct child *child, void *arg)
 		link_resolver(parent, child);
 		return;
 	}
+	stand_in_end(parent->stand_in);
 	send_engine(parent, child);
 	if ((other = process_first(parent->processes, ROLE_LISTENER)) != NULL)
 		process_link(engine, other);
@@ -533,8 +578,10 @@ send_engine(struct parent *parent, struct child *child)
 	parts_engine(to, parent->config, &parent->mode);
 	if (parent->mode.dry_run)
 		return;			/* nobody can ask it anything */
-	if ((fd = dup(parent->control_fd)) == -1)
-		fatal("dup");
+	if ((fd = dup(parent->control_fd)) == -1) {
+		process_spoilt(child, "given its socket");
+		return;
+	}
 	message_put_control_socket(to, fd);
 }
 
@@ -585,8 +632,10 @@ send_listener(struct parent *parent, struct child *child)
 
 	parts_listener(to, parent->config, &parent->mode);
 	for (i = 0; i < parent->listen.n; i++) {
-		if ((fd = dup(parent->listen.fds[i])) == -1)
-			fatal("dup");
+		if ((fd = dup(parent->listen.fds[i])) == -1) {
+			process_spoilt(child, "given its sockets");
+			return;
+		}
 		message_put_listen_socket(to, parent->listen.serves[i], fd);
 	}
 	message_put_empty(to, MESSAGE_CONFIG_DONE, 0);
@@ -700,19 +749,32 @@ once_message(struct parent *parent, struct imsg *imsg)
  * It has said why; starting it again would only say it again.  Without one of
  * the servers the others are synced.  Without the engine nothing is: who has
  * just started us is to see that, but what has worked once stays for who puts
- * it right, and the control socket with it.
+ * it right, and the control socket with it.  Who syncs once does not wait for
+ * a disk to have room.
  */
 static void
-child_misconfigured(struct child *child, void *arg)
+child_waits(struct child *child, void *arg)
 {
 	struct parent *parent = arg;
 
-	if (!parent->mode.once &&
-	    (child->role != ROLE_ENGINE || parent->ready)) {
-		log_warnx("%s waits for another configuration: reload it",
-		    child->title);
+	if (is_hopeless(parent, child)) {
+		parent->status = child->status;
+		event_base_loopexit(parent->base, NULL);
 		return;
 	}
-	parent->status = EX_CONFIG;
-	event_base_loopexit(parent->base, NULL);
+	if (child->misconfigured)
+		log_warnx("%s waits for another configuration: reload it",
+		    child->title);
+	if (child->role == ROLE_ENGINE)
+		stand_in_begin(parent->stand_in, child);
+}
+
+static bool
+is_hopeless(const struct parent *parent, const struct child *child)
+{
+	if (child->misconfigured)
+		return parent->mode.once ||
+		    (child->role == ROLE_ENGINE && !parent->ready);
+	return parent->mode.once && child->role == ROLE_ENGINE &&
+	    child->status == EX_TEMPFAIL;
 }

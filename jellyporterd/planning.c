@@ -43,7 +43,7 @@ begin(struct engine *engine)
 	copy = store_open_copy(engine->options.database_path, error,
 	    sizeof(error));
 	if (copy == NULL) {
-		log_warnx("plan: %s%s", engine->top, error);
+		log_warnx("plan: %s", error);
 		control_plan_done(engine->control, error);
 		return;
 	}

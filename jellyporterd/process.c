@@ -57,7 +57,6 @@ static int	connect_child(int [2], int [2]);
 static pid_t	fork_child(const struct child *, const int [2], const int [2]);
 static void	child_runs(struct child *, pid_t, int, int);
 static void	start_failed(struct child *);
-static void	link_failed(struct child *);
 static int	child_message(struct channel *, struct imsg *, void *);
 static void	child_closed(struct channel *, const char *, void *);
 static void	end(struct child *);
@@ -311,17 +310,17 @@ start_failed(struct child *child)
 	errno = error;
 	log_warn("%s cannot be started", child->title);
 	child->misconfigured = false;
+	child->status = -1;
 	child->since = child->ended = (int64_t)time(NULL);
 	wait_to_start(child, 0);
 }
 
-/* It is of no use without; its successor gets another. */
-static void
-link_failed(struct child *child)
+void
+process_spoilt(struct child *child, const char *what)
 {
 	(void)snprintf(child->killed_for, sizeof(child->killed_for),
-	    "could not be linked: %s", strerror(errno));
-	log_warn("%s cannot be linked", child->title);
+	    "could not be %s: %s", what, strerror(errno));
+	log_warn("%s cannot be %s", child->title, what);
 	kill(child->pid, SIGKILL);
 }
 
@@ -353,7 +352,7 @@ process_link(struct child *a, struct child *b)
 	if (a->channel == NULL || b->channel == NULL)
 		return;			/* made when both are there */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
-		link_failed(is_shared(a) ? b : a);
+		process_spoilt(is_shared(a) ? b : a, "linked");
 		return;
 	}
 	for (i = 0; i < 2; i++) {
@@ -412,6 +411,7 @@ note_end(struct child *child, int status)
 {
 	process_describe_end(child, status);
 	log_warnx("%s %s", child->title, child->last_end);
+	process_describe_reason(child);
 	if (child->killed_for[0] != '\0')
 		strlcpy(child->last_end, child->killed_for,
 		    sizeof(child->last_end));
@@ -426,6 +426,7 @@ wait_to_start(struct child *child, int64_t up)
 
 	child->next_start = child->since + (ms + 500) / 1000;
 	clock_start(child->timer, ms);
+	child->processes->handlers->waits(child, child->processes->arg);
 }
 
 static void
@@ -434,6 +435,7 @@ child_ended(struct child *child, int status)
 	struct processes *processes = child->processes;
 
 	child->pid = 0;
+	child->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 	child->since = (int64_t)time(NULL);
 	channel_free(child->channel);
 	child->channel = NULL;
@@ -452,9 +454,9 @@ child_ended(struct child *child, int status)
 		process_start(child);
 		return;
 	}
-	if (WIFEXITED(status) && WEXITSTATUS(status) == EX_CONFIG) {
+	if (child->status == EX_CONFIG) {
 		child->misconfigured = true;
-		processes->handlers->misconfigured(child, processes->arg);
+		processes->handlers->waits(child, processes->arg);
 		return;
 	}
 	wait_to_start(child, clock_ms() - child->started);

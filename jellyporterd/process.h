@@ -15,9 +15,9 @@
 #include "supervise.h"
 
 #define CHILD_FD	3	/* a child's channel to its parent */
-#define CHILD_WORDS_FD	4	/* what its sandbox ended it for */
+#define CHILD_WORDS_FD	4	/* what it, or its sandbox, ended it for */
 
-#define CHILD_END_SIZE	160	/* of a text that says how it ended */
+#define CHILD_END_SIZE	640	/* of a text that says how it ended, and why */
 
 const char	*role_name(enum role);
 /* -1 if there is no such role. */
@@ -29,8 +29,9 @@ struct child_handlers {
 	/* It runs: what it needs is to be sent. */
 	void	(*started)(struct child *, void *);
 	int	(*message)(struct child *, struct imsg *, void *);
-	/* It has ended with a status that waits for another configuration. */
-	void	(*misconfigured)(struct child *, void *);
+	/* It has ended, and waits: until next_start or, if misconfigured, for
+	 * another configuration. */
+	void	(*waits)(struct child *, void *);
 };
 
 struct child {
@@ -49,6 +50,7 @@ struct child {
 	int64_t			 next_start;	/* seconds; 0: not planned */
 	uint32_t		 restarts;	/* of those that had died */
 	int64_t			 ended;		/* seconds, last; 0: never */
+	int			 status;	/* that it ended with; -1: none */
 	char			 last_end[CHILD_END_SIZE];	/* and how */
 	char			 killed_for[CHILD_END_SIZE];	/* by us; or "" */
 	bool			 misconfigured;	/* waits for a reload */
@@ -81,6 +83,9 @@ void		 process_link(struct child *, struct child *);
  */
 void		 process_renew(struct child *);
 void		 process_remove(struct child *);
+/* It cannot be given its part (errno), and is of no use without: it is ended,
+ * and its successor gets another. */
+void		 process_spoilt(struct child *, const char *what);
 /* Reaps what has ended, and starts it again after a while. */
 void		 processes_reap(struct processes *);
 /* Ends all of them: asks, waits, kills.  Returns when none is left, and frees

@@ -3,13 +3,13 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "answer.h"
 #include "process_report.h"
 #include "sandbox.h"
+#include "text.h"
 
 static void	 describe_violation(struct child *);
 static int64_t	 memory_of(pid_t);
@@ -48,12 +48,25 @@ process_describe_end(struct child *child, int status)
 	else if (WIFSIGNALED(status))
 		(void)snprintf(text, size, "ended by signal %d (%s)",
 		    WTERMSIG(status), strsignal(WTERMSIG(status)));
-	else if (WEXITSTATUS(status) == EX_CONFIG)
-		(void)snprintf(text, size, "ended with status %d: it cannot "
-		    "work with what it is told", EX_CONFIG);
 	else
 		(void)snprintf(text, size, "ended with status %d",
 		    WEXITSTATUS(status));
+}
+
+void
+process_describe_reason(struct child *child)
+{
+	char words[CHILD_END_SIZE], safe[CHILD_END_SIZE];
+	ssize_t n;
+
+	/* Its sandbox has written something else, which was read before. */
+	n = read(child->last_words, words, sizeof(words) - 1);
+	if (n <= 0)
+		return;
+	words[n] = '\0';
+	(void)text_safe(safe, sizeof(safe), words);
+	(void)strlcat(child->last_end, ": ", sizeof(child->last_end));
+	(void)strlcat(child->last_end, safe, sizeof(child->last_end));
 }
 
 /* Bytes that it has in memory, with what it shares; -1: that is not known. */

@@ -158,11 +158,12 @@ change_exporter(struct processes *processes, const struct config *after,
 		renew_if(exporter, is_other);
 }
 
-/* Who has waited for a reload begins anew in any case.  NULL is fine. */
+/* Who waits, for a reload or for its time, begins anew in any case.  NULL is
+ * fine. */
 static void
 renew_if(struct child *child, bool is_other)
 {
-	if (child != NULL && (is_other || child->misconfigured))
+	if (child != NULL && (is_other || child->pid == 0))
 		process_renew(child);
 }
 
@@ -178,7 +179,7 @@ renew_fetchers(struct processes *processes, const struct config *before,
 		next = process_next(child);
 		if (config_server_by_name(after, child->name) == NULL)
 			process_remove(child);
-		else if (child->misconfigured ||
+		else if (child->pid == 0 ||
 		    !parts_same_fetcher(before, after, child->name)) {
 			process_renew(child);
 			say_renewed(engine, child->name);

@@ -349,42 +349,44 @@ static const char temporary_tables[] =
 	"  endpoint INTEGER NOT NULL, listed INTEGER NOT NULL,"
 	"  PRIMARY KEY (endpoint, listed)) WITHOUT ROWID;";
 
-static struct store *open_with(const char *, const char *, char *, size_t);
-static int	check_file(struct db *, const char *, char *, size_t);
-static int	migrate(struct db *, const char *, char *, size_t);
+static struct store *open_with(const char *, const char *, bool *, char *,
+		    size_t);
+static int	check_file(struct db *, const char *, bool *, char *, size_t);
+static int	migrate(struct db *);
 static void	forget_endpoint(struct store *, int64_t);
 
 /* True if it is a database of ours or an empty one, and not a newer one. */
 static int
-check_file(struct db *db, const char *path, char *error, size_t size)
+check_file(struct db *db, const char *path, bool *passes, char *error,
+    size_t size)
 {
 	int64_t application, version, tables;
 
 	/* The first real read finds out whether it is a database at all. */
 	if (db_try(db, "SELECT count(*) FROM sqlite_schema") != SQLITE_OK) {
-		snprintf(error, size, "%s: %s: move it away or set "
-		    "database.path to another file", path, db_error(db));
+		*passes = db_explain(db, error, size);
 		return -1;
 	}
 	application = db_number(db, 0, "PRAGMA application_id", "");
 	version = db_number(db, 0, "PRAGMA user_version", "");
 	tables = db_number(db, 0, "SELECT count(*) FROM sqlite_schema", "");
 	if (application != APPLICATION_ID && (tables != 0 || version != 0)) {
-		snprintf(error, size, "%s: not a database of jellyporter: move "
-		    "it away or set database.path to another file", path);
+		snprintf(error, size, "%s%s: not a database of jellyporter: "
+		    "move it away or set database.path to another file",
+		    db_top(), path);
 		return -1;
 	}
 	if (version > SCHEMA_VERSION) {
-		snprintf(error, size, "%s: made by a newer jellyporter (schema "
-		    "%lld, this one knows %d): install that one", path,
-		    (long long)version, SCHEMA_VERSION);
+		snprintf(error, size, "%s%s: made by a newer jellyporter "
+		    "(schema %lld, this one knows %d): install that one",
+		    db_top(), path, (long long)version, SCHEMA_VERSION);
 		return -1;
 	}
 	return 0;
 }
 
 static int
-migrate(struct db *db, const char *path, char *error, size_t size)
+migrate(struct db *db)
 {
 	int64_t version = db_number(db, 0, "PRAGMA user_version", "");
 	char sql[128];
@@ -396,10 +398,8 @@ migrate(struct db *db, const char *path, char *error, size_t size)
 		if (db_try(db, "BEGIN IMMEDIATE") != SQLITE_OK ||
 		    db_try(db, migrations[version]) != SQLITE_OK ||
 		    db_try(db, sql) != SQLITE_OK ||
-		    db_try(db, "COMMIT") != SQLITE_OK) {
-			snprintf(error, size, "%s: %s", path, db_error(db));
+		    db_try(db, "COMMIT") != SQLITE_OK)
 			return -1;
-		}
 	}
 	return 0;
 }
@@ -416,9 +416,9 @@ static const char passing[] =
 	"PRAGMA locking_mode = EXCLUSIVE";
 
 struct store *
-store_open(const char *path, char *error, size_t size)
+store_open(const char *path, bool *passes, char *error, size_t size)
 {
-	return open_with(path, durable, error, size);
+	return open_with(path, durable, passes, error, size);
 }
 
 struct store *
@@ -426,6 +426,7 @@ store_open_copy(const char *path, char *error, size_t size)
 {
 	char copy[PATH_SIZE + 8];
 	struct store *store;
+	bool passes;
 
 	if (snprintf(copy, sizeof(copy), "%s.plan", path) >=
 	    (int)sizeof(copy)) {
@@ -433,7 +434,8 @@ store_open_copy(const char *path, char *error, size_t size)
 		return NULL;
 	}
 	if (unlink(copy) == -1 && errno != ENOENT) {
-		snprintf(error, size, "%s: %s", copy, strerror(errno));
+		snprintf(error, size, "%s%s: %s", db_top(), copy,
+		    strerror(errno));
 		return NULL;
 	}
 	if (access(path, F_OK) == 0 &&
@@ -441,31 +443,32 @@ store_open_copy(const char *path, char *error, size_t size)
 		unlink(copy);
 		return NULL;
 	}
-	store = open_with(copy, passing, error, size);
+	store = open_with(copy, passing, &passes, error, size);
 	if (unlink(copy) == -1 && errno != ENOENT)
 		log_warn("%s", copy);
 	return store;
 }
 
 static struct store *
-open_with(const char *path, const char *mode, char *error, size_t size)
+open_with(const char *path, const char *mode, bool *passes, char *error,
+    size_t size)
 {
 	struct store *store;
 
+	*passes = false;
 	if ((store = calloc(1, sizeof(*store))) == NULL)
 		fatal("calloc");
-	if ((store->db = db_open(path, error, size)) == NULL)
+	if ((store->db = db_open(path, passes, error, size)) == NULL)
 		goto fail;
-	if (check_file(store->db, path, error, size) == -1)
+	if (check_file(store->db, path, passes, error, size) == -1)
 		goto fail;
 	if (db_try(store->db, mode) != SQLITE_OK ||
 	    db_try(store->db, "PRAGMA cache_size = -20480") != SQLITE_OK ||
-	    db_try(store->db, "PRAGMA trusted_schema = OFF") != SQLITE_OK) {
-		snprintf(error, size, "%s: %s", path, db_error(store->db));
+	    db_try(store->db, "PRAGMA trusted_schema = OFF") != SQLITE_OK ||
+	    migrate(store->db) == -1) {
+		*passes = db_explain(store->db, error, size);
 		goto fail;
 	}
-	if (migrate(store->db, path, error, size) == -1)
-		goto fail;
 	/* Only now: a migration may put another table in the place of one. */
 	db_exec(store->db, "PRAGMA foreign_keys = ON");
 	db_exec(store->db, temporary_tables);

@@ -22,9 +22,11 @@ struct store;
 
 /*
  * Opens or makes the database and brings its schema up to date.  NULL and a
- * message for people if it is newer than this program, or not ours at all.
+ * message for people if it is newer than this program, or not ours at all, or
+ * there is trouble with the file; passes: which may be over by itself.
  */
-struct store	*store_open(const char *path, char *error, size_t size);
+struct store	*store_open(const char *path, bool *passes, char *error,
+		    size_t size);
 /*
  * The same of a copy of the database at path, which others may have open, or
  * of an empty one where there is none.  Nothing of it lasts.
@@ -441,6 +443,17 @@ void		 store_heard(struct store *, const struct audit_row *);
 bool		 store_last_write(struct store *, int64_t endpoint,
 		    int64_t item, struct userdata *before,
 		    struct userdata *after);
+
+/* Times (store_clock.c) */
+
+/*
+ * At a start: nothing was noted in the future, and nothing waits for longer
+ * than anything has to, whatever clock that was noted by.
+ */
+void		 store_clock_begin(struct store *, int64_t now);
+/* The clock was set ahead by so many seconds, or back if below 0: what waits
+ * does so as long as it was to, and what counts for an hour counts for that. */
+void		 store_clock_set(struct store *, int64_t ahead);
 
 /* Upkeep (store_upkeep.c) */
 

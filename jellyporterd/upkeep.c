@@ -15,6 +15,7 @@
 #define BETWEEN		100	/* ms from step to step */
 #define STEPS_ONCE	20	/* at the end of a single sync */
 
+static int64_t	sure_time(struct engine *);
 static void	due(evutil_socket_t, short, void *);
 
 void
@@ -54,11 +55,34 @@ upkeep_step(struct store *store, struct upkeep *upkeep)
 	return upkeep->stage != UPKEEP_DONE;
 }
 
+/*
+ * What is deleted by a clock that is ahead does not come back when that is set
+ * right.  So what is old is old by the clock of a server as well; 0: none has
+ * been asked for it.
+ */
+static int64_t
+sure_time(struct engine *engine)
+{
+	int64_t now = engine_now(), latest = 0;
+	struct server_row row;
+	struct server *server;
+
+	TAILQ_FOREACH(server, &engine->servers, entry) {
+		if (!server->contacted)
+			continue;
+		store_get_server(engine->store, server->id, &row);
+		if (now + row.clock_skew > latest)
+			latest = now + row.clock_skew;
+	}
+	return latest < now ? latest : now;
+}
+
 /* Nothing waits for it: while anything else goes on, it does not. */
 static void
 due(evutil_socket_t fd, short what, void *arg)
 {
 	struct engine *engine = arg;
+	int64_t now;
 
 	(void)fd;
 	(void)what;
@@ -67,9 +91,14 @@ due(evutil_socket_t fd, short what, void *arg)
 		clock_start(engine->upkeep_timer, BUSY);
 		return;
 	}
-	if (engine->upkeep.stage == UPKEEP_DONE)
-		upkeep_begin(&engine->upkeep, engine_now(),
+	if (engine->upkeep.stage == UPKEEP_DONE) {
+		if ((now = sure_time(engine)) == 0) {
+			clock_start(engine->upkeep_timer, AGAIN);
+			return;
+		}
+		upkeep_begin(&engine->upkeep, now,
 		    engine->options.audit_keep_days);
+	}
 	if (upkeep_step(engine->store, &engine->upkeep))
 		clock_start(engine->upkeep_timer, BETWEEN);
 	else
@@ -90,10 +119,13 @@ upkeep_start(struct engine *engine)
 void
 upkeep_once(struct engine *engine)
 {
+	int64_t now = sure_time(engine);
 	struct upkeep upkeep;
 	int i;
 
-	upkeep_begin(&upkeep, engine_now(), engine->options.audit_keep_days);
+	if (now == 0)
+		return;
+	upkeep_begin(&upkeep, now, engine->options.audit_keep_days);
 	for (i = 0; i < STEPS_ONCE && upkeep_step(engine->store, &upkeep); i++)
 		;
 }

@@ -73,8 +73,9 @@ void
 daemon_start(struct daemon *d)
 {
 	char error[ERROR_SIZE];
+	bool passes;
 
-	d->store = store_open(d->path, error, sizeof(error));
+	d->store = store_open(d->path, &passes, error, sizeof(error));
 	if (d->store == NULL)
 		errx(1, "%s", error);
 	configure(d);

@@ -185,7 +185,7 @@ wait_for ctl status
 ok $? "and when the database is right it works"
 wait_for is_up engine 2
 is "$(shown engine .last_end)" \
-    "ended with status 78: it cannot work with what it is told" \
+    "ended with status 78: $work/db/test.db: made by a newer jellyporter (schema 99, this one knows $schema): install that one" \
     "what it was is said"
 travels cellar "and it syncs"
 is "$(pgrep -P "$daemon_pid" | grep -vx "$(pid engine)" | paste -sd' ' -)" \

@@ -34,9 +34,10 @@ open_store(struct fixture *f, const char *path)
 {
 	static const enum direction both[SERVERS];
 	char error[ERROR_SIZE], name[32];
+	bool passes;
 	int i;
 
-	f->store = store_open(path, error, sizeof(error));
+	f->store = store_open(path, &passes, error, sizeof(error));
 	assert_non_null(f->store);
 	store_configure(f->store);
 	for (i = 0; i < SERVERS; i++) {

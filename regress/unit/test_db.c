@@ -28,7 +28,8 @@ static struct db *
 open_file(const char *file)
 {
 	char error[ERROR_SIZE];
-	struct db *db = db_open(file, error, sizeof(error));
+	bool passes;
+	struct db *db = db_open(file, &passes, error, sizeof(error));
 
 	if (db == NULL)
 		fail_msg("%s", error);

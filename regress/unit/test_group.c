@@ -119,9 +119,10 @@ setup(void **state)
 	static const int three[] = { LISTED, FIRST, SECOND, 0 };
 	struct fixture *f;
 	char error[ERROR_SIZE];
+	bool passes;
 
 	assert_non_null(f = calloc(1, sizeof(*f)));
-	f->store = store_open(":memory:", error, sizeof(error));
+	f->store = store_open(":memory:", &passes, error, sizeof(error));
 	assert_non_null(f->store);
 	f->now = 1000;
 	store_configure(f->store);

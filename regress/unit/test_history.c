@@ -49,6 +49,7 @@ setup(void **state)
 {
 	struct fixture *f;
 	char error[ERROR_SIZE], name[32];
+	bool passes;
 	int fd, i;
 
 	assert_non_null(f = calloc(1, sizeof(*f)));
@@ -56,7 +57,7 @@ setup(void **state)
 	assert_int_not_equal(fd = mkstemp(f->path), -1);
 	close(fd);
 	f->match_by = MATCH_PROVIDER_IDS | MATCH_SERIES_EPISODE;
-	f->store = store_open(f->path, error, sizeof(error));
+	f->store = store_open(f->path, &passes, error, sizeof(error));
 	assert_non_null(f->store);
 	f->now = 1000;
 	store_configure(f->store);

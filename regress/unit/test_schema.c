@@ -23,21 +23,23 @@ test_files_that_are_not_ours(void **state)
 	struct store *store;
 	FILE *file;
 	int fd;
+	bool passes;
 
 	(void)state;
 	assert_int_not_equal(fd = mkstemp(path), -1);
 	close(fd);
-	assert_non_null(store = store_open(path, error, sizeof(error)));
+	assert_non_null(store = store_open(path, &passes, error,
+	    sizeof(error)));
 	store_advance(store);
 	db_exec(store_db(store), "PRAGMA user_version = 1000");
 	store_close(store);
-	assert_null(store_open(path, error, sizeof(error)));
+	assert_null(store_open(path, &passes, error, sizeof(error)));
 	assert_non_null(strstr(error, "newer"));
 	assert_non_null(file = fopen(path, "w"));
 	fputs("This is a letter to a friend, not a database of anything, and "
 	    "long enough to be sure of that.\n", file);
 	fclose(file);
-	assert_null(store_open(path, error, sizeof(error)));
+	assert_null(store_open(path, &passes, error, sizeof(error)));
 	unlink(path);
 }
 
@@ -48,15 +50,18 @@ test_sequence_survives(void **state)
 	char error[ERROR_SIZE];
 	struct store *store;
 	int64_t point;
+	bool passes;
 
 	(void)state;
 	assert_non_null(mkdtemp(directory));
 	snprintf(path, sizeof(path), "%s/db", directory);
-	assert_non_null(store = store_open(path, error, sizeof(error)));
+	assert_non_null(store = store_open(path, &passes, error,
+	    sizeof(error)));
 	store_advance(store);
 	point = store_advance(store);
 	store_close(store);
-	assert_non_null(store = store_open(path, error, sizeof(error)));
+	assert_non_null(store = store_open(path, &passes, error,
+	    sizeof(error)));
 	assert_int_equal(store_point(store), point);
 	assert_true(store_advance(store) > point);
 	store_close(store);
@@ -104,9 +109,10 @@ static void
 assert_as_if_new(sqlite3 *db, const char *directory)
 {
 	char path[64], sql[160], error[ERROR_SIZE];
+	bool passes;
 
 	snprintf(path, sizeof(path), "%s/new", directory);
-	store_close(store_open(path, error, sizeof(error)));
+	store_close(store_open(path, &passes, error, sizeof(error)));
 	snprintf(sql, sizeof(sql), "ATTACH '%s' AS new", path);
 	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
 	assert_int_equal(rows_of(db, "(SELECT type, name, sql"
@@ -140,6 +146,7 @@ test_older_schemas(void **state)
 	sqlite3 *db;
 	size_t i;
 	int version;
+	bool passes;
 
 	(void)state;
 	assert_non_null(mkdtemp(directory));
@@ -156,7 +163,8 @@ test_older_schemas(void **state)
 		sqlite3_close(db);
 		free(text);
 
-		if ((store = store_open(path, error, sizeof(error))) == NULL)
+		if ((store = store_open(path, &passes, error,
+		    sizeof(error))) == NULL)
 			fail_msg("%s: %s", name, error);
 		current = db_number(store_db(store), 0,
 		    "PRAGMA user_version", "");

@@ -32,12 +32,13 @@ static int
 setup(void **state)
 {
 	char error[ERROR_SIZE];
+	bool passes;
 	struct fixture *f;
 	int i;
 
 	assert_non_null(f = calloc(1, sizeof(*f)));
 	f->now = 1000;
-	f->store = store_open(":memory:", error, sizeof(error));
+	f->store = store_open(":memory:", &passes, error, sizeof(error));
 	assert_non_null(f->store);
 	store_configure(f->store);
 	for (i = 0; i < 2; i++) {

@@ -78,11 +78,12 @@ static void
 begin(struct fixture *f)
 {
 	char error[ERROR_SIZE], name[16];
+	bool passes;
 	int64_t server;
 	int i;
 
 	memset(f, 0, sizeof(*f));
-	f->store = store_open(":memory:", error, sizeof(error));
+	f->store = store_open(":memory:", &passes, error, sizeof(error));
 	assert_non_null(f->store);
 	store_configure(f->store);
 	for (i = 0; i < SERVERS; i++) {

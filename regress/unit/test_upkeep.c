@@ -62,10 +62,11 @@ static void
 begin(struct fixture *f, const char *path, unsigned n_films)
 {
 	char error[ERROR_SIZE], name[32];
+	bool passes;
 	int i;
 
 	memset(f, 0, sizeof(*f));
-	f->store = store_open(path, error, sizeof(error));
+	f->store = store_open(path, &passes, error, sizeof(error));
 	assert_non_null(f->store);
 	f->now = START;
 	f->random = 1;
@@ -387,6 +388,7 @@ test_ids_do_not_come_twice(void **state)
 {
 	struct fixture f;
 	char error[ERROR_SIZE], path[64];
+	bool passes;
 	int64_t last, works;
 	int i;
 
@@ -411,7 +413,7 @@ test_ids_do_not_come_twice(void **state)
 	works = count(&f, "SELECT count(*) FROM item");
 	assert_int_equal(works, 1);
 	store_close(f.store);
-	f.store = store_open(path, error, sizeof(error));
+	f.store = store_open(path, &passes, error, sizeof(error));
 	assert_non_null(f.store);
 	replace(&f, 0, 1);
 	list(&f, 0);
