@@ -83,9 +83,8 @@ ignore(struct child *child, void *arg)
 static void
 count_misconfigured(struct child *child, void *arg)
 {
-	(void)child;
 	(void)arg;
-	misconfigured++;
+	misconfigured += child->misconfigured;
 }
 
 static void
