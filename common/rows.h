@@ -1,6 +1,6 @@
 /* Rows of an answer, kept in no more memory than they need. */
-#ifndef JELLYPORTERCTL_ROWS_H
-#define JELLYPORTERCTL_ROWS_H
+#ifndef COMMON_ROWS_H
+#define COMMON_ROWS_H
 
 #include <sys/queue.h>
 
@@ -26,7 +26,7 @@ struct row {
 
 TAILQ_HEAD(rows, row);
 
-/* A copy, of one block that free() frees.  Exits when memory is out. */
+/* A copy, of one block that free() frees.  Fatal when memory is out. */
 struct row	*row_keep(const struct message_row *);
 void		 rows_free(struct rows *);
 

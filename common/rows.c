@@ -2,10 +2,10 @@
  * Rows of an answer.  As a message a row takes 34 KiB, and there may be as
  * many of them as there are unmatched items, so what is kept is packed.
  */
-#include <err.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
 #include "rows.h"
 
 static const char	*pack(char **, const char *);
@@ -28,7 +28,7 @@ row_keep(const struct message_row *message)
 	row = malloc(sizeof(*row) + message->n_values * sizeof(row->values[0])
 	    + size);
 	if (row == NULL)
-		err(1, NULL);
+		fatal("malloc");
 	strings = (char *)&row->values[message->n_values];
 	row->kind = pack(&strings, message->kind);
 	row->n_values = message->n_values;
