@@ -5,8 +5,6 @@
  * The listener's own counters go to the engine, for jellyporterctl, who asks
  * that one: before a scrape, and otherwise at most once a second.
  */
-#include <sys/queue.h>
-
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,22 +17,14 @@
 #include "message.h"
 #include "scrape.h"
 #include "version.h"
+#include "waiting.h"
 
-#define ANSWER_WAIT	5000	/* ms for the engine; Prometheus gives us 10 s */
 #define COUNTS_EVERY	1000	/* ms */
-
-struct scrape {
-	TAILQ_ENTRY(scrape)		 entry;
-	struct scrapes			*scrapes;
-	struct evhttp_request		*request;
-	struct evhttp_connection	*connection;
-};
 
 struct scrapes {
 	struct channel		*engine;	/* or NULL */
 	bool			 asked;		/* and not answered */
-	TAILQ_HEAD(, scrape)	 waiting;
-	struct event		*wait_timer;	/* while there are any */
+	struct waiting		*waiting;
 	struct metrics		 received;	/* of an answer so far */
 	int64_t			 counts[WEBHOOK_RESULT_COUNT];
 	bool			 sent[WEBHOOK_RESULT_COUNT];	/* as it is */
@@ -44,10 +34,8 @@ struct scrapes {
 static void	ask(struct scrapes *);
 static void	send_counts(struct scrapes *);
 static void	counts_due(evutil_socket_t, short, void *);
-static void	waited(evutil_socket_t, short, void *);
-static void	client_gone(struct evhttp_connection *, void *);
 static void	answer_all(struct scrapes *, const struct metrics *);
-static void	answer_alone(struct scrapes *);
+static void	answer_alone(void *);
 static void	answer(struct evhttp_request *, const struct metrics *);
 static void	add_value(struct metrics *, struct message_metric *, int64_t);
 
@@ -58,11 +46,10 @@ scrapes_new(struct event_base *base)
 
 	if ((scrapes = calloc(1, sizeof(*scrapes))) == NULL)
 		fatal("calloc");
-	TAILQ_INIT(&scrapes->waiting);
+	scrapes->waiting = waiting_new(base, answer_alone, scrapes);
 	metrics_init(&scrapes->received);
-	scrapes->wait_timer = evtimer_new(base, waited, scrapes);
 	scrapes->counts_timer = evtimer_new(base, counts_due, scrapes);
-	if (scrapes->wait_timer == NULL || scrapes->counts_timer == NULL)
+	if (scrapes->counts_timer == NULL)
 		fatalx("evtimer_new");
 	return scrapes;
 }
@@ -82,7 +69,7 @@ scrapes_engine(struct scrapes *scrapes, struct channel *engine)
 		return;
 	}
 	send_counts(scrapes);
-	if (!TAILQ_EMPTY(&scrapes->waiting))
+	if (waiting_any(scrapes->waiting))
 		ask(scrapes);
 }
 
@@ -155,59 +142,20 @@ send_counts(struct scrapes *scrapes)
 void
 scrapes_answer(struct scrapes *scrapes, struct evhttp_request *request)
 {
-	struct scrape *scrape;
-
-	if ((scrape = calloc(1, sizeof(*scrape))) == NULL)
-		fatal("calloc");
-	scrape->scrapes = scrapes;
-	scrape->request = request;
-	scrape->connection = evhttp_request_get_connection(request);
-	evhttp_connection_set_closecb(scrape->connection, client_gone,
-	    scrape);
-	TAILQ_INSERT_TAIL(&scrapes->waiting, scrape, entry);
-	if (scrapes->engine == NULL) {
+	waiting_add(scrapes->waiting, request);
+	if (scrapes->engine == NULL)
 		answer_alone(scrapes);
-		return;
-	}
-	if (!evtimer_pending(scrapes->wait_timer, NULL))
-		clock_start(scrapes->wait_timer, ANSWER_WAIT);
-	if (!scrapes->asked)
+	else if (!scrapes->asked)
 		ask(scrapes);
-}
-
-/* Its request is gone with it. */
-static void
-client_gone(struct evhttp_connection *connection, void *arg)
-{
-	struct scrape *scrape = arg;
-
-	(void)connection;
-	TAILQ_REMOVE(&scrape->scrapes->waiting, scrape, entry);
-	free(scrape);
-}
-
-/* Nobody waits for longer; the answer, when it comes, is for who asks then. */
-static void
-waited(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	answer_alone(arg);
 }
 
 static void
 answer_all(struct scrapes *scrapes, const struct metrics *metrics)
 {
-	struct scrape *scrape;
+	struct evhttp_request *request;
 
-	if (event_del(scrapes->wait_timer) == -1)
-		fatalx("event_del");
-	while ((scrape = TAILQ_FIRST(&scrapes->waiting)) != NULL) {
-		TAILQ_REMOVE(&scrapes->waiting, scrape, entry);
-		evhttp_connection_set_closecb(scrape->connection, NULL, NULL);
-		answer(scrape->request, metrics);
-		free(scrape);
-	}
+	while ((request = waiting_take(scrapes->waiting)) != NULL)
+		answer(request, metrics);
 }
 
 static void
@@ -220,8 +168,9 @@ add_value(struct metrics *metrics, struct message_metric *metric,
 
 /* All that is known without the engine. */
 static void
-answer_alone(struct scrapes *scrapes)
+answer_alone(void *arg)
 {
+	struct scrapes *scrapes = arg;
 	struct message_metric metric;
 	struct metrics metrics;
 	unsigned int i;
