@@ -7,6 +7,7 @@
 #   make fuzz       [T=target] [SECONDS=600] libFuzzer on each parser, by clang
 #   make coverage   [LEAST=65] lines of each parser that the inputs kept reach
 #   make soak       [N=2000] [SEED=] random histories of whole processes
+#   make screenshots [SHOTS=screenshots] of the status page, by Chromium
 #   make contract URL=... KEY=... USER=... PASSWORD=...
 #                   holds a Jellyfin server to what we know of its API
 #   make install    [DESTDIR=] [prefix=/usr/local]
@@ -27,6 +28,7 @@ SEED =
 T =
 SECONDS =	600
 LEAST =		65
+SHOTS =		screenshots
 
 VERSION !=	sed -n 's/.*VERSION[[:space:]]*"\(.*\)"/\1/p' common/version.h
 TARBALL =	jellyporter-$(VERSION).tar.xz
@@ -103,10 +105,17 @@ PROBE =		regress/sandbox/probe
 # Holds JSON against the shape that it is to have.
 SHAPE =		regress/shape/shape
 
+PAGE_FILES =	jellyporterd/page_css.h jellyporterd/page_js.h \
+		jellyporterd/page_svg.h
+# Without what only those read who see the source.
+AS_STRING =	-e 's/^[[:space:]]*//' -e '/^\/\/ /d' -e 's/[\\"]/\\&/g' \
+		-e 's/.*/"&\\n"/'
+
 .SUFFIXES:
 .SUFFIXES: .c .o
-.PHONY: all check demo bench fuzz coverage soak contract tests install clean \
-	needs install-needs install-systemd install-rc install-completion dist deb \
+.PHONY: all check demo bench fuzz coverage soak screenshots contract tests \
+	install clean needs install-needs install-systemd install-rc \
+	install-completion dist deb \
 	check-deb
 
 all: needs $(PROGRAMS)
@@ -122,6 +131,18 @@ install-needs:
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(OBJS): $(HEADERS)
+
+# The status page's files, as strings of C.
+jellyporterd/page_files.o: $(PAGE_FILES)
+
+jellyporterd/page_css.h: jellyporterd/page.css
+	sed $(AS_STRING) jellyporterd/page.css >$@
+
+jellyporterd/page_js.h: jellyporterd/page.js
+	sed $(AS_STRING) jellyporterd/page.js >$@
+
+jellyporterd/page_svg.h: jellyporterd/page.svg
+	sed $(AS_STRING) jellyporterd/page.svg >$@
 
 $(LIBCOMMON): $(COMMON_OBJS)
 	rm -f $@
@@ -199,6 +220,11 @@ coverage:
 soak: install-needs
 	@$(MAKE) $(PROGRAMS) $(SIM) $(SOAK)
 	@N="$(N)" SEED="$(SEED)" CC="$(CC)" sh regress/soak/run.sh
+
+screenshots: install-needs
+	@sh etc/needs.sh screenshots
+	@$(MAKE) $(PROGRAMS) $(SIM)
+	@SHOTS="$(SHOTS)" prove --timer -e sh regress/page/page.t
 
 contract:
 	@URL="$(URL)" KEY="$(KEY)" USER="$(USER)" PASSWORD="$(PASSWORD)" \
@@ -280,5 +306,5 @@ check-deb: deb
 clean:
 	rm -f $(OBJS) $(LIBS) $(PROGRAMS) $(SIM) $(MODEL) $(SOAK) \
 	    $(UNIT_TESTS) $(FUZZ_TESTS) $(REPLAY) $(FILMS) $(DRIVER) $(PROBE) \
-	    $(SHAPE)
+	    $(SHAPE) $(PAGE_FILES)
 	rm -rf regress/fuzz/build

@@ -63,6 +63,8 @@ static const char *const type_names[] = {
 	[MESSAGE_METRIC] =		"metric",
 	[MESSAGE_SCRAPED] =		"scraped",
 	[MESSAGE_LOG] =			"log",
+	[MESSAGE_PAGE] =		"page",
+	[MESSAGE_PAGE_DONE] =		"page done",
 	[MESSAGE_CHECK] =		"check",
 	[MESSAGE_EXPORTER_OPTIONS] =	"exporter options",
 	[MESSAGE_EXPORTED] =		"exported",
@@ -286,6 +288,7 @@ put_listener_options(struct wire_writer *w,
 	wire_put_text(w, m->path, sizeof(m->path));
 	wire_put_text(w, m->token, sizeof(m->token));
 	wire_put_text(w, m->metrics_path, sizeof(m->metrics_path));
+	wire_put_bool(w, m->status_page);
 	wire_put_bool(w, m->verbose);
 }
 
@@ -296,6 +299,7 @@ get_listener_options(struct ibuf_reader *r,
 	if (wire_get_text(r, m->path, sizeof(m->path)) == -1 ||
 	    wire_get_text(r, m->token, sizeof(m->token)) == -1 ||
 	    wire_get_text(r, m->metrics_path, sizeof(m->metrics_path)) == -1 ||
+	    wire_get_bool(r, &m->status_page) == -1 ||
 	    wire_get_bool(r, &m->verbose) == -1)
 		return -1;
 	return 0;
@@ -484,7 +488,8 @@ message_put_empty(struct imsgbuf *imsgbuf, enum message_type type, uint32_t id)
 	    type != MESSAGE_SESSIONS &&
 	    type != MESSAGE_HURRY && type != MESSAGE_RESOLVE &&
 	    type != MESSAGE_HISTORY_END && type != MESSAGE_READY &&
-	    type != MESSAGE_SCRAPE && type != MESSAGE_SCRAPED)
+	    type != MESSAGE_SCRAPE && type != MESSAGE_SCRAPED &&
+	    type != MESSAGE_PAGE && type != MESSAGE_PAGE_DONE)
 		wire_bug(&w, "it has a body");
 	wire_put_end(&w);
 }

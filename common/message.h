@@ -113,6 +113,9 @@ enum message_type {
 	MESSAGE_SCRAPED,
 	/* engine to parent, parent to all children: the answer is a result */
 	MESSAGE_LOG,
+	/* listener to engine: what is there to show?  Answer: rows, their end */
+	MESSAGE_PAGE,
+	MESSAGE_PAGE_DONE,
 
 	/* parent to the exporter */
 	MESSAGE_EXPORTER_OPTIONS,
@@ -229,6 +232,7 @@ struct message_listener_options {
 	char		path[PATH_SIZE];	/* as it stands in a URL */
 	char		token[TOKEN_SIZE];	/* "": none is asked for */
 	char		metrics_path[PATH_SIZE];
+	bool		status_page;
 	bool		verbose;
 };
 
@@ -703,7 +707,7 @@ int	message_get_listen_socket(struct imsg *, uint32_t *serves, int *fd);
 /* Without a body: MESSAGE_CONFIG_DONE, MESSAGE_SYNC_NOW, MESSAGE_REPLACED,
  * MESSAGE_RELOAD, MESSAGE_READY, MESSAGE_CONTACT, MESSAGE_CHECK,
  * MESSAGE_SESSIONS, MESSAGE_HISTORY_END, MESSAGE_RESOLVE, MESSAGE_SCRAPE,
- * MESSAGE_SCRAPED. */
+ * MESSAGE_SCRAPED, MESSAGE_PAGE, MESSAGE_PAGE_DONE. */
 void	message_put_empty(struct imsgbuf *, enum message_type, uint32_t id);
 
 #endif

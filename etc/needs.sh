@@ -5,6 +5,7 @@
 # check; needs.sh check: also fetches what one of its tests can do without;
 # needs.sh ci: also what .ci/run wants;
 # needs.sh coverage: what make coverage wants;
+# needs.sh screenshots: also a browser, for make screenshots;
 # needs.sh deb: installs what make deb wants.  None of them asks the network for
 # anything when all is there.
 
@@ -66,6 +67,12 @@ elif [ "$1" = coverage ]; then
 else
 	missing_command "$test_commands"
 	missing_library "$test_libraries"
+fi
+if [ "$1" = screenshots ]; then
+	missing_command "chromium:chromium"
+	# A font, where there is none at all.
+	[ -d /usr/share/fonts/truetype ] ||
+	    packages="$packages fonts-dejavu-core"
 fi
 if [ "$1" = ci ]; then
 	missing_command "$ci_commands"

@@ -75,6 +75,7 @@ struct config {
 	char				*otlp_headers_file;	/* or NULL */
 	struct config_tls		 otlp_tls;
 	uint32_t			 otlp_interval;	/* seconds */
+	bool				 status_page;
 	uint32_t			 fields;	/* enum sync_field */
 	uint32_t			 match;		/* enum match_by */
 	uint32_t			 guard_max_items;

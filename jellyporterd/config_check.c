@@ -8,12 +8,18 @@
 #include <string.h>
 
 #include "config_yaml.h"
+#include "page_files.h"
 #include "text.h"
 
 static void	 check_stays(struct loader *, const struct node *, const char *,
 		    const char *, const char *);
 static void	 check_intervals(struct loader *, const struct node *);
 static void	 check_listeners(struct loader *, const struct node *);
+static void	 check_page(struct loader *, const struct node *);
+static void	 check_page_path(struct loader *, const struct node *,
+		    const char *);
+static const struct node *webhook_node(const struct node *, const char *);
+static bool	 is_loopback(const char *);
 static void	 check_endpoints(struct loader *);
 static void	 check_endpoint(struct loader *, const struct place *);
 static void	 name_persons(struct loader *);
@@ -26,6 +32,7 @@ static void	 warn_webhook(struct loader *, const struct node *);
 static void	 warn_telemetry(struct loader *, const struct node *);
 static void	 warn_readable(struct loader *, const struct node *,
 		    const char *);
+static void	 warn_page(struct loader *, const struct node *, const char *);
 static void	 warn_mode(struct loader *, const struct node *);
 static void	 warn(struct loader *, const struct node *, const char *,
 		    const char *);
@@ -42,6 +49,7 @@ config_check(struct loader *l, const struct node *root)
 		    "clients is missing; add it, with at least one server");
 	check_intervals(l, root);
 	check_listeners(l, root);
+	check_page(l, root);
 	check_endpoints(l);
 	/* What is not meant is hard to tell while something is wrong. */
 	if (l->errors > 0)
@@ -52,6 +60,8 @@ config_check(struct loader *l, const struct node *root)
 		warn_person(l, place);
 	warn_webhook(l, root);
 	warn_telemetry(l, root);
+	warn_page(l, root, l->config->webhook_addr);
+	warn_page(l, root, l->config->metrics_addr);
 	warn_mode(l, root);
 }
 
@@ -75,9 +85,7 @@ config_check_running(struct loader *l, const struct node *root)
 	if (right || l->config->database_path != NULL)
 		check_stays(l, n == NULL ? root : n, "database.path",
 		    running->database_path, l->config->database_path);
-	if ((n = config_node_child(root, "events")) != NULL &&
-	    (n = config_node_child(n, "webhook")) != NULL)
-		n = config_node_child(n, "addr");
+	n = webhook_node(root, "addr");
 	if (right || l->config->webhook_addr != NULL)
 		check_stays(l, n == NULL ? root : n, "events.webhook.addr",
 		    running->webhook_addr, l->config->webhook_addr);
@@ -133,11 +141,54 @@ check_listeners(struct loader *l, const struct node *root)
 	    strcmp(config->webhook_path, config->metrics_path) != 0)
 		return;
 	/* The defaults differ, so at least the address has been written. */
-	if ((n = config_node_child(root, "events")) != NULL &&
-	    (n = config_node_child(n, "webhook")) != NULL &&
-	    (n = config_node_child(n, "addr")) != NULL)
+	if ((n = webhook_node(root, "addr")) != NULL)
 		config_wrong(l, n, "and events.webhook.path are those of "
 		    "the metrics; change one of them");
+}
+
+/* The page is the listener's, at each of its addresses. */
+static void
+check_page(struct loader *l, const struct node *root)
+{
+	const struct config *config = l->config;
+	const struct node *addr = webhook_node(root, "addr");
+	bool webhook = addr != NULL && addr->text != NULL &&
+	    addr->text[0] != '\0';
+	bool metrics = config->metrics_addr[0] != '\0';
+
+	if (!config->status_page)
+		return;
+	if (!webhook && !metrics)
+		config_wrong(l, config_node_child(root, "status_page"),
+		    "is true, but there is no address to show it at; set "
+		    "metrics_addr or events.webhook.addr");
+	if (webhook)
+		check_page_path(l, webhook_node(root, "path"),
+		    config->webhook_path);
+	if (metrics)
+		check_page_path(l, config_node_child(root, "metrics_path"),
+		    config->metrics_path);
+}
+
+/* None of the defaults is one of the page's. */
+static void
+check_page_path(struct loader *l, const struct node *n, const char *path)
+{
+	if (n != NULL && page_has(path))
+		config_wrong(l, n, "is a path of the status page; choose "
+		    "another one, or set status_page to false");
+}
+
+/* NULL if it is not there. */
+static const struct node *
+webhook_node(const struct node *root, const char *key)
+{
+	const struct node *n;
+
+	if ((n = config_node_child(root, "events")) == NULL ||
+	    (n = config_node_child(n, "webhook")) == NULL)
+		return NULL;
+	return config_node_child(n, key);
 }
 
 static void
@@ -288,15 +339,16 @@ static void
 warn_webhook(struct loader *l, const struct node *root)
 {
 	static const char *const keys[] = { "path", "token", "token_file" };
-	const struct node *webhook, *n;
-	size_t i;
+	const struct node *n;
+	size_t i, n_keys = sizeof(keys) / sizeof(keys[0]);
 
-	if ((n = config_node_child(root, "events")) == NULL ||
-	    (webhook = config_node_child(n, "webhook")) == NULL ||
-	    config_node_child(webhook, "addr") != NULL)
+	if (webhook_node(root, "addr") != NULL)
 		return;
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if ((n = config_node_child(webhook, keys[i])) != NULL)
+	/* The status page asks for the token as well. */
+	if (l->config->status_page)
+		n_keys = 1;
+	for (i = 0; i < n_keys; i++) {
+		if ((n = webhook_node(root, keys[i])) != NULL)
 			config_problem(l, true, n->key_line, n->key_column,
 			    "events.webhook.%s has no effect without "
 			    "events.webhook.addr", keys[i]);
@@ -325,6 +377,32 @@ warn_readable(struct loader *l, const struct node *n, const char *key)
 	    "%s_file", key, key);
 }
 
+/* address: where the listener is to be reached; NULL or "": it is not. */
+static void
+warn_page(struct loader *l, const struct node *root, const char *address)
+{
+	const struct node *n = config_node_child(root, "status_page");
+
+	if (l->config->status_page && l->config->webhook_token == NULL &&
+	    address != NULL && address[0] != '\0' && !is_loopback(address))
+		config_problem(l, true, n->line, n->column, "status_page "
+		    "shows to everybody who can connect to %s what people "
+		    "have watched; set events.webhook.token", address);
+}
+
+static bool
+is_loopback(const char *address)
+{
+	static const char *const hosts[] = { "127.", "[::1]:", "localhost:" };
+	size_t i;
+
+	for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		if (strncasecmp(address, hosts[i], strlen(hosts[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* At the first key, since that is what others can read. */
 static void
 warn_mode(struct loader *l, const struct node *root)
@@ -333,9 +411,7 @@ warn_mode(struct loader *l, const struct node *root)
 
 	if ((l->mode & S_IROTH) == 0)
 		return;
-	if ((n = config_node_child(root, "events")) != NULL &&
-	    (n = config_node_child(n, "webhook")) != NULL &&
-	    (n = config_node_child(n, "token")) != NULL)
+	if ((n = webhook_node(root, "token")) != NULL)
 		warn_readable(l, n, "token");
 	if ((n = config_node_child(root, "telemetry")) != NULL &&
 	    (n = config_node_child(n, "headers")) != NULL)

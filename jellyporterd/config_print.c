@@ -46,6 +46,8 @@ config_print(const struct config *config, FILE *out)
 		    out);
 	if (config->otlp_endpoint != NULL)
 		print_telemetry(config, out);
+	fprintf(out, "status_page: %s\n",
+	    config->status_page ? "true" : "false");
 	print_sync(config, out);
 }
 

@@ -125,6 +125,7 @@ static const struct key top_keys[] = {
 	{ "metrics_path", config_take_url_path, CONFIG(metrics_path) },
 	{ "metrics_textfile", config_take_path, CONFIG(metrics_textfile) },
 	{ "telemetry", .take = take_telemetry },
+	{ "status_page", config_take_flag, CONFIG(status_page) },
 	{ "sync", take_mapping, BELOW(sync_keys) },
 	{ "audit", take_mapping, BELOW(audit_keys) },
 };

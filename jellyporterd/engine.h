@@ -520,5 +520,8 @@ size_t		 report_check(struct engine *, const char *server,
 bool		 report_owed(struct engine *, const char *server, int64_t now,
 		    struct copy_id *after, report_row *, void *);
 #define REPORT_ALL	INT64_MAX
+/* report_page.c: the status, people, and the latest of what was written and of
+ * what is held, in few rows. */
+void		 report_page(struct engine *, report_row *, void *);
 
 #endif

@@ -1,4 +1,4 @@
-/* The engine's side of the listener: webhooks, and who wants the metrics. */
+/* The engine's side of the listener: webhooks, and who wants to know what. */
 #include "engine.h"
 #include "log.h"
 
@@ -8,6 +8,7 @@ static int	recv_event(struct engine *, struct imsg *);
 static int	recv_webhook_sync(struct engine *, struct imsg *);
 static int	recv_metric(struct engine *, struct imsg *);
 static int	recv_scrape(struct engine *, struct imsg *);
+static int	recv_page(struct engine *, struct imsg *);
 static int	listener_message(struct channel *, struct imsg *, void *);
 static void	listener_closed(struct channel *, const char *, void *);
 
@@ -19,7 +20,8 @@ static receive *const from_listener[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_EVENT] = recv_event,
 	[MESSAGE_SYNC_NOW] = recv_webhook_sync,
 	[MESSAGE_METRIC] = recv_metric,
-	[MESSAGE_SCRAPE] = recv_scrape
+	[MESSAGE_SCRAPE] = recv_scrape,
+	[MESSAGE_PAGE] = recv_page
 };
 
 void
@@ -71,6 +73,26 @@ recv_scrape(struct engine *engine, struct imsg *imsg)
 	metrics_send(engine, engine->listener);
 	message_put_empty(channel_imsgbuf(engine->listener), MESSAGE_SCRAPED,
 	    0);
+	channel_written(engine->listener);
+	return 0;
+}
+
+static void
+put_row(void *arg, const struct message_row *row)
+{
+	message_put_row(channel_imsgbuf(arg), 0, row);
+}
+
+/* Who knows of no servers yet has nothing to show. */
+static int
+recv_page(struct engine *engine, struct imsg *imsg)
+{
+	if (imsg_get_len(imsg) != 0)
+		return -1;
+	if (engine->configured)
+		report_page(engine, put_row, engine->listener);
+	message_put_empty(channel_imsgbuf(engine->listener),
+	    MESSAGE_PAGE_DONE, 0);
 	channel_written(engine->listener);
 	return 0;
 }

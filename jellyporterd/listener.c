@@ -5,7 +5,8 @@
  * Nothing of a request is ever logged: its query may be a token.
  *
  * What is served at one address is not at another one, so that nobody reaches
- * the metrics where only the webhook is meant to be reached.
+ * the metrics where only the webhook is meant to be reached.  The status page,
+ * which somebody has asked for, is at each.
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -15,7 +16,6 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <event2/http.h>
-#include <event2/keyvalq_struct.h>
 
 #include "channel.h"
 #include "child.h"
@@ -25,8 +25,11 @@
 #include "listen_socket.h"
 #include "log.h"
 #include "message.h"
+#include "page.h"
+#include "page_files.h"
 #include "sandbox.h"
 #include "scrape.h"
+#include "token.h"
 #include "users.h"
 #include "webhook.h"
 
@@ -61,6 +64,7 @@ struct listener {
 	struct place			 places[PLACES_MAX];
 	size_t				 n_places;
 	struct scrapes			*scrapes;
+	struct pages			*pages;
 	bool				 configured;
 	bool				 listening;
 	bool				 owes_sync;	/* some were refused */
@@ -71,6 +75,7 @@ typedef int	 receive(struct listener *, struct imsg *);
 
 static receive	 recv_hello, recv_identity, recv_options, recv_socket;
 static receive	 recv_config_done, recv_link, recv_metric, recv_scraped;
+static receive	 recv_row, recv_page_done;
 
 static int	parent_message(struct channel *, struct imsg *, void *);
 static int	engine_message(struct channel *, struct imsg *, void *);
@@ -81,14 +86,16 @@ static struct place *place_for(struct listener *, uint32_t);
 static void	set_up_http(struct place *);
 static void	answer_request(struct evhttp_request *, void *);
 static void	answer_webhook(struct place *, struct evhttp_request *);
+static bool	only_looks(struct place *, struct evhttp_request *);
 static void	answer_metrics(struct place *, struct evhttp_request *);
+static void	answer_page(struct place *, struct evhttp_request *);
+static const struct page_file *file_wanted(struct evhttp_request *);
+static void	answer_file(struct place *, struct evhttp_request *,
+		    const struct page_file *);
 static int	judge(struct listener *, struct evhttp_request *);
 static bool	is_path(const char *, struct evhttp_request *);
-static bool	may(struct listener *, struct evhttp_request *);
-static bool	bearer_token(struct evhttp_request *, char [TOKEN_SIZE]);
-static bool	query_token(struct evhttp_request *, char [TOKEN_SIZE]);
-static bool	is_same_token(const char [TOKEN_SIZE],
-		    const char [TOKEN_SIZE]);
+static bool	may(struct listener *, struct evhttp_request *, bool);
+static void	complain(struct listener *);
 static enum webhook_result take(struct listener *,
 		    struct evhttp_request *);
 static void	send_sync(struct listener *);
@@ -115,7 +122,9 @@ static receive *const from_parent[MESSAGE_TYPE_COUNT] = {
 static receive *const from_engine[MESSAGE_TYPE_COUNT] = {
 	[MESSAGE_HELLO] =		recv_hello,
 	[MESSAGE_METRIC] =		recv_metric,
-	[MESSAGE_SCRAPED] =		recv_scraped
+	[MESSAGE_SCRAPED] =		recv_scraped,
+	[MESSAGE_ROW] =			recv_row,
+	[MESSAGE_PAGE_DONE] =		recv_page_done
 };
 
 static const struct {
@@ -237,6 +246,7 @@ recv_link(struct listener *listener, struct imsg *imsg)
 		fatal("channel_new");
 	channel_say_hello(listener->engine);
 	scrapes_engine(listener->scrapes, listener->engine);
+	pages_engine(listener->pages, listener->engine);
 	begin_listening(listener);
 	return 0;
 }
@@ -272,7 +282,7 @@ parent_message(struct channel *channel, struct imsg *imsg, void *arg)
 	return 0;
 }
 
-/* From the engine: that it is there, and its metrics. */
+/* From the engine: that it is there, its metrics, and what pages show. */
 
 static int
 recv_metric(struct listener *listener, struct imsg *imsg)
@@ -291,6 +301,26 @@ recv_scraped(struct listener *listener, struct imsg *imsg)
 	if (imsg_get_len(imsg) != 0)
 		return -1;
 	scrapes_done(listener->scrapes);
+	return 0;
+}
+
+static int
+recv_row(struct listener *listener, struct imsg *imsg)
+{
+	static struct message_row row;
+
+	if (message_get_row(imsg, &row) == -1)
+		return -1;
+	pages_row(listener->pages, &row);
+	return 0;
+}
+
+static int
+recv_page_done(struct listener *listener, struct imsg *imsg)
+{
+	if (imsg_get_len(imsg) != 0)
+		return -1;
+	pages_done(listener->pages);
 	return 0;
 }
 
@@ -318,6 +348,7 @@ engine_closed(struct channel *channel, const char *error, void *arg)
 	channel_free(channel);
 	listener->engine = NULL;
 	scrapes_engine(listener->scrapes, NULL);
+	pages_engine(listener->pages, NULL);
 }
 
 static void
@@ -395,12 +426,18 @@ answer_request(struct evhttp_request *req, void *arg)
 {
 	struct place *place = arg;
 	const struct listener *listener = place->listener;
+	const struct page_file *file;
 
 	if ((place->serves & SERVES_WEBHOOK) && is_path(listener->path, req))
 		answer_webhook(place, req);
 	else if ((place->serves & SERVES_METRICS) &&
 	    is_path(listener->metrics_path, req))
 		answer_metrics(place, req);
+	else if (listener->options.status_page && is_path("/", req))
+		answer_page(place, req);
+	else if (listener->options.status_page &&
+	    (file = file_wanted(req)) != NULL)
+		answer_file(place, req, file);
 	else
 		answer(place, req, HTTP_NOTFOUND, NULL);
 }
@@ -433,17 +470,64 @@ answer_webhook(struct place *place, struct evhttp_request *req)
 	answer(place, req, status, "POST");
 }
 
-static void
-answer_metrics(struct place *place, struct evhttp_request *req)
+/* Else it has been answered, that it asks for something else than to see. */
+static bool
+only_looks(struct place *place, struct evhttp_request *req)
 {
 	enum evhttp_cmd_type method = evhttp_request_get_command(req);
 
-	if (method != EVHTTP_REQ_GET && method != EVHTTP_REQ_HEAD) {
-		answer(place, req, HTTP_BADMETHOD, "GET, HEAD");
+	if (method == EVHTTP_REQ_GET || method == EVHTTP_REQ_HEAD)
+		return true;
+	answer(place, req, HTTP_BADMETHOD, "GET, HEAD");
+	return false;
+}
+
+static void
+answer_metrics(struct place *place, struct evhttp_request *req)
+{
+	if (!only_looks(place, req))
+		return;
+	connections_keep(place->connections, req);
+	scrapes_answer(place->listener->scrapes, req);
+}
+
+/* A browser asks without a token first, and then whoever sits before it. */
+static void
+answer_page(struct place *place, struct evhttp_request *req)
+{
+	struct listener *listener = place->listener;
+
+	if (!only_looks(place, req))
+		return;
+	if (!may(listener, req, false)) {
+		page_refuse(req);
 		return;
 	}
 	connections_keep(place->connections, req);
-	scrapes_answer(place->listener->scrapes, req);
+	pages_answer(listener->pages, req);
+}
+
+static const struct page_file *
+file_wanted(struct evhttp_request *req)
+{
+	size_t i;
+
+	for (i = 0; i < PAGE_FILES; i++) {
+		if (is_path(page_files[i].path, req))
+			return &page_files[i];
+	}
+	return NULL;
+}
+
+/* Nothing that is ours alone is in them: they need no token. */
+static void
+answer_file(struct place *place, struct evhttp_request *req,
+    const struct page_file *file)
+{
+	if (!only_looks(place, req))
+		return;
+	connections_keep(place->connections, req);
+	page_send_file(req, file);
 }
 
 static int
@@ -451,7 +535,7 @@ judge(struct listener *listener, struct evhttp_request *req)
 {
 	if (evhttp_request_get_command(req) != EVHTTP_REQ_POST)
 		return HTTP_BADMETHOD;
-	if (listener->options.token[0] != '\0' && !may(listener, req))
+	if (!may(listener, req, true))
 		return HTTP_UNAUTHORIZED;
 	if (listener->engine == NULL || channel_is_full(listener->engine))
 		return HTTP_SERVUNAVAIL;
@@ -473,79 +557,31 @@ is_path(const char *wanted, struct evhttp_request *req)
 	return same;
 }
 
+/* Where no token is set, everybody may. */
 static bool
-may(struct listener *listener, struct evhttp_request *req)
+may(struct listener *listener, struct evhttp_request *req, bool none_is_wrong)
 {
-	char token[TOKEN_SIZE];
+	enum token_found found;
+
+	if (listener->options.token[0] == '\0')
+		return true;
+	found = token_find(req, listener->options.token);
+	if (found == TOKEN_WRONG || (found == TOKEN_NONE && none_is_wrong))
+		complain(listener);
+	return found == TOKEN_RIGHT;
+}
+
+static void
+complain(struct listener *listener)
+{
 	int64_t now = clock_ms();
-	bool same;
 
-	memset(token, 0, sizeof(token));
-	same = (bearer_token(req, token) || query_token(req, token)) &&
-	    is_same_token(token, listener->options.token);
-	explicit_bzero(token, sizeof(token));
-	if (!same && (listener->complained == 0 ||
-	    now - listener->complained >= REFUSED_EVERY)) {
-		listener->complained = now;
-		log_warnx("a request without the right token was refused; "
-		    "others are, within a minute, without a word");
-	}
-	return same;
-}
-
-static bool
-bearer_token(struct evhttp_request *req, char token[TOKEN_SIZE])
-{
-	static const char scheme[] = "Bearer ";
-	const char *value;
-
-	value = evhttp_find_header(evhttp_request_get_input_headers(req),
-	    "Authorization");
-	if (value == NULL || strncasecmp(value, scheme, strlen(scheme)) != 0)
-		return false;
-	value += strlen(scheme);
-	value += strspn(value, " ");
-	return strlcpy(token, value, TOKEN_SIZE) < TOKEN_SIZE;
-}
-
-/* token= of the query, the first of them; a + is no space in it. */
-static bool
-query_token(struct evhttp_request *req, char token[TOKEN_SIZE])
-{
-	static const char name[] = "token=";
-	const char *query;
-	char *copy, *decoded, *next, *part;
-	bool found = false;
-
-	query = evhttp_uri_get_query(evhttp_request_get_evhttp_uri(req));
-	if (query == NULL)
-		return false;
-	if ((copy = next = strdup(query)) == NULL)
-		fatal("strdup");
-	while ((part = strsep(&next, "&")) != NULL) {
-		if (strncmp(part, name, strlen(name)) == 0)
-			break;
-	}
-	if (part != NULL && (decoded = evhttp_uridecode(part + strlen(name),
-	    0, NULL)) != NULL) {
-		found = strlcpy(token, decoded, TOKEN_SIZE) < TOKEN_SIZE;
-		freezero(decoded, strlen(decoded));
-	}
-	freezero(copy, strlen(query));
-	return found;
-}
-
-/* All of both is looked at, whatever is in them: how long that takes says
- * nothing.  What is behind their ends is zero. */
-static bool
-is_same_token(const char a[TOKEN_SIZE], const char b[TOKEN_SIZE])
-{
-	volatile unsigned char differs = 0;
-	size_t i;
-
-	for (i = 0; i < TOKEN_SIZE; i++)
-		differs |= (unsigned char)(a[i] ^ b[i]);
-	return differs == 0;
+	if (listener->complained != 0 &&
+	    now - listener->complained < REFUSED_EVERY)
+		return;
+	listener->complained = now;
+	log_warnx("a request without the right token was refused; others "
+	    "are, within a minute, without a word");
 }
 
 static void
@@ -587,6 +623,7 @@ listener_main(void)
 	if ((listener.base = event_base_new()) == NULL)
 		fatalx("event_base_new");
 	listener.scrapes = scrapes_new(listener.base);
+	listener.pages = pages_new(listener.base);
 	listener.parent = child_channel(listener.base, &parent_handlers,
 	    &listener);
 	child_run(listener.base);

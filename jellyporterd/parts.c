@@ -142,6 +142,7 @@ put_listener(struct imsgbuf *to, const struct config *config,
 		    config->webhook_token);
 	fit(options.metrics_path, sizeof(options.metrics_path),
 	    config->metrics_path);
+	options.status_page = config->status_page;
 	options.verbose = mode->verbose;
 	message_put_listener_options(to, 0, &options);
 	explicit_bzero(&options, sizeof(options));

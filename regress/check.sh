@@ -22,6 +22,10 @@ long="regress/soak/some.t regress/model/stored.t regress/model/pure.t
     regress/system/66-plan.t"
 other=$(ls regress/system/*.t regress/manual/*.t |
     grep -vFx "$(printf '%s\n' $long)")
+# Waits for what a browser does by itself, where there is one.
+if command -v chromium >/dev/null 2>&1; then
+	long="regress/page/page.t $long"
+fi
 unit=
 for source in regress/unit/test_*.c; do
 	unit="$unit ${source%.c}"

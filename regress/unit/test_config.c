@@ -77,6 +77,7 @@
 	"metrics_addr: ''\n"						\
 	"metrics_path: /m\n"						\
 	"metrics_textfile: /var/x/j.prom\n"				\
+	"status_page: true\n"						\
 	"sync:\n"							\
 	"  fields: [favorite, played]\n"				\
 	"  match: [title]\n"						\
@@ -343,6 +344,7 @@ test_defaults(void **state)
 	assert_int_equal(said.config->full_sync_interval, 360);
 	assert_string_equal(said.config->metrics_addr, "127.0.0.1:8972");
 	assert_string_equal(said.config->metrics_path, "/metrics");
+	assert_false(said.config->status_page);
 	assert_int_equal(said.config->fields, FIELD_ALL);
 	assert_int_equal(said.config->match,
 	    MATCH_PROVIDER_IDS | MATCH_SERIES_EPISODE);
@@ -384,6 +386,7 @@ test_full(void **state)
 	assert_string_equal(said.config->webhook_path, "/hook");
 	assert_string_equal(said.config->metrics_addr, "");
 	assert_string_equal(said.config->metrics_textfile, "/var/x/j.prom");
+	assert_true(said.config->status_page);
 	assert_int_equal(said.config->fields, FIELD_PLAYED | FIELD_FAVORITE);
 	assert_int_equal(said.config->match, MATCH_TITLE);
 	assert_int_equal(said.config->guard_max_items, 0);
@@ -580,7 +583,7 @@ test_encodings(void **state)
 	    "config.yaml:1:1: x\xc3\xb6 is an unknown key; known here: "
 	    "database, clients, events, sync_interval_mins, "
 	    "full_sync_interval_mins, metrics_addr, metrics_path, "
-	    "metrics_textfile, telemetry, sync, audit\n");
+	    "metrics_textfile, telemetry, status_page, sync, audit\n");
 	assert_says("# gr\xc3\xbc\xc3\x9f\nuser: \xc3\xa4\xff\n",
 	    "config.yaml:2:8: this is not text in UTF-8: invalid leading "
 	    "UTF-8 octet; save the file as UTF-8\n");

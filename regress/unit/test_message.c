@@ -540,6 +540,7 @@ fill_listener_options(union any *any)
 	SET(any->listener_options.metrics_path, "/metrics");
 	set_longest(any->listener_options.token,
 	    sizeof(any->listener_options.token));
+	any->listener_options.status_page = true;
 	any->listener_options.verbose = true;
 }
 

@@ -49,6 +49,7 @@ static const char base[] =
 	"full_sync_interval_mins: 30\n"
 	"metrics_addr: ''\n"
 	"metrics_path: /m\n"
+	"status_page: no\n"
 	"sync:\n"
 	"  fields: [favorite, played]\n"
 	"  match: [title]\n"
@@ -114,6 +115,7 @@ static const struct {
 	{ "metrics_addr: ''", "metrics_addr: '[::1]:1'", NOTHING, false, false,
 	    false },
 	{ "path: /m\n", "path: /n\n", SETTINGS, false, false, false },
+	{ "page: no", "page: yes", SETTINGS, false, false, false },
 };
 
 /* For the exporter alone, or for the resolver as well. */
