@@ -99,7 +99,7 @@ engine=$(child engine)
 TEST_LIMIT=$limit perl "$top/regress/page/browser.pl" "$browser" \
     "$work/browser" <"$work/steps" >"$work/said"
 ok $? "every state that is waited for comes"
-wait "$daemon_pid" 2>/dev/null
+stop_daemon
 daemon_pid=$(cat "$work/second.pid" 2>/dev/null)
 # What the browser itself complains of while nobody answers.
 is "$(grep -v '^complaint: network ' "$work/said")" \
