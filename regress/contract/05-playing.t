@@ -83,6 +83,15 @@ facts '{ "among all sessions there is one that plays it":
 get '/Sessions?deviceId=no-such-device'
 is "$(jq -c . <"$body")" '[]' 'deviceId= leaves other sessions out'
 
+progress "$item" "$(percent 2)"
+state_is "$item" "false 0 2 true $date" \
+    'a progress at 2 %: position 0, as a stop there'
+progress "$item" "$(percent 95)"
+state_is "$item" "true 0 2 true $date" \
+    'a progress at 95 %: played, before any stop'
+progress "$item" "$(percent 30)"
+state_is "$item" "true $(percent 30) 2 true $date" \
+    'and back to 30 %: it stays played'
 progress "$item" "$(percent 45)" '"IsPaused":false'
 session
 facts '{ "after going on the session is not paused":
@@ -90,7 +99,7 @@ facts '{ "after going on the session is not paused":
 
 stop "$item" "$(percent 50)"
 is "$status" 204 'a stop is taken'
-state_is "$item" "false $(percent 50) 2 true $date" \
+state_is "$item" "true $(percent 50) 2 true $date" \
     'a stop: the position alone, not the date'
 session
 facts '{ "after the stop nothing plays":

@@ -10,9 +10,10 @@
 #include "sim.h"
 #include "userdata.h"
 
-/* The server's defaults: what counts as begun, and as finished. */
+/* The server's defaults: what counts as begun, as finished, as too short. */
 #define RESUME_MIN_PERCENT	5
 #define RESUME_MAX_PERCENT	90
+#define RESUME_MIN_TICKS	(300 * INT64_C(10000000))
 
 static const char *const activity_types[] = { "VideoPlayback",
 	"VideoPlaybackStopped", "SessionStarted", "AuthenticationSucceeded" };
@@ -106,12 +107,13 @@ playback_progress(struct sim *sim, struct device *device, uint32_t item,
 	device->paused = paused;
 	check_in(sim, device);
 	userdata_get(sim, device->user, source, &state);
-	state.position = position;
+	settle(&sim->library.items[source], position, &state);
 	userdata_set(sim, device->user, source, &state);
 	if (state.played)
 		userdata_propagate(sim, device->user, source);
 }
 
+/* What a progress or a stop at a position leaves: it is the same. */
 static void
 settle(const struct library_item *item, int64_t position, struct state *state)
 {
@@ -121,10 +123,12 @@ settle(const struct library_item *item, int64_t position, struct state *state)
 	/* Of unknown length: taken to have been seen to its end. */
 	percent = item->runtime == 0 ? 100 :
 	    100 * (double)position / (double)item->runtime;
-	if (percent > RESUME_MAX_PERCENT)
+	if (percent >= RESUME_MIN_PERCENT && percent <= RESUME_MAX_PERCENT &&
+	    item->runtime >= RESUME_MIN_TICKS)
+		return;
+	state->position = 0;
+	if (percent >= RESUME_MIN_PERCENT)
 		state->played = true;
-	if (percent < RESUME_MIN_PERCENT || percent > RESUME_MAX_PERCENT)
-		state->position = 0;
 }
 
 void

@@ -246,6 +246,10 @@ test_playing()	# VERSION PLAYED-IN-A-REWATCH
 	is "$1: who plays" "$(get /Sessions | jq -c '[.[] | select(.NowPlayingItem) | .NowPlayingItem.Id,.UserId,.DeviceId]')" "[\"$one\",\"$U\",\"sofa1\"]"
 	play /Progress "{\"ItemId\":\"$one\",\"PositionTicks\":$half,\"IsPaused\":true}" >/dev/null
 	is "$1: progress" "$(userdata "$one" '[.Played,.PlayCount]') $(userdata "$one" ".PlaybackPositionTicks == $half")" '[false,1] true'
+	play /Progress "{\"ItemId\":\"$one\",\"PositionTicks\":$((half * 2 * 3 / 100))}" >/dev/null
+	is "$1: progress at the beginning" "$(userdata "$one" '[.Played,.PlaybackPositionTicks]')" '[false,0]'
+	play /Progress "{\"ItemId\":\"$one\",\"PositionTicks\":$((half * 2 * 96 / 100)),\"IsPaused\":true}" >/dev/null
+	is "$1: progress near the end" "$(userdata "$one")" '[true,0,1,false]'
 	is "$1: paused" "$(get /Sessions | jq -c '[.[] | select(.NowPlayingItem) | .PlayState.IsPaused]')" '[true]'
 	play /Stopped "{\"ItemId\":\"$one\",\"PositionTicks\":$((half * 2 * 96 / 100))}" >/dev/null
 	is "$1: stop near the end" "$(userdata "$one")" '[true,0,1,false]'
