@@ -110,6 +110,14 @@ stopped_at 6 "$(percent 6)" false
 stopped_at 89 "$(percent 89)" false
 stopped_at 91 0 true
 
+set_state "$item" false "$(percent 20)" 0 false none
+start "$item" "$(percent 20)"
+as=player
+post /Sessions/Playing/Stopped "{\"ItemId\":\"$item\"}"
+as=key
+playing=
+part 1,2,3 'a stop without a position: the end, and a second play' 'true 0 2'
+
 #
 # Playing again what is played.  Before 12 a start takes played away.
 #

@@ -196,7 +196,7 @@ act_play(struct control *control, uint32_t item, const char *what)
 	if (acts[i].progress)
 		playback_progress(sim, device, listed, item, position, false);
 	if (acts[i].stop)
-		playback_stop(sim, device, listed, item, position);
+		playback_stop(sim, device, listed, item, &position);
 	return NULL;
 }
 

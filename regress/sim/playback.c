@@ -133,14 +133,21 @@ settle(const struct library_item *item, int64_t position, struct state *state)
 
 void
 playback_stop(struct sim *sim, struct device *device, uint32_t item,
-    uint32_t source, int64_t position)
+    uint32_t source, const int64_t *position)
 {
 	struct state state;
 
 	device->playing = device->source = NO_ITEM;
 	check_in(sim, device);
 	userdata_get(sim, device->user, source, &state);
-	settle(&sim->library.items[source], position, &state);
+	if (position != NULL)
+		settle(&sim->library.items[source], *position, &state);
+	else {
+		/* Taken for the end, and for another play. */
+		state.play_count++;
+		state.played = true;
+		state.position = 0;
+	}
 	userdata_set(sim, device->user, source, &state);
 	if (state.played)
 		userdata_propagate(sim, device->user, source);

@@ -38,7 +38,8 @@ void	 playback_start(struct sim *, struct device *, uint32_t item,
 	    uint32_t source);
 void	 playback_progress(struct sim *, struct device *, uint32_t item,
 	    uint32_t source, int64_t position, bool paused);
+/* position is NULL where the client did not say it. */
 void	 playback_stop(struct sim *, struct device *, uint32_t item,
-	    uint32_t source, int64_t position);
+	    uint32_t source, const int64_t *position);
 
 #endif

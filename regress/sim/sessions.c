@@ -14,6 +14,7 @@ struct report {
 	uint32_t	item;
 	uint32_t	source;
 	int64_t		position;	/* ticks */
+	bool		has_position;
 	bool		paused;
 };
 
@@ -70,8 +71,10 @@ read_report(struct request *request, struct report *report)
 		report->source = source;
 	report->position = device->position;
 	if (json_object_object_get_ex(body, "PositionTicks", &field) &&
-	    field != NULL)
+	    field != NULL) {
 		report->position = json_object_get_int64(field);
+		report->has_position = true;
+	}
 	if (json_object_object_get_ex(body, "IsPaused", &field))
 		report->paused = json_object_get_boolean(field) != 0;
 	result = 0;
@@ -112,7 +115,7 @@ handle_playing_stopped(struct request *request)
 	if (read_report(request, &report) == -1)
 		return;
 	playback_stop(request->sim, request->caller.device, report.item,
-	    report.source, report.position);
+	    report.source, report.has_position ? &report.position : NULL);
 	answer_empty(request, 204);
 }
 
