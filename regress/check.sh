@@ -22,10 +22,6 @@ long="regress/soak/some.t regress/model/stored.t regress/model/pure.t
     regress/system/66-plan.t"
 other=$(ls regress/system/*.t regress/manual/*.t |
     grep -vFx "$(printf '%s\n' $long)")
-# Waits for what a browser does by itself, where there is one.
-if command -v chromium >/dev/null 2>&1; then
-	long="regress/page/page.t $long"
-fi
 unit=
 for source in regress/unit/test_*.c; do
 	unit="$unit ${source%.c}"
@@ -47,7 +43,8 @@ if [ -n "${SHORT:-}" ]; then
 	    regress/system/50-fetcher.t"
 	other=$(echo "$other" | grep -v -e /20-killed -e /25-power \
 	    -e /65-guard -e /72-stories-library -e /65-export -e /82-gentle \
-	    -e /83-delta -e /84-live-idle -e /96-prometheus)
+	    -e /83-delta -e /84-live-idle -e /92-keys -e /93-clock \
+	    -e /93-disk -e /96-prometheus -e /99-commands)
 fi
 
 # shellcheck disable=SC2086

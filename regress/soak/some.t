@@ -5,4 +5,5 @@ n=${HISTORIES:-300}
 if [ -n "${SANITIZE:-}" ]; then
 	n=${HISTORIES:-20}
 fi
-exec "$(dirname "$0")/soak" -n "$n" -j 24 -s "$(date +%s)"
+# It has time: what runs beside it may be waiting for a moment.
+exec nice "$(dirname "$0")/soak" -n "$n" -j 12 -s "$(date +%s)"

@@ -24,6 +24,15 @@ open_files() {			# open_files PID
 	ls "/proc/$1/fd" | wc -l
 }
 
+# The limit is on their numbers, among which there may be gaps.
+first_free() {			# first_free PID
+	fd=0
+	while [ -e "/proc/$1/fd/$fd" ]; do
+		fd=$((fd + 1))
+	done
+	echo "$fd"
+}
+
 ticks() {			# ticks PID: of a processor, a hundredth of a second each
 	awk '{ print $14 + $15 }' "/proc/$1/stat"
 }
@@ -66,9 +75,8 @@ wait $visitor
 is "$(cat "$work/code")" 404 "and so is the other one"
 is "$(pid engine) $(pid listener)" "$engine $listener" "nobody has died"
 
-# One for what the engine is not told by: none is left for it then.
-few=$(open_files "$daemon_pid")
-prlimit --pid "$daemon_pid" --nofile="$((few - 2)):"
+# Of the two that a child takes, the engine leaves one at most.
+prlimit --pid "$daemon_pid" --nofile="$(first_free "$daemon_pid"):"
 kill -KILL "$engine"
 wait_for grep -q -e 'engine cannot be started: Too many open files' \
     -e 'engine cannot be given its socket: Too many open files' \

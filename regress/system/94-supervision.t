@@ -127,7 +127,7 @@ for i in 1 2 3; do
 	if [ $i -eq 3 ]; then
 		wait_for says 'fetcher shed' .state waiting
 		ctl show processes |
-		    grep -q '^fetcher shed  *waiting [0-9]* s  '
+		    grep -q '^fetcher shed  *waiting [0-9]* seconds  '
 		ok $? "it waits, and the table says for how long"
 		is "$(shown 'fetcher shed' '(.next_start | fromdate) -
 		    (.ended | fromdate) | . == 4 or . == 5')" true \

@@ -345,14 +345,14 @@ is $? 1 "no header is in the log"
 jellyporterd -nv -f "$config" 2>&1 | grep -q "$secret"
 is $? 1 "nor in what was understood"
 telemetry "$endpoint" "$headers"
-is "$(jellyporterd -nv -f "$config" 2>&1 | sed -n '/^telemetry/,/^sync/p')" \
+is "$(jellyporterd -nv -f "$config" 2>&1 | sed -n '/^telemetry/,/^status_page/p')" \
     "telemetry:
   otlp_endpoint: \"http://$receiver/some/where\"
   headers:
     \"Authorization\": \"********\"
     \"X-Tenant\": \"********\"
   interval_secs: 60
-sync:" "of which this is shown"
+status_page: false" "of which this is shown"
 is "$(grep -c 'ended by its sandbox' "$work/daemon.log")" 0 \
     "nothing of all that is forbidden"
 
