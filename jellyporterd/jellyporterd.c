@@ -579,7 +579,7 @@ send_engine(struct parent *parent, struct child *child)
 	if (parent->mode.dry_run)
 		return;			/* nobody can ask it anything */
 	if ((fd = dup(parent->control_fd)) == -1) {
-		process_spoilt(child, "given its socket");
+		process_spoilt(child, "cannot be given its socket");
 		return;
 	}
 	message_put_control_socket(to, fd);
@@ -633,7 +633,7 @@ send_listener(struct parent *parent, struct child *child)
 	parts_listener(to, parent->config, &parent->mode);
 	for (i = 0; i < parent->listen.n; i++) {
 		if ((fd = dup(parent->listen.fds[i])) == -1) {
-			process_spoilt(child, "given its sockets");
+			process_spoilt(child, "cannot be given its sockets");
 			return;
 		}
 		message_put_listen_socket(to, parent->listen.serves[i], fd);

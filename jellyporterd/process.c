@@ -319,8 +319,8 @@ void
 process_spoilt(struct child *child, const char *what)
 {
 	(void)snprintf(child->killed_for, sizeof(child->killed_for),
-	    "could not be %s: %s", what, strerror(errno));
-	log_warn("%s cannot be %s", child->title, what);
+	    "%s: %s", what, strerror(errno));
+	log_warn("%s %s", child->title, what);
 	kill(child->pid, SIGKILL);
 }
 
@@ -352,7 +352,7 @@ process_link(struct child *a, struct child *b)
 	if (a->channel == NULL || b->channel == NULL)
 		return;			/* made when both are there */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == -1) {
-		process_spoilt(is_shared(a) ? b : a, "linked");
+		process_spoilt(is_shared(a) ? b : a, "cannot be linked");
 		return;
 	}
 	for (i = 0; i < 2; i++) {
