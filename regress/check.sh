@@ -11,7 +11,7 @@ status=0
 # Most of what takes long is waiting, so there are more of them than
 # processors.
 run() {
-	prove --timer -j8 -e 'sh regress/run.sh' "$@" || status=1
+	prove --timer -j6 -e 'sh regress/run.sh' "$@" || status=1
 }
 
 # The longest first, so that nothing is left to wait for at the end.

@@ -174,7 +174,8 @@ while [ $trial -lt "$trials" ]; do
 done
 is "$wrong" "" "after $trials power cuts, always the same final state"
 echo "# $midway times something was asked or owed at that moment"
-[ $((midway * 5)) -ge "$trials" ]
+# A busy machine is slow to see how far it has got.
+[ $((midway * 10)) -ge "$trials" ]
 ok $? "and the power often went in the middle of it"
 
 done_testing
