@@ -295,7 +295,7 @@ const void *
 msgbuf_unsent(const struct msgbuf *queue, size_t *len)
 {
 	*len = queue->size - queue->head;
-	return queue->data + queue->head;
+	return *len == 0 ? NULL : queue->data + queue->head;
 }
 
 struct ibuf *

@@ -26,6 +26,7 @@ int		 ibuf_take_fd(struct ibuf *);
 struct msgbuf	*msgbuf_new(void);
 void		 msgbuf_free(struct msgbuf *);	/* closes what is unsent */
 size_t		 msgbuf_queuelen(const struct msgbuf *);
+/* The bytes that wait; NULL if there are none. */
 const void	*msgbuf_unsent(const struct msgbuf *, size_t *len);
 /*
  * Appends one message: the header, then the parts of its body.  fd (or -1) is

@@ -254,8 +254,8 @@ same(put_part *put, const struct config *before,
 	put(&other, after, b, &mode);
 	one_bytes = imsgbuf_queued(&one, &one_len);
 	other_bytes = imsgbuf_queued(&other, &other_len);
-	result = one_len == other_len &&
-	    memcmp(one_bytes, other_bytes, one_len) == 0;
+	result = one_len == other_len && (one_len == 0 ||
+	    memcmp(one_bytes, other_bytes, one_len) == 0);
 	imsgbuf_clear(&one);		/* which wipes the keys */
 	imsgbuf_clear(&other);
 	return result;

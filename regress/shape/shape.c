@@ -37,7 +37,7 @@ struct shape {
 	bool		 command;
 	struct field	 fields[FIELDS_MAX];
 	size_t		 n;
-	char		*before;	/* shapes of lines, or "" */
+	const char	*before;	/* shapes of lines, or "" */
 };
 
 static struct shape	shapes[SHAPES_MAX];
@@ -145,7 +145,7 @@ read_shapes(const char *path)
 			errx(2, "too many shapes");
 		shapes[n_shapes - 1].name = copy_of(type);
 		shapes[n_shapes - 1].command = strcmp(name, "command") == 0;
-		shapes[n_shapes - 1].before = copy_of("");
+		shapes[n_shapes - 1].before = "";
 	}
 	fclose(f);
 }
