@@ -93,6 +93,11 @@ telemetry "$endpoint" "$headers" "interval_secs: 1"
 start_daemon
 wait_for idle
 sync_now
+# Which is done in slices, after a sync.
+all_are_counted() {
+	ctl show metrics | grep -q '^jellyporter_works 40$'
+}
+wait_for all_are_counted
 
 # What is posted
 
