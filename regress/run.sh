@@ -5,8 +5,8 @@
 said=$(mktemp) || exit 1
 trap 'rm -f "$said"' EXIT
 case $1 in
-*.t | *.sh)	timeout 900 sh "$@" >"$said" ;;
-*)		timeout 900 "$@" >"$said" ;;
+*.t | *.sh)	timeout 1800 sh "$@" >"$said" ;;
+*)		timeout 1800 "$@" >"$said" ;;
 esac
 status=$?
 cat "$said"

@@ -5,5 +5,4 @@ n=${HISTORIES:-300}
 if [ -n "${SANITIZE:-}" ]; then
 	n=${HISTORIES:-20}
 fi
-# It has time: what runs beside it may be waiting for a moment.
-exec nice "$(dirname "$0")/soak" -n "$n" -j 8 -s "$(date +%s)"
+exec "$(dirname "$0")/soak" -n "$n" -j 16 -s "$(date +%s)"
