@@ -489,6 +489,7 @@ static const char *
 control_fault_clear(struct control *control)
 {
 	faults_clear(&control->sim->faults);
+	requests_release(control->sim);
 	return NULL;
 }
 

@@ -47,6 +47,7 @@ static const char *const kinds[FAULT_KIND_COUNT] = {
 	[FAULT_CUT_BODY] = "cut-body",
 	[FAULT_SLOW] = "slow",
 	[FAULT_DELAY] = "delay",
+	[FAULT_HOLD] = "hold",
 	[FAULT_SHORT_PAGE] = "short-page",
 	[FAULT_REPEAT_PAGE] = "repeat-page",
 	[FAULT_EMPTY_LIST] = "empty-list",

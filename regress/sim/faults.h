@@ -33,6 +33,7 @@ enum fault_kind {
 	FAULT_CUT_BODY,		/* closed after bytes= of the body */
 	FAULT_SLOW,		/* bytes= per second */
 	FAULT_DELAY,		/* it begins ms= later */
+	FAULT_HOLD,		/* it begins once faults are cleared */
 	FAULT_SHORT_PAGE,	/* the list's last item is not there */
 	FAULT_REPEAT_PAGE,	/* the items of the page before it */
 	FAULT_EMPTY_LIST,	/* no items, total 0 */

@@ -144,15 +144,28 @@ request_arrived(struct http_request *http, void *arg)
 	delay = pace_delay(request);
 	if (request->fault.kind == FAULT_DELAY)
 		delay += request->fault.milliseconds;
-	if (delay == 0) {
+	if (delay == 0 && request->fault.kind != FAULT_HOLD) {
 		obey(request);
 		return;
 	}
 	tv.tv_sec = (time_t)(delay / 1000);
 	tv.tv_usec = (suseconds_t)(delay % 1000 * 1000);
 	request->timer = evtimer_new(sim->base, obey_later, request);
-	if (request->timer == NULL || evtimer_add(request->timer, &tv) == -1)
+	if (request->timer == NULL)
 		errx(1, "no memory for a timer");
+	if (request->fault.kind != FAULT_HOLD &&
+	    evtimer_add(request->timer, &tv) == -1)
+		errx(1, "no memory for a timer");
+}
+
+void
+requests_release(struct sim *sim)
+{
+	struct request *request;
+
+	TAILQ_FOREACH(request, &sim->requests, entry)
+		if (request->fault.kind == FAULT_HOLD && request->timer != NULL)
+			event_active(request->timer, EV_TIMEOUT, 1);
 }
 
 static void

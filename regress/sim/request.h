@@ -44,6 +44,8 @@ TAILQ_HEAD(request_list, request);
 
 /* The handler of the server's port; arg is the struct sim. */
 void	 request_arrived(struct http_request *, void *);
+/* Begins with those that a fault holds. */
+void	 requests_release(struct sim *);
 /* At the end: those that still wait for their time. */
 void	 requests_drop(struct sim *);
 int64_t	 monotonic_microseconds(void);

@@ -388,6 +388,10 @@ test_faults()
 	fault 'kind=delay&ms=300&method=DELETE'
 	write "$one" '{"Played":true}' >/dev/null
 	is 'done although nobody waited' "$(curl -s -m 0.1 -X DELETE -H "Authorization: $auth" "$S/UserPlayedItems/$one?userId=$U"; sleep 0.4; userdata "$one" .Played)" false
+	write "$one" '{"Played":true}' >/dev/null
+	fault 'kind=hold&method=DELETE'
+	is 'held, and not done before it is let go' "$(curl -s -m 0.1 -X DELETE -H "Authorization: $auth" "$S/UserPlayedItems/$one?userId=$U"; curl -s "$C/state?user=alice" | jq -c '[.[] | select(.ItemId == "'"$one"'")][0].Played'; curl -s -X DELETE "$C/fault" >/dev/null; userdata "$one" .Played)" 'true
+false'
 	fault 'kind=ignored'
 	is 'a write that is answered and not done' "$(write "$one" '{"PlayCount":99}' | jq .PlayCount)$(curl -s -X DELETE "$C/fault" >/dev/null; userdata "$one" .PlayCount)" '00'
 	fault 'kind=status&status=200&type=text/html&body=<html>'

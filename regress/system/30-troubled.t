@@ -87,7 +87,7 @@ is "$(item_state den alice "$film")" "$(item_state attic alice "$film")" \
     true
 
 # A slow one does not hold up the others.
-fault den "kind=delay&ms=4000&request=identity"
+fault den "kind=hold&request=identity"
 act attic alice "$film" unfavorite
 ctl sync now >/dev/null 2>&1 &
 follower=$!
@@ -96,8 +96,8 @@ wait_for sh -c ". /dev/null; [ \"\$(curl -s 'http://$(cat "$work/cellar.control"
 ok $? "the others are synced while one is slow"
 kill -0 $follower 2>/dev/null
 ok $? "which is still being read meanwhile"
+no_faults den
 wait $follower
 is $? 0 "and ends well"
-no_faults den
 
 done_testing

@@ -260,7 +260,7 @@ sim den POST "/server?what=up" >/dev/null
 set_state den alice 5 "played=0&position=0&count=0&favorite=0&date="
 reset_counts den
 fault den "kind=cut-after&request=userdata_write&count=1"
-fault den "kind=delay&ms=5000&request=ids&after=1&count=1"
+fault den "kind=hold&request=ids&after=1&count=1"
 fetcher write "$user" "$item" $none $seen >"$work/written" &
 writer=$!
 written() {
@@ -269,11 +269,11 @@ written() {
 wait_for written
 act den alice 5 mark "&date=2026-03-01T10:00:00Z"
 acted=$(state_of "$item")
+no_faults den
 wait $writer
 is "$(cut -d' ' -f1,2 "$work/written" | head -1)" "written failed" \
     "write: a person's act after a lost answer"
 is "$(state_of "$item")" "$acted" "and it stays"
-no_faults den
 
 set_state den alice 5 "played=0&position=0&count=0&favorite=0&date="
 fault den "kind=refuse&path=/UserItems"

@@ -120,12 +120,15 @@ sync_now
 is $? 0 "and it syncs"
 
 echo "# a pause within a sync"
-fault attic "kind=delay&ms=1500&request=identity"
+fault attic "kind=hold&request=identity"
 ctl sync now >/dev/null 2>"$work/followed" &
 follower=$!
 reading() {
 	[ "$(ctl -j status | jq -r '.servers[] | select(.name == "attic") |
 	    .reading')" = identity ]
+}
+read_no_more() {
+	! reading
 }
 wait_for reading
 ctl pause >/dev/null
@@ -134,7 +137,7 @@ is $? 1 "who follows it is told"
 grep -q 'lets it go on' "$work/followed"
 ok $? "why"
 no_faults attic
-sleep 2				# what was under way has its answer
+wait_for read_no_more		# what was under way has its answer
 quiet_for 2 "the rest of it is not read"
 ctl resume >/dev/null
 wait_for idle

@@ -183,7 +183,7 @@ ok $? "a plan of something"
 is "$(value 'jellyporter_changes_total{server="attic"}') $(value \
     'jellyporter_syncs_total{server="attic",result="done"}')" \
     "$((heard + 1)) 3" "a plan is counted for nothing"
-fault cellar "kind=delay&ms=3000&request=identity"
+fault cellar "kind=hold&request=identity"
 ctl plan >/dev/null &
 plan=$!
 attic_is_read() {		# and the plan is not at its end
@@ -193,8 +193,8 @@ attic_is_read() {		# and the plan is not at its end
 wait_for attic_is_read
 is "$? $(value 'jellyporter_changes_total{server="attic"}')" "0 $((heard + 1))" \
     "while it is made, neither"
-wait "$plan"
 no_faults cellar
+wait "$plan"
 sync_now
 is "$(value 'jellyporter_changes_total{server="attic"}')" $((heard + 2)) \
     "what it was about, once it is done"
