@@ -1,0 +1,261 @@
+/*
+ * The parent's life: what it opens, what it gives up, and what ends it.
+ */
+#include <err.h>
+#include <errno.h>
+#include <libgen.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "aside.h"
+#include "control_socket.h"
+#include "log.h"
+#include "message.h"
+#include "parent.h"
+#include "sandbox.h"
+#include "version.h"
+
+static void	stop(evutil_socket_t, short, void *);
+static void	reap(evutil_socket_t, short, void *);
+static void	sync_now(evutil_socket_t, short, void *);
+static void	hang_up(evutil_socket_t, short, void *);
+static void	add_signals(struct parent *);
+static void	confine(const struct parent *, const char *);
+static void	announce(const struct parent *);
+static int	open_sockets(struct parent *, const char *);
+static int	open_listeners(struct parent *);
+static int	begin(struct parent *, const char *, const char *);
+
+static void
+stop(evutil_socket_t signo, short what, void *arg)
+{
+	struct parent *parent = arg;
+
+	(void)signo;
+	(void)what;
+	event_base_loopexit(parent->base, NULL);
+}
+
+static void
+reap(evutil_socket_t signo, short what, void *arg)
+{
+	struct parent *parent = arg;
+
+	(void)signo;
+	(void)what;
+	processes_reap(parent->processes);
+}
+
+static void
+sync_now(evutil_socket_t signo, short what, void *arg)
+{
+	struct parent *parent = arg;
+	struct child *engine = process_first(parent->processes, ROLE_ENGINE);
+
+	(void)signo;
+	(void)what;
+	if (engine->channel == NULL)
+		return;			/* it begins with one anyway */
+	message_put_empty(channel_imsgbuf(engine->channel), MESSAGE_SYNC_NOW,
+	    0);
+	channel_written(engine->channel);
+}
+
+static void
+hang_up(evutil_socket_t signo, short what, void *arg)
+{
+	(void)signo;
+	(void)what;
+	parent_ask_reload(arg, 0);
+}
+
+static void
+add_signals(struct parent *parent)
+{
+	static const struct {
+		int			 signo;
+		event_callback_fn	 handler;
+	} signals[PARENT_SIGNALS] = {
+		{ SIGTERM, stop }, { SIGINT, stop }, { SIGCHLD, reap },
+		{ SIGUSR1, sync_now }, { SIGHUP, hang_up }
+	};
+	size_t i;
+
+	for (i = 0; i < PARENT_SIGNALS; i++) {
+		parent->signals[i] = evsignal_new(parent->base,
+		    signals[i].signo, signals[i].handler, parent);
+		if (parent->signals[i] == NULL ||
+		    event_add(parent->signals[i], NULL) == -1)
+			fatalx("evsignal_new");
+	}
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		fatal("signal");
+}
+
+/* From here on it only starts children, and reads its configuration again. */
+static void
+confine(const struct parent *parent, const char *socket_file)
+{
+	char database[PATH_SIZE], socket[PATH_SIZE], textfile[PATH_SIZE];
+	char text[ERROR_SIZE];
+
+	if (strlcpy(database, parent->config->database_path,
+	    sizeof(database)) >= sizeof(database) ||
+	    strlcpy(socket, socket_file, sizeof(socket)) >= sizeof(socket) ||
+	    strlcpy(textfile, parent_writes_textfile(parent) ?
+	    parent->config->metrics_textfile : "", sizeof(textfile)) >=
+	    sizeof(textfile))
+		fatalx("a path of the configuration is too long");
+	sandbox_describe(text, sizeof(text));
+	log_info("sandbox: %s", text);
+	sandbox_parent(dirname(database),
+	    parent->mode.dry_run ? NULL : dirname(socket),
+	    textfile[0] == '\0' ? NULL : dirname(textfile),
+	    parent->users.apart);
+}
+
+bool
+parent_writes_textfile(const struct parent *parent)
+{
+	return parent->mode.once && !parent->mode.dry_run &&
+	    parent->config->metrics_textfile != NULL;
+}
+
+/* Again for the log of a daemon: on what the metrics are not served. */
+static void
+announce(const struct parent *parent)
+{
+	log_info("jellyporterd %s started", JELLYPORTER_VERSION);
+	users_describe(&parent->users);
+	if (parent->no_metrics)
+		log_warnx("metrics_addr %s cannot be listened on: nobody is "
+		    "told the metrics, all else goes on",
+		    parent->config->metrics_addr);
+}
+
+/* All that anybody connects to, and a place for the database. */
+static int
+open_sockets(struct parent *parent, const char *socket_file)
+{
+	const struct config *config = parent->config;
+
+	if (make_directory_of(config->database_path, 0700) == -1 ||
+	    users_own(&parent->users, config->database_path) == -1)
+		return -1;
+	if (parent->mode.dry_run)
+		return 0;
+	if ((parent->control_fd = control_socket_open(socket_file)) == -1)
+		return -1;
+	/* Who syncs once and leaves need not be told of what comes after. */
+	if (parent->mode.once || open_listeners(parent) == 0)
+		return 0;
+	(void)unlink(socket_file);
+	return -1;
+}
+
+/*
+ * Without the webhook changes would be found later than is hoped for, so that
+ * its address is one to rely on.  That of the metrics has a default, and may be
+ * another daemon's.
+ */
+static int
+open_listeners(struct parent *parent)
+{
+	const struct config *config = parent->config;
+	bool both;
+
+	both = config->webhook_addr != NULL &&
+	    strcmp(config->webhook_addr, config->metrics_addr) == 0;
+	if (config->webhook_addr != NULL && listen_sockets_open(
+	    &parent->listen, config->webhook_addr,
+	    both ? SERVES_ALL : SERVES_WEBHOOK) == -1)
+		return -1;
+	if (config->metrics_addr[0] != '\0' && !both)
+		parent->no_metrics = listen_sockets_open(&parent->listen,
+		    config->metrics_addr, SERVES_METRICS) == -1;
+	return 0;
+}
+
+/* The status to exit with; 0: go on. */
+static int
+begin(struct parent *parent, const char *file, const char *socket_file)
+{
+	struct config_report report = { stderr, 0, 0 };
+
+	log_init("parent", 1, parent->mode.verbose);
+	if ((parent->config = config_load(file, &report)) == NULL)
+		return EX_CONFIG;
+	if (users_find(&parent->users) == -1 ||
+	    open_sockets(parent, socket_file) == -1) {
+		config_free(parent->config);
+		return 1;
+	}
+	return 0;
+}
+
+/* With the control socket in our hands, no other one is or will be running. */
+int
+parent_move_database(struct parent *parent, const char *file,
+    const char *socket_file)
+{
+	int status;
+
+	parent->mode.once = true;
+	if ((status = begin(parent, file, socket_file)) != 0)
+		return status;
+	status = aside_move(parent->config->database_path) == -1;
+	if (unlink(socket_file) == -1)
+		log_warn("%s", socket_file);
+	config_free(parent->config);
+	return status;
+}
+
+int
+parent_run(struct parent *parent, const char *file, const char *socket_file,
+    bool foreground)
+{
+	size_t i;
+	int status;
+
+	metrics_init(&parent->metrics);
+	if ((status = begin(parent, file, socket_file)) != 0)
+		return status;
+	if (!foreground && (fflush(NULL) == EOF || daemon(0, 0) == -1))
+		err(1, "daemon");
+	log_init("parent", foreground, parent->mode.verbose);
+	if ((parent->base = event_base_new()) == NULL)
+		fatalx("event_base_new");
+	add_signals(parent);
+	announce(parent);
+	parent->notify = notify_new(parent->base);
+	confine(parent, socket_file);
+	parent->processes = processes_new(parent->base,
+	    parent->program, foreground, parent->mode.verbose,
+	    &parent_children, parent);
+	if (!parent->mode.dry_run)
+		parent->stand_in = stand_in_new(parent->base,
+		    parent->control_fd);
+	parent_start_children(parent);
+	event_base_dispatch(parent->base);
+
+	notify_stopping(parent->notify);
+	for (i = 0; i < PARENT_SIGNALS; i++)
+		event_free(parent->signals[i]);
+	/* It is stopping already; to be told again changes nothing. */
+	if (signal(SIGTERM, SIG_IGN) == SIG_ERR ||
+	    signal(SIGINT, SIG_IGN) == SIG_ERR)
+		log_warn("signal");
+	stand_in_free(parent->stand_in);
+	processes_stop(parent->processes);
+	notify_free(parent->notify);
+	event_base_free(parent->base);
+	if (!parent->mode.dry_run && unlink(socket_file) == -1 &&
+	    errno != ENOENT)
+		log_warn("%s", socket_file);
+	config_free(parent->config);
+	log_info("stopped");
+	return parent->status;
+}
