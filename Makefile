@@ -207,12 +207,12 @@ bench: install-needs
 	@$(MAKE) $(PROGRAMS) $(SIM)
 	@sh regress/bench/bench.sh
 
-fuzz: install-needs
+fuzz: install-needs $(PAGE_FILES)
 	@sh etc/needs.sh ci
 	@T="$(T)" SECONDS_EACH="$(SECONDS)" PKG_CFLAGS="$(PKG_CFLAGS)" \
 	    ALL_LIBS="$(ALL_LIBS)" sh regress/fuzz/fuzz.sh
 
-coverage:
+coverage: $(PAGE_FILES)
 	@sh etc/needs.sh coverage
 	@LEAST="$(LEAST)" PKG_CFLAGS="$(PKG_CFLAGS)" ALL_LIBS="$(ALL_LIBS)" \
 	    sh regress/fuzz/coverage.sh
