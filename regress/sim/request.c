@@ -151,10 +151,8 @@ request_arrived(struct http_request *http, void *arg)
 	tv.tv_sec = (time_t)(delay / 1000);
 	tv.tv_usec = (suseconds_t)(delay % 1000 * 1000);
 	request->timer = evtimer_new(sim->base, obey_later, request);
-	if (request->timer == NULL)
-		errx(1, "no memory for a timer");
-	if (request->fault.kind != FAULT_HOLD &&
-	    evtimer_add(request->timer, &tv) == -1)
+	if (request->timer == NULL || (request->fault.kind != FAULT_HOLD &&
+	    evtimer_add(request->timer, &tv) == -1))
 		errx(1, "no memory for a timer");
 }
 
