@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "control_socket.h"
 #include "descriptors.h"
 #include "engine.h"
 #include "exporter.h"
@@ -174,8 +173,8 @@ main(int argc, char *argv[])
 			errx(1, "no place for a control socket: use -s");
 		socket_file = path;
 	}
-	find_program(argv[0], program, sizeof(program));
 	if (aside)
 		return parent_move_database(&parent, file, socket_file);
+	find_program(argv[0], program, sizeof(program));
 	return parent_run(&parent, file, socket_file, foreground);
 }
