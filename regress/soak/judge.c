@@ -215,6 +215,7 @@ judge_sync(struct soak *w)
 	for (seat = 0; seat < SEATS; seat++)
 		settle_known(w, seat);
 	w->quiet = true;
+	memset(w->losses, 0, sizeof(w->losses));
 	w->restless = w->disturbed = false;
 	w->met = true;
 	w->good_syncs++;

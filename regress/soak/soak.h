@@ -139,6 +139,8 @@ struct soak {
 	bool		 restless;	/* something may be synced by itself */
 	bool		 ran;		/* there is a database */
 	bool		 synced;	/* by the last one, everywhere */
+	size_t		 losses[SEATS];	/* by a backup, too many to believe,
+					 * which nobody has heard yet */
 	bool		 disturbed;	/* a write may have been lost since the
 					 * last good sync */
 	bool		 met;		/* there has been a good sync */

@@ -178,6 +178,27 @@ revoke(struct soak *w, int person, int server, int i)
 	}
 }
 
+/*
+ * It is there again before anybody has heard that a backup had lost it.  When
+ * so few are left that they are heard as what they look like, they are.
+ */
+static void
+find_loss(struct soak *w, int seat, struct known *k)
+{
+	int server = w->seats[seat].server, person = w->seats[seat].person, i;
+
+	if (!k->restored || !w->quiet || w->losses[seat] == 0)
+		return;
+	k->restored = false;
+	if (--w->losses[seat] > LOSSES_HEARD)
+		return;
+	w->losses[seat] = 0;
+	for (i = 0; i < (int)w->n_items[server]; i++) {
+		if (truth_of(w, person, server, i)->restored)
+			revoke(w, person, server, i);
+	}
+}
+
 void
 truth_act(struct soak *w, int server, int user, int i, enum act act,
     const struct userdata *before, const struct userdata *after)
@@ -229,6 +250,8 @@ truth_act(struct soak *w, int server, int user, int i, enum act act,
 	}
 	if (act_plays(act))
 		*unheard = true;
+	if (!before->played && after->played)
+		find_loss(w, seat, k);
 }
 
 static bool
@@ -326,6 +349,7 @@ truth_restored(struct soak *w, int server,
 			    after->play_count <= k->agreed.play_count;
 		}
 		held = w->quiet && lost > LOSSES_HEARD;
+		w->losses[seat] = held ? lost : 0;
 		TELL(w, "%s has lost %zu plays%s\n", user_names[user], lost,
 		    held ? ", which is too much to be believed" : "");
 		for (i = 0; i < (int)w->n_items[server]; i++) {
