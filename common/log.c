@@ -1,7 +1,8 @@
 /*
- * Log lines, to syslog or to stderr.  A line is put together in one buffer
- * and made safe as a whole, so that nothing that came from a server can break
- * a line in two or reach a terminal as a control sequence.
+ * Log lines, to syslog or to stderr, as text or as JSON.  A line is put
+ * together in one buffer and made safe as a whole, so that nothing that came
+ * from a server can break a line in two or reach a terminal as a control
+ * sequence.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,11 +13,14 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "log_json.h"
 #include "text.h"
 
 #define LINE_SIZE	4096	/* bytes; a longer line ends in "..." */
 #define MESSAGE_SIZE	2048
-#define VALUE_SIZE	640	/* a title and what quoting may add */
+#define VALUE_SIZE	640	/* a name */
+/* All of it, each byte escaped: safe text has no others than two to escape. */
+#define JSON_SIZE	(2 * (LINE_SIZE + VALUE_SIZE) + 256)
 
 enum level {
 	LEVEL_ERROR,
@@ -38,14 +42,15 @@ static const struct {
 static const char	*log_role = "jellyporter";
 static int		 log_to_stderr = 1;
 static int		 log_verbose;
+static int		 as_json;
 static int		 last_words = -1;
 
 static void	add(char *, const char *);
 static void	add_value(char *, const char *, const char *);
 static int	needs_quotes(const char *);
 static void	emit(enum level, const char *);
-static void	write_line(enum level, int, const struct log_subject *,
-		    const char *, va_list)
+static void	emit_json(enum level, const char *, const char *);
+static void	write_line(enum level, int, const char *, const char *, va_list)
 		    __attribute__((__format__(printf, 4, 0)));
 
 void
@@ -64,6 +69,18 @@ void
 log_set_verbose(int verbose)
 {
 	log_verbose = verbose;
+}
+
+void
+log_as_json(int json)
+{
+	as_json = json;
+}
+
+int
+log_is_json(void)
+{
+	return as_json;
 }
 
 void
@@ -99,8 +116,6 @@ add_value(char *line, const char *key, const char *value)
 	const char *from = safe;
 	char *to = quoted;
 
-	if (value == NULL)
-		return;
 	(void)text_safe(safe, sizeof(safe), value);
 	add(line, " ");
 	add(line, key);
@@ -138,8 +153,26 @@ emit(enum level level, const char *line)
 	(void)fputs(whole, stderr);
 }
 
+/* What it is about, for a program: the server for itself; it may be NULL. */
 static void
-write_line(enum level level, int error, const struct log_subject *subject,
+emit_json(enum level level, const char *message, const char *server)
+{
+	char when[TEXT_TIME_SIZE], safe[VALUE_SIZE], line[JSON_SIZE];
+
+	if (server != NULL)
+		(void)text_safe(safe, sizeof(safe), server);
+	text_time_utc(when, sizeof(when), (int64_t)time(NULL));
+	if (log_json(line, sizeof(line) - 1, when, log_role,
+	    levels[level].name, message, server == NULL ? NULL : safe) == -1)
+		emit(level, message);
+	else if (log_to_stderr)
+		(void)fputs(strcat(line, "\n"), stderr);
+	else
+		syslog(levels[level].priority, "%s", line);
+}
+
+static void
+write_line(enum level level, int error, const char *server,
     const char *format, va_list ap)
 {
 	char message[MESSAGE_SIZE], line[LINE_SIZE];
@@ -156,12 +189,12 @@ write_line(enum level level, int error, const struct log_subject *subject,
 		add(line, ": ");
 		add(line, strerror(error));
 	}
-	if (subject != NULL) {
-		add_value(line, "server", subject->server);
-		add_value(line, "person", subject->person);
-		add_value(line, "item", subject->item);
-	}
-	emit(level, line);
+	if (as_json)
+		emit_json(level, line, server);
+	if (server != NULL)
+		add_value(line, "server", server);
+	if (!as_json)
+		emit(level, line);
 	/* Nobody is left to be told that they cannot be written. */
 	if (level == LEVEL_ERROR && last_words != -1 &&
 	    write(last_words, line, strlen(line)) == -1)
@@ -212,69 +245,34 @@ log_debug(const char *format, ...)
 }
 
 void
-log_about_warnx(const struct log_subject *subject, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	write_line(LEVEL_WARNING, 0, subject, format, ap);
-	va_end(ap);
-}
-
-void
-log_about_info(const struct log_subject *subject, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	write_line(LEVEL_INFO, 0, subject, format, ap);
-	va_end(ap);
-}
-
-void
-log_about_debug(const struct log_subject *subject, const char *format, ...)
-{
-	va_list ap;
-
-	if (!log_verbose)
-		return;
-	va_start(ap, format);
-	write_line(LEVEL_DEBUG, 0, subject, format, ap);
-	va_end(ap);
-}
-
-void
 log_server_warnx(const char *server, const char *format, ...)
 {
-	struct log_subject subject = { .server = server };
 	va_list ap;
 
 	va_start(ap, format);
-	write_line(LEVEL_WARNING, 0, &subject, format, ap);
+	write_line(LEVEL_WARNING, 0, server, format, ap);
 	va_end(ap);
 }
 
 void
 log_server_info(const char *server, const char *format, ...)
 {
-	struct log_subject subject = { .server = server };
 	va_list ap;
 
 	va_start(ap, format);
-	write_line(LEVEL_INFO, 0, &subject, format, ap);
+	write_line(LEVEL_INFO, 0, server, format, ap);
 	va_end(ap);
 }
 
 void
 log_server_debug(const char *server, const char *format, ...)
 {
-	struct log_subject subject = { .server = server };
 	va_list ap;
 
 	if (!log_verbose)
 		return;
 	va_start(ap, format);
-	write_line(LEVEL_DEBUG, 0, &subject, format, ap);
+	write_line(LEVEL_DEBUG, 0, server, format, ap);
 	va_end(ap);
 }
 

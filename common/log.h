@@ -1,6 +1,6 @@
 /*
- * Log lines: a message in lower case, then key=value pairs that name what it
- * is about.  To syslog, or to stderr when in the foreground.  Never give a
+ * Log lines: a message in lower case, then server=NAME where it is about one.
+ * To syslog, or to stderr when in the foreground.  Never give a
  * key, a token or a URL with a query to any of these.
  */
 #ifndef COMMON_LOG_H
@@ -8,17 +8,13 @@
 
 #include <stdarg.h>
 
-/* What a line is about; each may be NULL.  Values are made safe and quoted. */
-struct log_subject {
-	const char	*server;
-	const char	*person;
-	const char	*item;		/* a title */
-};
-
 /* role names the process in each line; it is not copied. */
 void	 log_init(const char *role, int to_stderr, int verbose);
 void	 log_set_verbose(int);
 int	 log_is_verbose(void);
+/* Each line is an object of JSON, with the server in a field of its own. */
+void	 log_as_json(int);
+int	 log_is_json(void);
 /* What a process dies of is written there as well; -1 (as at first): nowhere. */
 void	 log_last_words_to(int fd);
 
@@ -31,13 +27,7 @@ void	 log_info(const char *, ...)
 void	 log_debug(const char *, ...)
 	    __attribute__((__format__(printf, 1, 2)));
 
-void	 log_about_warnx(const struct log_subject *, const char *, ...)
-	    __attribute__((__format__(printf, 2, 3)));
-void	 log_about_info(const struct log_subject *, const char *, ...)
-	    __attribute__((__format__(printf, 2, 3)));
-void	 log_about_debug(const struct log_subject *, const char *, ...)
-	    __attribute__((__format__(printf, 2, 3)));
-
+/* About a server, by the name that the configuration gives it. */
 void	 log_server_warnx(const char *server, const char *, ...)
 	    __attribute__((__format__(printf, 2, 3)));
 void	 log_server_info(const char *server, const char *, ...)

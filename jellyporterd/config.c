@@ -373,6 +373,8 @@ config_free(struct config *config)
 	free(config->otlp_endpoint);
 	secret_free(config->otlp_headers);
 	free(config->otlp_headers_file);
+	free(config->control_socket);
+	free(config->control_group);
 	tls_free(&config->otlp_tls);
 	free(config);
 }

@@ -82,6 +82,9 @@ struct config {
 	uint32_t			 guard_max_percent;
 	bool				 rewatch_follow;
 	uint32_t			 audit_keep_days;
+	char				*control_socket;	/* or NULL */
+	char				*control_group;	/* or NULL */
+	bool				 log_json;
 };
 
 /* Errors and warnings as they are found: "file:line:column: message". */

@@ -11,6 +11,9 @@
 #include "page_files.h"
 #include "text.h"
 
+static const struct node *node_below(const struct node *, const char *,
+		    const char *);
+static void	 check_process_stays(struct loader *, const struct node *);
 static void	 check_stays(struct loader *, const struct node *, const char *,
 		    const char *, const char *);
 static void	 check_intervals(struct loader *, const struct node *);
@@ -66,8 +69,9 @@ config_check(struct loader *l, const struct node *root)
 }
 
 /*
- * The engine is confined to the directory of its database, and addresses are
- * bound before the parent gives up what that may take.
+ * The engine is confined to the directory of its database; addresses are bound,
+ * and the control socket is made, before the parent gives up what that may
+ * take.
  */
 void
 config_check_running(struct loader *l, const struct node *root)
@@ -78,9 +82,7 @@ config_check_running(struct loader *l, const struct node *root)
 
 	if (running == NULL)
 		return;
-	n = config_node_child(root, "database");
-	if (n != NULL)
-		n = config_node_child(n, "path");
+	n = node_below(root, "database", "path");
 	/* What is wrong is not there, and has been said already. */
 	if (right || l->config->database_path != NULL)
 		check_stays(l, n == NULL ? root : n, "database.path",
@@ -92,6 +94,37 @@ config_check_running(struct loader *l, const struct node *root)
 	n = config_node_child(root, "metrics_addr");
 	check_stays(l, n == NULL ? root : n, "metrics_addr",
 	    running->metrics_addr, l->config->metrics_addr);
+	check_process_stays(l, root);
+}
+
+/* What the parent has, or every process. */
+static void
+check_process_stays(struct loader *l, const struct node *root)
+{
+	const struct config *running = l->running, *config = l->config;
+	const struct node *n;
+
+	n = node_below(root, "control", "socket");
+	if (l->errors == 0 || config->control_socket != NULL)
+		check_stays(l, n == NULL ? root : n, "control.socket",
+		    running->control_socket, config->control_socket);
+	n = node_below(root, "control", "group");
+	if (l->errors == 0 || config->control_group != NULL)
+		check_stays(l, n == NULL ? root : n, "control.group",
+		    running->control_group, config->control_group);
+	n = node_below(root, "log", "format");
+	check_stays(l, n == NULL ? root : n, "log.format",
+	    config_log_formats[running->log_json],
+	    config_log_formats[config->log_json]);
+}
+
+/* NULL if it is not there. */
+static const struct node *
+node_below(const struct node *root, const char *mapping, const char *key)
+{
+	const struct node *n = config_node_child(root, mapping);
+
+	return n == NULL ? NULL : config_node_child(n, key);
 }
 
 /* Values may be NULL: none. */
@@ -185,10 +218,8 @@ webhook_node(const struct node *root, const char *key)
 {
 	const struct node *n;
 
-	if ((n = config_node_child(root, "events")) == NULL ||
-	    (n = config_node_child(n, "webhook")) == NULL)
-		return NULL;
-	return config_node_child(n, key);
+	n = node_below(root, "events", "webhook");
+	return n == NULL ? NULL : config_node_child(n, key);
 }
 
 static void
@@ -413,8 +444,7 @@ warn_mode(struct loader *l, const struct node *root)
 		return;
 	if ((n = webhook_node(root, "token")) != NULL)
 		warn_readable(l, n, "token");
-	if ((n = config_node_child(root, "telemetry")) != NULL &&
-	    (n = config_node_child(n, "headers")) != NULL)
+	if ((n = node_below(root, "telemetry", "headers")) != NULL)
 		warn_readable(l, n, "headers");
 	TAILQ_FOREACH(client, &config_node_child(root, "clients")->children,
 	    entry) {

@@ -16,6 +16,7 @@ static void	 print_libraries(const struct config_server *, FILE *);
 static void	 print_telemetry(const struct config *, FILE *);
 static void	 print_headers(const char *, FILE *);
 static void	 print_sync(const struct config *, FILE *);
+static void	 print_control(const struct config *, FILE *);
 static void	 print_set(const char *, uint32_t, const char *const *, size_t,
 		    FILE *);
 static void	 print_line(int, const char *, const char *, FILE *);
@@ -49,6 +50,9 @@ config_print(const struct config *config, FILE *out)
 	fprintf(out, "status_page: %s\n",
 	    config->status_page ? "true" : "false");
 	print_sync(config, out);
+	print_control(config, out);
+	fprintf(out, "log:\n  format: %s\n",
+	    config_log_formats[config->log_json]);
 }
 
 static void
@@ -193,6 +197,19 @@ print_sync(const struct config *config, FILE *out)
 	fprintf(out, "  rewatch: %s\n",
 	    config_rewatches[config->rewatch_follow ? 1 : 0]);
 	fprintf(out, "audit:\n  keep_days: %u\n", config->audit_keep_days);
+}
+
+/* Where it is without being named depends on who starts it. */
+static void
+print_control(const struct config *config, FILE *out)
+{
+	if (config->control_socket == NULL && config->control_group == NULL)
+		return;
+	fprintf(out, "control:\n");
+	if (config->control_socket != NULL)
+		print_line(2, "socket", config->control_socket, out);
+	if (config->control_group != NULL)
+		print_line(2, "group", config->control_group, out);
 }
 
 static void

@@ -45,6 +45,8 @@ const char *const config_rewatches[CONFIG_CHOICES] = { "keep", "follow" };
 
 const char *const config_lives[CONFIG_CHOICES] = { "auto", "off" };
 
+const char *const config_log_formats[CONFIG_CHOICES] = { "text", "json" };
+
 /* In the order of enum sync_field. */
 const char *const config_fields[CONFIG_FIELD_COUNT] = {
 	"played", "position", "play_count", "last_played", "favorite"

@@ -99,6 +99,16 @@ static const struct key audit_keys[] = {
 	    .min = 1, .max = 36500 },
 };
 
+static const struct key control_keys[] = {
+	{ "socket", config_take_socket, CONFIG(control_socket) },
+	{ "group", config_take_group, CONFIG(control_group) },
+};
+
+static const struct key log_keys[] = {
+	{ "format", config_take_choice, CONFIG(log_json),
+	    WORDS(config_log_formats) },
+};
+
 static const struct key telemetry_tls_keys[] = {
 	{ "ca_file", config_take_ca_file, CONFIG(otlp_tls) },
 	{ "verify", config_take_flag, CONFIG(otlp_tls.verify) },
@@ -128,6 +138,8 @@ static const struct key top_keys[] = {
 	{ "status_page", config_take_flag, CONFIG(status_page) },
 	{ "sync", take_mapping, BELOW(sync_keys) },
 	{ "audit", take_mapping, BELOW(audit_keys) },
+	{ "control", take_mapping, BELOW(control_keys) },
+	{ "log", take_mapping, BELOW(log_keys) },
 };
 
 static const struct key tls_keys[] = {

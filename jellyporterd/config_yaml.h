@@ -130,8 +130,8 @@ void		 config_node_path(const struct node *, char [NODE_PATH_SIZE]);
 bool		 config_key_text(const char *, char [NODE_KEY_SIZE]);
 
 /*
- * config_value.c, config_server.c, config_secret.c and config_headers.c: the
- * target's field has the type in parentheses.
+ * config_value.c, config_server.c, config_control.c, config_secret.c and
+ * config_headers.c: the target's field has the type in parentheses.
  */
 #define TAKE(name)							\
 	void	config_take_##name(struct loader *, const struct node *, \
@@ -146,6 +146,8 @@ TAKE(url);		/* char *; normalised */
 TAKE(address);		/* char *; may be "" */
 TAKE(url_path);		/* char * */
 TAKE(path);		/* char *; absolute */
+TAKE(socket);		/* char *; absolute */
+TAKE(group);		/* char * */
 TAKE(api_key);		/* char * */
 TAKE(api_key_file);	/* struct config_server */
 TAKE(ca_file);		/* struct config_tls */
@@ -163,6 +165,7 @@ extern const char *const config_directions[DIRECTION_COUNT];
 extern const char *const config_modes[CONFIG_CHOICES];	/* by plan_only */
 extern const char *const config_rewatches[CONFIG_CHOICES];	/* by rewatch_follow */
 extern const char *const config_lives[CONFIG_CHOICES];	/* by live_off */
+extern const char *const config_log_formats[CONFIG_CHOICES];	/* by log_json */
 extern const char *const config_fields[CONFIG_FIELD_COUNT];	/* by bit */
 extern const char *const config_matches[CONFIG_MATCH_COUNT];	/* by bit */
 

@@ -17,6 +17,7 @@
 #define SERVED_TRIES	20	/* a tenth of a second each */
 
 static int	is_served(const struct sockaddr_un *);
+static int	give_to_group(const char *, const char *);
 
 int
 make_directory_of(const char *path, unsigned int mode)
@@ -60,12 +61,30 @@ is_served(const struct sockaddr_un *address)
 	return served;
 }
 
+static int
+give_to_group(const char *path, const char *name)
+{
+	struct group *group;
+
+	if (name == NULL && geteuid() != 0)
+		return 0;
+	errno = 0;
+	group = getgrnam(name == NULL ? CONTROL_GROUP : name);
+	if (group == NULL && name == NULL)
+		return 0;
+	if (group != NULL && chown(path, (uid_t)-1, group->gr_gid) == 0)
+		return 0;
+	log_warnx("%s cannot be given to the group %s: %s", path,
+	    group == NULL ? name : group->gr_name, group == NULL &&
+	    errno == 0 ? "there is no such group" : strerror(errno));
+	return -1;
+}
+
 int
-control_socket_open(const char *path)
+control_socket_open(const char *path, const char *group)
 {
 	const struct timespec moment = { 0, 100000000 };
 	struct sockaddr_un address;
-	struct group *group;
 	mode_t mask;
 	int fd = -1, bound, tries;
 
@@ -96,9 +115,11 @@ control_socket_open(const char *path)
 	umask(mask);
 	if (bound == -1)
 		goto fail;
-	if (geteuid() == 0 && (group = getgrnam(CONTROL_GROUP)) != NULL &&
-	    chown(path, 0, group->gr_gid) == -1)
-		goto fail;
+	if (give_to_group(path, group) == -1) {
+		(void)unlink(path);
+		close(fd);
+		return -1;
+	}
 	if (listen(fd, 16) == -1)
 		goto fail;
 	return fd;

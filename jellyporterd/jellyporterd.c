@@ -23,7 +23,6 @@
 #include "process.h"
 #include "resolver.h"
 #include "sandbox.h"
-#include "socket_path.h"
 #include "version.h"
 
 static void	usage(void);
@@ -115,21 +114,23 @@ find_program(const char *argv0, char *path, size_t size)
 int
 main(int argc, char *argv[])
 {
-	const char *file = CONFIG_PATH, *socket_file = NULL, *role = NULL;
+	const char *file = CONFIG_PATH, *role = NULL;
 	bool foreground = false, check = false, aside = false;
 	static char program[PATH_SIZE];
 	struct parent parent = { .program = program, .control_fd = -1 };
-	char path[PATH_SIZE];
 	int c;
 
 	if (descriptors_hold() == -1)
 		return 1;		/* and nowhere to say so */
 	setproctitle_init(argc, argv, environ);
 	umask(S_IRWXG | S_IRWXO);	/* nobody else reads what we write */
-	while ((c = getopt(argc, argv, "dnoRvVf:s:X:")) != -1) {
+	while ((c = getopt(argc, argv, "dJnoRvVf:s:X:")) != -1) {
 		switch (c) {
 		case 'd':
 			foreground = true;
+			break;
+		case 'J':		/* as -X, and its log is JSON */
+			log_as_json(true);
 			break;
 		case 'n':
 			check = true;
@@ -151,7 +152,7 @@ main(int argc, char *argv[])
 			file = optarg;
 			break;
 		case 's':
-			socket_file = optarg;
+			parent.socket_file = optarg;
 			break;
 		case 'X':		/* one of our own children */
 			role = optarg;
@@ -163,18 +164,13 @@ main(int argc, char *argv[])
 	sandbox_hide_memory();
 	if (role != NULL)
 		child_main(role, argv[optind], foreground, parent.mode.verbose);
-	if (optind != argc || (aside && foreground))
+	if (optind != argc || (aside && foreground) || log_is_json())
 		usage();
 	if (check && !parent.mode.once)
 		return check_only(file, parent.mode.verbose);
 	parent.mode.dry_run = check;
-	if (socket_file == NULL) {
-		if (control_socket_path(path, sizeof(path)) == -1)
-			errx(1, "no place for a control socket: use -s");
-		socket_file = path;
-	}
 	if (aside)
-		return parent_move_database(&parent, file, socket_file);
+		return parent_move_database(&parent, file);
 	find_program(argv[0], program, sizeof(program));
-	return parent_run(&parent, file, socket_file, foreground);
+	return parent_run(&parent, file, foreground);
 }

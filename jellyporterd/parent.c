@@ -16,6 +16,7 @@
 #include "message.h"
 #include "parent.h"
 #include "sandbox.h"
+#include "socket_path.h"
 #include "version.h"
 
 static void	stop(evutil_socket_t, short, void *);
@@ -23,11 +24,12 @@ static void	reap(evutil_socket_t, short, void *);
 static void	sync_now(evutil_socket_t, short, void *);
 static void	hang_up(evutil_socket_t, short, void *);
 static void	add_signals(struct parent *);
-static void	confine(const struct parent *, const char *);
+static void	confine(const struct parent *);
 static void	announce(const struct parent *);
-static int	open_sockets(struct parent *, const char *);
+static int	find_socket_path(struct parent *);
+static int	open_sockets(struct parent *);
 static int	open_listeners(struct parent *);
-static int	begin(struct parent *, const char *, const char *);
+static int	begin(struct parent *, const char *);
 
 static void
 stop(evutil_socket_t signo, short what, void *arg)
@@ -97,14 +99,15 @@ add_signals(struct parent *parent)
 
 /* From here on it only starts children, and reads its configuration again. */
 static void
-confine(const struct parent *parent, const char *socket_file)
+confine(const struct parent *parent)
 {
 	char database[PATH_SIZE], socket[PATH_SIZE], textfile[PATH_SIZE];
 	char text[ERROR_SIZE];
 
 	if (strlcpy(database, parent->config->database_path,
 	    sizeof(database)) >= sizeof(database) ||
-	    strlcpy(socket, socket_file, sizeof(socket)) >= sizeof(socket) ||
+	    strlcpy(socket, parent->socket_path, sizeof(socket)) >=
+	    sizeof(socket) ||
 	    strlcpy(textfile, parent_writes_textfile(parent) ?
 	    parent->config->metrics_textfile : "", sizeof(textfile)) >=
 	    sizeof(textfile))
@@ -136,9 +139,27 @@ announce(const struct parent *parent)
 		    parent->config->metrics_addr);
 }
 
+/* What the command line says, then the configuration, then who starts us. */
+static int
+find_socket_path(struct parent *parent)
+{
+	const char *path = parent->socket_file;
+
+	if (path == NULL)
+		path = parent->config->control_socket;
+	if (path == NULL ? control_socket_path(parent->socket_path,
+	    sizeof(parent->socket_path)) != -1 :
+	    strlcpy(parent->socket_path, path, sizeof(parent->socket_path)) <
+	    sizeof(parent->socket_path))
+		return 0;
+	log_warnx("%s", path == NULL ? "no place for a control socket: use "
+	    "-s or control.socket" : "the control socket's path is too long");
+	return -1;
+}
+
 /* All that anybody connects to, and a place for the database. */
 static int
-open_sockets(struct parent *parent, const char *socket_file)
+open_sockets(struct parent *parent)
 {
 	const struct config *config = parent->config;
 
@@ -147,12 +168,14 @@ open_sockets(struct parent *parent, const char *socket_file)
 		return -1;
 	if (parent->mode.dry_run)
 		return 0;
-	if ((parent->control_fd = control_socket_open(socket_file)) == -1)
+	if (find_socket_path(parent) == -1 ||
+	    (parent->control_fd = control_socket_open(parent->socket_path,
+	    config->control_group)) == -1)
 		return -1;
 	/* Who syncs once and leaves need not be told of what comes after. */
 	if (parent->mode.once || open_listeners(parent) == 0)
 		return 0;
-	(void)unlink(socket_file);
+	(void)unlink(parent->socket_path);
 	return -1;
 }
 
@@ -181,15 +204,16 @@ open_listeners(struct parent *parent)
 
 /* The status to exit with; 0: go on. */
 static int
-begin(struct parent *parent, const char *file, const char *socket_file)
+begin(struct parent *parent, const char *file)
 {
 	struct config_report report = { stderr, 0, 0 };
 
 	log_init("parent", 1, parent->mode.verbose);
 	if ((parent->config = config_load(file, &report)) == NULL)
 		return EX_CONFIG;
+	log_as_json(parent->config->log_json);
 	if (users_find(&parent->users) == -1 ||
-	    open_sockets(parent, socket_file) == -1) {
+	    open_sockets(parent) == -1) {
 		config_free(parent->config);
 		return 1;
 	}
@@ -198,30 +222,28 @@ begin(struct parent *parent, const char *file, const char *socket_file)
 
 /* With the control socket in our hands, no other one is or will be running. */
 int
-parent_move_database(struct parent *parent, const char *file,
-    const char *socket_file)
+parent_move_database(struct parent *parent, const char *file)
 {
 	int status;
 
 	parent->mode.once = true;
-	if ((status = begin(parent, file, socket_file)) != 0)
+	if ((status = begin(parent, file)) != 0)
 		return status;
 	status = aside_move(parent->config->database_path) == -1;
-	if (unlink(socket_file) == -1)
-		log_warn("%s", socket_file);
+	if (unlink(parent->socket_path) == -1)
+		log_warn("%s", parent->socket_path);
 	config_free(parent->config);
 	return status;
 }
 
 int
-parent_run(struct parent *parent, const char *file, const char *socket_file,
-    bool foreground)
+parent_run(struct parent *parent, const char *file, bool foreground)
 {
 	size_t i;
 	int status;
 
 	metrics_init(&parent->metrics);
-	if ((status = begin(parent, file, socket_file)) != 0)
+	if ((status = begin(parent, file)) != 0)
 		return status;
 	if (!foreground && (fflush(NULL) == EOF || daemon(0, 0) == -1))
 		err(1, "daemon");
@@ -231,7 +253,7 @@ parent_run(struct parent *parent, const char *file, const char *socket_file,
 	add_signals(parent);
 	announce(parent);
 	parent->notify = notify_new(parent->base);
-	confine(parent, socket_file);
+	confine(parent);
 	parent->processes = processes_new(parent->base,
 	    parent->program, foreground, parent->mode.verbose,
 	    &parent_children, parent);
@@ -252,9 +274,9 @@ parent_run(struct parent *parent, const char *file, const char *socket_file,
 	processes_stop(parent->processes);
 	notify_free(parent->notify);
 	event_base_free(parent->base);
-	if (!parent->mode.dry_run && unlink(socket_file) == -1 &&
+	if (!parent->mode.dry_run && unlink(parent->socket_path) == -1 &&
 	    errno != ENOENT)
-		log_warn("%s", socket_file);
+		log_warn("%s", parent->socket_path);
 	config_free(parent->config);
 	log_info("stopped");
 	return parent->status;

@@ -30,6 +30,9 @@ struct parent {
 	struct processes	*processes;
 	struct users		 users;
 	struct notify		*notify;
+	const char		*socket_file;	/* of -s; else NULL */
+	char			 socket_path[PATH_SIZE];	/* of the control
+								 * socket */
 	int			 control_fd;
 	struct stand_in		*stand_in;	/* NULL in a dry run */
 	struct listen_sockets	 listen;	/* none: no listener */
@@ -43,14 +46,11 @@ struct parent {
 
 /*
  * Runs until it is told to stop, or has done what it was started for.  file is
- * the configuration's, socket_file the control socket's path.  The status to
- * exit with.
+ * the configuration's.  The status to exit with.
  */
-int	 parent_run(struct parent *, const char *file, const char *socket_file,
-	    bool foreground);
+int	 parent_run(struct parent *, const char *file, bool foreground);
 /* Only moves the database aside.  The status to exit with. */
-int	 parent_move_database(struct parent *, const char *file,
-	    const char *socket_file);
+int	 parent_move_database(struct parent *, const char *file);
 bool	 parent_writes_textfile(const struct parent *);
 
 /* parent_children.c: what each is given when it starts, and where one stays. */

@@ -175,8 +175,8 @@ exec_child(const struct processes *processes, const struct child *child,
     int fd, int words)
 {
 	char path[] = "jellyporterd", option[] = "-X", foreground[] = "-d",
-	    verbose[] = "-v", role[16], name[NAME_SIZE];
-	char *argv[8];
+	    json[] = "-J", verbose[] = "-v", role[16], name[NAME_SIZE];
+	char *argv[9];
 	sigset_t none;
 	int n = 0, null, signo;
 
@@ -187,6 +187,8 @@ exec_child(const struct processes *processes, const struct child *child,
 	argv[n++] = role;
 	if (processes->foreground)
 		argv[n++] = foreground;
+	if (log_is_json())
+		argv[n++] = json;
 	if (processes->verbose)
 		argv[n++] = verbose;
 	if (name[0] != '\0')

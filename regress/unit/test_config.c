@@ -88,7 +88,9 @@
 	"  headers: {Authorization: Basic secret3, X-Tenant: a}\n"	\
 	"  interval_secs: 10\n"					\
 	"  tls: {ca_file: ca.pem, verify: off}\n"			\
-	"audit: {keep_days: 30}\n"
+	"audit: {keep_days: 30}\n"					\
+	"control: {socket: /run/x/j.sock, group: root}\n"		\
+	"log: {format: json}\n"
 
 /* What a load said. */
 struct said {
@@ -393,6 +395,9 @@ test_full(void **state)
 	assert_int_equal(said.config->guard_max_percent, 100);
 	assert_true(said.config->rewatch_follow);
 	assert_int_equal(said.config->audit_keep_days, 30);
+	assert_string_equal(said.config->control_socket, "/run/x/j.sock");
+	assert_string_equal(said.config->control_group, "root");
+	assert_true(said.config->log_json);
 	assert_string_equal(said.config->otlp_endpoint,
 	    "https://otel.example/otlp");
 	assert_string_equal(said.config->otlp_headers,
@@ -583,7 +588,8 @@ test_encodings(void **state)
 	    "config.yaml:1:1: x\xc3\xb6 is an unknown key; known here: "
 	    "database, clients, events, sync_interval_mins, "
 	    "full_sync_interval_mins, metrics_addr, metrics_path, "
-	    "metrics_textfile, telemetry, status_page, sync, audit\n");
+	    "metrics_textfile, telemetry, status_page, sync, audit, control, "
+	    "log\n");
 	assert_says("# gr\xc3\xbc\xc3\x9f\nuser: \xc3\xa4\xff\n",
 	    "config.yaml:2:8: this is not text in UTF-8: invalid leading "
 	    "UTF-8 octet; save the file as UTF-8\n");
