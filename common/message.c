@@ -227,6 +227,7 @@ put_fetcher_options(struct wire_writer *w,
 {
 	wire_put_text(w, m->name, sizeof(m->name));
 	wire_put_text(w, m->url, sizeof(m->url));
+	wire_put_text(w, m->proxy, sizeof(m->proxy));
 	wire_put_text(w, m->api_key, sizeof(m->api_key));
 	wire_put_u32(w, m->timeout);
 	wire_put_number(w, m->page_size, 0, PAGE_SIZE_MAX);
@@ -240,6 +241,7 @@ get_fetcher_options(struct ibuf_reader *r, struct message_fetcher_options *m)
 {
 	if (wire_get_text(r, m->name, sizeof(m->name)) == -1 ||
 	    wire_get_text(r, m->url, sizeof(m->url)) == -1 ||
+	    wire_get_text(r, m->proxy, sizeof(m->proxy)) == -1 ||
 	    wire_get_text(r, m->api_key, sizeof(m->api_key)) == -1 ||
 	    wire_get_u32(r, &m->timeout) == -1 ||
 	    wire_get_number(r, &m->page_size, 0, PAGE_SIZE_MAX) == -1 ||

@@ -209,6 +209,7 @@ struct message_endpoint {
 struct message_fetcher_options {
 	char		name[NAME_SIZE];
 	char		url[URL_SIZE];		/* without a trailing slash */
+	char		proxy[URL_SIZE];	/* "": none */
 	char		api_key[API_KEY_SIZE];
 	uint32_t	timeout;		/* seconds, for small requests */
 	uint32_t	page_size;		/* items; 0: the whole list */

@@ -17,7 +17,7 @@ headers="wslay/wslay.h:libwslay-dev"
 # The filter of system calls of each process.
 [ "$(uname)" != Linux ] || libraries="$libraries libseccomp:libseccomp-dev"
 commands="cc:gcc pkg-config:pkgconf make:make"
-test_commands="prove:perl curl:curl jq:jq sqlite3:sqlite3 valgrind:valgrind
+test_commands="prove:perl tinyproxy:tinyproxy-bin curl:curl jq:jq sqlite3:sqlite3 valgrind:valgrind
 mandoc:mandoc strings:binutils openssl:openssl"
 test_libraries="cmocka:libcmocka-dev"
 ci_commands="clang:clang bmake:bmake systemd-analyze:systemd"

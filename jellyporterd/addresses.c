@@ -22,6 +22,7 @@
 
 struct addresses {
 	struct event_base	*base;
+	const char		*whose;
 	struct server_host	 host;
 	void			(*changed)(void *);
 	void			*arg;
@@ -51,14 +52,15 @@ static const struct channel_handlers resolver_handlers = {
 };
 
 struct addresses *
-addresses_new(struct event_base *base, const struct server_host *host,
-    void (*changed)(void *), void *arg)
+addresses_new(struct event_base *base, const char *whose,
+    const struct server_host *host, void (*changed)(void *), void *arg)
 {
 	struct addresses *addresses;
 
 	if ((addresses = calloc(1, sizeof(*addresses))) == NULL)
 		fatal("calloc");
 	addresses->base = base;
+	addresses->whose = whose;
 	addresses->host = *host;
 	addresses->changed = changed;
 	addresses->arg = arg;
@@ -256,8 +258,8 @@ fail(struct addresses *addresses, const char *why, bool temporary)
 
 	addresses->asking = false;
 	(void)event_del(addresses->clock);
-	(void)snprintf(text, sizeof(text), "the server's name %s cannot be "
-	    "resolved: %s", addresses->host.name, why);
+	(void)snprintf(text, sizeof(text), "%s %s cannot be resolved: "
+	    "%s", addresses->whose, addresses->host.name, why);
 	(void)text_copy(addresses->error, sizeof(addresses->error), text);
 	if (temporary && addresses->entry[0] != '\0') {
 		addresses->doubtful = false;

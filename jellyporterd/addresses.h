@@ -20,8 +20,11 @@ enum addresses_state {
 	ADDRESSES_FAILED	/* there are none: see addresses_error() */
 };
 
-/* changed: there is an answer now, or none after all. */
-struct addresses *addresses_new(struct event_base *,
+/*
+ * whose, borrowed, is what people call that name.  changed: there is an answer
+ * now, or none after all.
+ */
+struct addresses *addresses_new(struct event_base *, const char *whose,
 		    const struct server_host *, void (*changed)(void *),
 		    void *arg);
 void		 addresses_free(struct addresses *);	/* NULL is fine */

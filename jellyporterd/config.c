@@ -401,6 +401,7 @@ server_free(struct config_server *server)
 	tls_free(&server->tls);
 	free(server->name);
 	free(server->url);
+	free(server->proxy);
 	free(server->user);
 	free(server->person);
 	free(server);

@@ -43,6 +43,7 @@ struct config_server {			/* one of "clients" */
 	char				*person;	/* of the short form */
 	char				*api_key;
 	char				*api_key_file;	/* or NULL */
+	char				*proxy;	/* a url, or NULL */
 	struct config_tls		 tls;
 	enum direction			 direction;
 	bool				 plan_only;	/* mode: plan */

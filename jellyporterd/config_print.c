@@ -86,6 +86,8 @@ print_server(const struct config_server *server, FILE *out)
 	print_tls(4, server->url, &server->tls, out);
 	fprintf(out, "    timeout_secs: %u\n", server->timeout);
 	fprintf(out, "    page_size: %u\n", server->page_size);
+	if (server->proxy != NULL)
+		print_line(4, "proxy", server->proxy, out);
 }
 
 static void

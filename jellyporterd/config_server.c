@@ -1,6 +1,6 @@
 /*
- * What stands in the configuration about reaching somebody: a url, a server's
- * or that of the telemetry, and certificates.  Nothing here shows a url in a
+ * What stands in the configuration about reaching somebody: a url, a server's,
+ * its proxy's or that of the telemetry, and certificates.  Nothing here shows a url in a
  * message, since it may have been written with a password or with a key in its
  * query.
  */
@@ -41,6 +41,28 @@ config_take_url(struct loader *l, const struct node *n,
 		config_wrong(l, n, "%s", wrong);
 	else
 		config_set((char **)((char *)target + key->offset), url);
+}
+
+/* It is spoken to in HTTP, and asked for whole connections. */
+void
+config_take_proxy(struct loader *l, const struct node *n,
+    const struct key *key, void *target)
+{
+	static const char scheme[] = "http://";
+	const char *url;
+
+	if (!config_is_value(l, n))
+		return;
+	if (strncasecmp(n->text, scheme, strlen(scheme)) != 0) {
+		config_wrong(l, n, "must begin with http://, whatever the "
+		    "url of the server begins with");
+		return;
+	}
+	config_take_url(l, n, key, target);
+	url = *(char **)((char *)target + key->offset);
+	if (url != NULL && strchr(url + strlen(scheme), '/') != NULL)
+		config_wrong(l, n, "is a host and a port; remove what is "
+		    "behind them");
 }
 
 /* OTLP's own rule: what is posted where is put behind it. */

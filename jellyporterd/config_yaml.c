@@ -168,6 +168,7 @@ static const struct key client_keys[] = {
 	    .min = 1, .max = 3600 },
 	{ "page_size", config_take_number, SERVER(page_size),
 	    .min = 0, .max = PAGE_SIZE_MAX },
+	{ "proxy", config_take_proxy, SERVER(proxy) },
 };
 
 void

@@ -143,6 +143,7 @@ TAKE(choice);		/* bool: is it the second of two words? */
 TAKE(set);		/* uint32_t, a bit for each of the words */
 TAKE(name);		/* char * */
 TAKE(url);		/* char *; normalised */
+TAKE(proxy);		/* char *; normalised */
 TAKE(address);		/* char *; may be "" */
 TAKE(url_path);		/* char * */
 TAKE(path);		/* char *; absolute */

@@ -140,8 +140,8 @@ recv_config_done(struct exporter *exporter, struct imsg *imsg)
 	if (server_host_parse(options->url, &host) == -1)
 		fatalx("a url that is none");
 	if (host.by_name)
-		exporter->addresses = addresses_new(exporter->base, &host,
-		    resolved, exporter);
+		exporter->addresses = addresses_new(exporter->base,
+		    "the server's name", &host, resolved, exporter);
 	memset(&server, 0, sizeof(server));
 	server.url = options->url;
 	server.headers = options->headers;

@@ -129,17 +129,24 @@ recv_config_done(struct fetcher *fetcher, struct imsg *imsg)
 	struct message_fetcher_options *options = &fetcher->options;
 	struct http_server server;
 	struct server_host host;
+	bool proxy = options->proxy[0] != '\0';
 
 	if (options->timeout == 0 || fetcher->http != NULL ||
 	    imsg_get_len(imsg) != 0)
 		return -1;
-	if (server_host_parse(options->url, &host) == -1)
+	if (server_host_parse(proxy ? options->proxy : options->url,
+	    &host) == -1)
 		fatalx("a url that is none");
 	if (host.by_name)
-		fetcher->addresses = addresses_new(fetcher->base, &host,
-		    resolved, fetcher);
+		fetcher->addresses = addresses_new(fetcher->base, proxy ?
+		    "the proxy's name" : "the server's name", &host, resolved,
+		    fetcher);
 	memset(&server, 0, sizeof(server));
 	server.url = options->url;
+	if (proxy) {
+		server.proxy = options->proxy;
+		server.proxy_port = host.port;
+	}
 	server.api_key = options->api_key;
 	server.ca = fetcher->certificates.bytes;
 	server.ca_len = fetcher->certificates.len;

@@ -73,6 +73,8 @@ static void	easy_put(struct http *, CURL *);
 static int	set_options(struct http_request *, const struct http_call *);
 static int	set_method(struct http_request *, const struct http_call *);
 static int	set_tls(struct http_request *);
+static int	set_proxy(struct http_request *);
+static bool	is_refused_by_proxy(struct http_request *, CURLcode);
 static int	before_send(void *, char *, char *, int, int);
 static size_t	on_body(char *, size_t, size_t, void *);
 static size_t	collect(struct http_request *, const char *, size_t);
@@ -177,6 +179,29 @@ set_tls(struct http_request *request)
 	    CURLE_OK ? 0 : -1;
 }
 
+/*
+ * One of the environment never is.  What is no request, such as a WebSocket, a
+ * proxy only lets through in a connection of its own.
+ */
+static int
+set_proxy(struct http_request *request)
+{
+	struct http *http = request->http;
+	CURL *easy = request->easy;
+
+	if (http->proxy == NULL)
+		return curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK ?
+		    0 : -1;
+	if (curl_easy_setopt(easy, CURLOPT_PROXY, http->proxy) != CURLE_OK ||
+	    curl_easy_setopt(easy, CURLOPT_PROXYPORT,
+	    (long)http->proxy_port) != CURLE_OK ||
+	    curl_easy_setopt(easy, CURLOPT_NOPROXY, "") != CURLE_OK ||
+	    curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL,
+	    request->connect_only ? 1L : 0L) != CURLE_OK)
+		return -1;
+	return 0;
+}
+
 static int
 set_options(struct http_request *request, const struct http_call *call)
 {
@@ -199,7 +224,6 @@ set_options(struct http_request *request, const struct http_call *call)
 	    CURLE_OK ||
 	    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
 	    (long)CURL_HTTP_VERSION_1_1) != CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_PROXY, "") != CURLE_OK ||
 	    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) != CURLE_OK ||
 	    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L) != CURLE_OK ||
 	    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) != CURLE_OK ||
@@ -212,7 +236,9 @@ set_options(struct http_request *request, const struct http_call *call)
 	    curl_easy_setopt(easy, CURLOPT_USERAGENT,
 	    "jellyporter/" JELLYPORTER_VERSION) != CURLE_OK)
 		return -1;
-	return set_method(request, call) == -1 ? -1 : set_tls(request);
+	if (set_method(request, call) == -1 || set_proxy(request) == -1)
+		return -1;
+	return set_tls(request);
 }
 
 struct http_request *
@@ -386,8 +412,9 @@ resolve(struct http_request *request)
 		finish(request);
 	} else if (clock_ms() >= request->deadline) {
 		request->doubt = HTTP_DOUBT_NAME;
-		refuse(request, HTTP_NO_CONNECTION, "the server's name %s was "
-		    "not resolved within %u s",
+		refuse(request, HTTP_NO_CONNECTION, "%s %s was not "
+		    "resolved within %u s", request->http->proxy == NULL ?
+		    "the server's name" : "the proxy's name",
 		    addresses_name(request->http->addresses),
 		    request->call.timeout);
 		finish(request);
@@ -592,19 +619,37 @@ doubt_of(CURLcode code)
 	}
 }
 
+/* It was asked for a connection to the server, and has answered. */
+static bool
+is_refused_by_proxy(struct http_request *request, CURLcode code)
+{
+	long status = 0;
+
+	if (code != CURLE_RECV_ERROR || curl_easy_getinfo(request->easy,
+	    CURLINFO_HTTP_CONNECTCODE, &status) != CURLE_OK || status < 300)
+		return false;
+	refuse(request, HTTP_NO_CONNECTION, "the proxy makes no connection: "
+	    "HTTP %ld", status);
+	return true;
+}
+
 static void
 describe_curl(struct http_request *request, CURLcode code)
 {
+	const char *by = request->http->proxy == NULL ? "" : "the proxy: ";
 	long error = 0;
 	size_t i;
 
+	if (is_refused_by_proxy(request, code))
+		return;
 	if (code == CURLE_COULDNT_CONNECT) {
 		if (curl_easy_getinfo(request->easy, CURLINFO_OS_ERRNO,
 		    &error) == CURLE_OK && error == ECONNREFUSED)
-			refuse(request, HTTP_REFUSED, "connection refused");
+			refuse(request, HTTP_REFUSED, "%sconnection refused",
+			    by);
 		else
-			refuse(request, HTTP_NO_CONNECTION, "no connection: "
-			    "%s", error == 0 ? curl_easy_strerror(code) :
+			refuse(request, HTTP_NO_CONNECTION, "%sno connection: "
+			    "%s", by, error == 0 ? curl_easy_strerror(code) :
 			    strerror((int)error));
 		return;
 	}

@@ -28,9 +28,12 @@ struct http_server {
 	const char	*url;		/* without a trailing slash */
 	const char	*api_key;	/* of Jellyfin; or NULL, and */
 	const char	*headers;	/* lines of others for a POST */
+	const char	*proxy;		/* a url; NULL: none */
+	uint16_t	 proxy_port;
 	char		*ca;		/* certificates, borrowed; or NULL */
 	size_t		 ca_len;
-	struct addresses *addresses;	/* borrowed; NULL: it needs none */
+	/* Its proxy's, if it has one; borrowed; NULL: it needs none. */
+	struct addresses *addresses;
 	const char	*device;	/* its DeviceId; NULL: this machine's */
 	bool		 tls_verify;
 };

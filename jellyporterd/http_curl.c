@@ -155,7 +155,10 @@ http_new(struct event_base *base, const struct http_server *server)
 	http->ca = server->ca;
 	http->ca_len = server->ca_len;
 	http->addresses = server->addresses;
+	http->proxy_port = server->proxy_port;
 	if ((http->url = strdup(server->url)) == NULL ||
+	    (server->proxy != NULL &&
+	    (http->proxy = strdup(server->proxy)) == NULL) ||
 	    (http->timer = evtimer_new(base, on_timer, http)) == NULL ||
 	    (http->multi = curl_multi_init()) == NULL ||
 	    set_multi_options(http) == -1 ||
@@ -181,6 +184,7 @@ http_free(struct http *http)
 	wipe_headers(http->json_headers);
 	wipe_headers(http->anonymous_headers);
 	free(http->url);
+	free(http->proxy);
 	free(http);
 }
 

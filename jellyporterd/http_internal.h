@@ -18,6 +18,8 @@ struct http {
 	struct curl_slist	*json_headers;
 	struct curl_slist	*anonymous_headers;
 	char			*url;
+	char			*proxy;		/* NULL: none */
+	uint16_t		 proxy_port;
 	char			*ca;		/* borrowed; NULL: none */
 	size_t			 ca_len;
 	struct addresses	*addresses;	/* borrowed; NULL: none */

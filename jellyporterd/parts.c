@@ -17,6 +17,7 @@ typedef void	 put_part(struct imsgbuf *, const struct config *,
 
 static put_part	 put_options, put_server, put_listener, put_resolver;
 static put_part	 put_exporter;
+static const char *connects_to(const struct config_server *);
 static void	 put_host(struct imsgbuf *, const char *, const char *);
 static void	 fit(char *, size_t, const char *);
 static bool	 same(put_part *, const struct config *,
@@ -109,6 +110,8 @@ parts_fetcher(struct imsgbuf *to, const struct config *config,
 	memset(&options, 0, sizeof(options));
 	fit(options.name, sizeof(options.name), s->name);
 	fit(options.url, sizeof(options.url), s->url);
+	if (s->proxy != NULL)
+		fit(options.proxy, sizeof(options.proxy), s->proxy);
 	fit(options.api_key, sizeof(options.api_key), s->api_key);
 	options.timeout = s->timeout;
 	options.page_size = s->page_size;
@@ -186,6 +189,13 @@ parts_exporter(struct imsgbuf *to, const struct config *config,
 	put_exporter(to, config, NULL, mode);
 }
 
+/* A proxy resolves the name of the server itself. */
+static const char *
+connects_to(const struct config_server *server)
+{
+	return server->proxy != NULL ? server->proxy : server->url;
+}
+
 /* The name of a url's host, if it is one that has to be resolved. */
 static void
 put_host(struct imsgbuf *to, const char *server, const char *url)
@@ -212,7 +222,7 @@ put_resolver(struct imsgbuf *to, const struct config *config,
 	options.verbose = mode->verbose;
 	message_put_resolver_options(to, 0, &options);
 	TAILQ_FOREACH(server, &config->servers, entry)
-		put_host(to, server->name, server->url);
+		put_host(to, server->name, connects_to(server));
 	if (config->otlp_endpoint != NULL)
 		put_host(to, "", config->otlp_endpoint);
 	message_put_empty(to, MESSAGE_CONFIG_DONE, 0);
@@ -232,7 +242,7 @@ parts_needs_resolver(const struct config *config, const char *name)
 	const char *url;
 
 	url = name[0] == '\0' ? config->otlp_endpoint :
-	    config_server_by_name(config, name)->url;
+	    connects_to(config_server_by_name(config, name));
 	return server_host_parse(url, &host) == 0 && host.by_name;
 }
 

@@ -185,7 +185,7 @@ set_up(void **state)
 		return -1;
 	evhttp_set_gencb(evhttp, serve, NULL);
 	host.port = ntohs(address.sin_port);
-	addresses = addresses_new(base, &host, changed, NULL);
+	addresses = addresses_new(base, "the server's name", &host, changed, NULL);
 	snprintf(url, sizeof(url), "http://attic.test:%u", host.port);
 	snprintf(name, sizeof(name), "attic.test:%u:", host.port);
 	server.url = url;

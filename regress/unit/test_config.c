@@ -64,6 +64,7 @@
 	"    tls: {ca_file: ca.pem, verify: off}\n"			\
 	"    timeout_secs: 30\n"					\
 	"    page_size: 500\n"						\
+	"    proxy: HTTP://Proxy.Example:3128/\n"			\
 	"  second:\n"							\
 	"    url: http://Second.Example:8096\n"				\
 	"    user: Alice\n"						\
@@ -419,6 +420,7 @@ test_full(void **state)
 	assert_int_equal(server->direction, DIRECTION_SOURCE);
 	assert_int_equal(server->timeout, 30);
 	assert_int_equal(server->page_size, 500);
+	assert_string_equal(server->proxy, "http://proxy.example:3128");
 	library = TAILQ_FIRST(&server->libraries);
 	assert_string_equal(library->name, "Home Videos");
 	assert_true(library->exclude);

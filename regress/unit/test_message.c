@@ -230,6 +230,7 @@ fill_fetcher_options(union any *any)
 
 	SET(m->name, "attic");
 	SET(m->url, "https://attic.example/jellyfin");
+	SET(m->proxy, "http://proxy.example:3128");
 	SET(m->api_key, "0123456789abcdef");
 	m->timeout = 120;
 	m->page_size = PAGE_SIZE_MAX;
