@@ -7,7 +7,7 @@
 # Makefile's: PKG_CFLAGS, ALL_LIBS.
 
 set -eu
-least=${LEAST:-65}
+least=${LEAST:-70}
 build=regress/fuzz/build/coverage
 flags="-std=c11 -D_GNU_SOURCE -O0 -g -Icommon -Ijellyporterd -Ijellyporterctl
     -Iregress/fuzz -fprofile-instr-generate -fcoverage-mapping $PKG_CFLAGS"
