@@ -56,10 +56,12 @@ promise(const char *promises, const char *directory)
 }
 
 /*
- * stdio: its children's channels; sendfd: their links; proc exec: to start
- * them (they make promises of their own); rpath: the configuration, when it is
- * to be read again; cpath: to remove the control socket.  No unveil, which its
- * children would be bound by.
+ * stdio: its children's channels; proc exec: to start and to end them (they make
+ * promises of their own); sendfd: their links, and the sockets that listen;
+ * unix: to accept on the control socket while there is no engine to do it;
+ * rpath: the configuration, when it is to be read again, and what it names;
+ * wpath cpath: the metrics of a single sync, and to remove the control socket.
+ * No unveil: what the configuration names may be anywhere.
  */
 void
 sandbox_parent(const char *state_directory, const char *socket_directory,
@@ -69,18 +71,21 @@ sandbox_parent(const char *state_directory, const char *socket_directory,
 	(void)state_directory;
 	(void)socket_directory;
 	(void)textfile_directory;
-	promise("stdio rpath wpath cpath proc exec sendfd", NULL);
+	promise("stdio rpath wpath cpath proc exec sendfd unix", NULL);
 }
 
-/* rpath wpath cpath flock: SQLite; unix: its clients' sockets; recvfd: links
- * and the control socket. */
+/*
+ * rpath wpath cpath fattr flock: SQLite, which gives its files the mode of the
+ * database; unix: to accept on the control socket, and to ask who a client is;
+ * recvfd: that socket, and links.
+ */
 void
 sandbox_engine(const char *directory)
 {
 	promise("stdio rpath wpath cpath fattr flock unix recvfd", directory);
 }
 
-/* inet: its server; recvfd: links. */
+/* inet: to connect to its server; recvfd: links. */
 void
 sandbox_fetcher(uint16_t port)
 {
@@ -88,7 +93,7 @@ sandbox_fetcher(uint16_t port)
 	promise("stdio inet recvfd", NULL);
 }
 
-/* inet: whom it posts to; recvfd: links. */
+/* inet: to connect to whom it posts to; recvfd: links. */
 void
 sandbox_exporter(uint16_t port)
 {
@@ -104,18 +109,22 @@ sandbox_resolver(bool programs)
 	promise("stdio dns recvfd", NULL);
 }
 
-/* inet: to accept on sockets that listen already; recvfd: links. */
+/* inet: to accept on sockets that listen already; recvfd: these, and links. */
 void
 sandbox_listener(void)
 {
 	promise("stdio inet recvfd", NULL);
 }
 
-/* rpath cpath: an export gets its name when it is complete. */
+/*
+ * stdio: the connection that it has; tty: how wide the terminal is; recvfd: the
+ * connection to the next engine, which another process makes (connector.c);
+ * rpath cpath: an export gets its name when it is complete.
+ */
 void
 sandbox_ctl(const char *directory)
 {
-	promise(directory == NULL ? "stdio tty" : "stdio tty rpath cpath",
-	    directory);
+	promise(directory == NULL ? "stdio tty recvfd" :
+	    "stdio tty recvfd rpath cpath", directory);
 }
 #endif
