@@ -20,7 +20,7 @@ long="regress/soak/some.t regress/model/stored.t regress/model/pure.t
     regress/system/88-webhook.t regress/system/80-versions.t
     regress/system/97-check.t regress/system/50-fetcher.t
     regress/system/66-plan.t"
-other=$(ls regress/system/*.t regress/manual/*.t |
+other=$(ls regress/system/*.t regress/manual/*.t regress/page/colours.t |
     grep -vFx "$(printf '%s\n' $long)")
 unit=
 for source in regress/unit/test_*.c; do
