@@ -161,6 +161,13 @@ live_stop(struct live *live)
 	live->has_told = false;
 }
 
+void
+live_refused(struct live *live, const char *why)
+{
+	if (live != NULL && live->socket != NULL)
+		lost(live, why);
+}
+
 /* The engine hears of what has changed, and only then. */
 static void
 tell(struct live *live, enum live_state state, const char *why)

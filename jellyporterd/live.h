@@ -23,6 +23,11 @@ void		 live_free(struct live *);	/* NULL is fine */
 void		 live_version(struct live *, const char *);
 /* The engine wants to be told of these users: now is a good time to connect. */
 void		 live_watch(struct live *, const struct message_watch *);
+/*
+ * The server does not take our key any more, and why that is thought.  A
+ * connection that there is may stay, but what it tells of cannot be read.
+ */
+void		 live_refused(struct live *, const char *);
 /* Nobody wants to be told. */
 void		 live_stop(struct live *);
 /* The engine takes messages again. */

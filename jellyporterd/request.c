@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "live.h"
 #include "log.h"
 #include "request.h"
 #include "text.h"
@@ -314,6 +315,8 @@ request_failed(struct request *request, const struct http_answer *answer)
 
 	memset(&result, 0, sizeof(result));
 	request_describe(answer, &result);
+	if (result.trouble == TROUBLE_KEY)
+		live_refused(request->fetcher->live, result.error);
 	request_end(request, &result);
 }
 

@@ -278,6 +278,22 @@ soon "and says what changes" same 60
 ! grep -q "$api_key" "$work/daemon.log"
 ok $? "no key in the log"
 
+# Another one, of a server that keeps the connection all the same
+
+wait_for live_is cellar up || bail_out "cellar is not live"
+on_cellar=$(counts cellar socket)
+sim cellar POST "/server?what=revoke-key&key=$api_key" >/dev/null
+sync_now
+is "$(live cellar)" down "a server that refuses the key is not live"
+live_error cellar | grep -q "API key is wrong or was revoked"
+ok $? "and why is said"
+ctl status | grep -q "^cellar  *failing  *10.11.11  *down "
+ok $? "status shows it as failing and down"
+sim cellar POST "/server?what=add-key&key=$api_key" >/dev/null
+sync_now
+wait_for connected_again cellar "$on_cellar"
+ok $? "with the key back it is live again"
+
 # Switched off
 
 stop_daemon
