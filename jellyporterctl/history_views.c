@@ -8,11 +8,13 @@ void
 export_print(struct output *output)
 {
 	const struct row *summary;
+	int64_t lines;
 
 	if ((summary = rows_next(&output->rows, NULL, "summary")) == NULL)
 		return;
-	screen_say(&output->screen, "%" PRId64 " lines exported",
-	    row_integer(summary, "lines"));
+	lines = row_integer(summary, "lines");
+	screen_say(&output->screen, "%" PRId64 " %s exported", lines,
+	    lines == 1 ? "line" : "lines");
 }
 
 void
@@ -34,14 +36,17 @@ import_print(struct output *output)
 	const struct screen *screen = &output->screen;
 	const struct row *summary;
 	char servers[CELL_SIZE], text[2 * CELL_SIZE];
+	int64_t lines, unchanged;
 
 	if ((summary = rows_next(&output->rows, NULL, "summary")) == NULL)
 		return;
-	screen_say(screen, "%" PRId64 " lines: %" PRId64 " changed what "
-	    "was agreed, %" PRId64 " were agreed already, %" PRId64
-	    " unmatched", row_integer(summary, "lines"),
-	    row_integer(summary, "changed"),
-	    row_integer(summary, "unchanged"),
+	lines = row_integer(summary, "lines");
+	unchanged = row_integer(summary, "unchanged");
+	screen_say(screen, "%" PRId64 " %s: %" PRId64 " changed what was "
+	    "agreed, %" PRId64 " %s agreed already, %" PRId64 " unmatched",
+	    lines, lines == 1 ? "line" : "lines",
+	    row_integer(summary, "changed"), unchanged,
+	    unchanged == 1 ? "was" : "were",
 	    row_integer(summary, "unmatched"));
 	if (row_integer(summary, "unmatched") == 0)
 		return;

@@ -19,10 +19,11 @@ monitor_print(struct output *output, const struct row *row)
 	const struct screen *screen = &output->screen;
 	struct cell title = { row, "title", screen->now };
 	char line[PARAGRAPH_SIZE] = "", text[CELL_SIZE] = "", time[32];
+	int64_t missed = row_integer(row, "missed");
 
 	if (row_is(row, "missed")) {
-		screen_say(screen, "%" PRId64 " events missed",
-		    row_integer(row, "missed"));
+		screen_say(screen, "%" PRId64 " %s missed", missed,
+		    missed == 1 ? "event" : "events");
 		(void)fflush(screen->file);
 		return;
 	}

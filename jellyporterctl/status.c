@@ -261,10 +261,11 @@ held_problem(const struct screen *screen, const struct row *server)
 		return 0;
 	screen_when(ago, sizeof(ago), row_integer(server, "held_since"),
 	    screen->now);
-	screen_format(text, sizeof(text), "%" PRId64 " changes that take "
-	    "something back are held, first seen %s; more of them came within "
-	    "an hour than people do by hand; see \"show held\", then "
-	    "\"approve\" or \"discard\"", held, ago);
+	screen_format(text, sizeof(text), "%" PRId64 " %s held, first seen "
+	    "%s; more of them came within an hour than people do by hand; see "
+	    "\"show held\", then \"approve\" or \"discard\"", held,
+	    held == 1 ? "change that takes something back is" :
+	    "changes that take something back are", ago);
 	print_problem(screen, server, text);
 	return 1;
 }
@@ -359,15 +360,18 @@ print_totals(const struct screen *screen, const struct row *daemon,
     size_t problems)
 {
 	char line[512];
-	int64_t owed, asked, parked, failing;
+	int64_t owed, asked, parked, failing, items, works;
 
 	owed = row_integer(daemon, "owed");
 	asked = row_integer(daemon, "asked");
 	parked = row_integer(daemon, "parked");
 	failing = row_integer(daemon, "failing");
-	screen_format(line, sizeof(line), "%" PRId64 " items are %" PRId64
-	    " works; %" PRId64 " unmatched", row_integer(daemon, "items"),
-	    row_integer(daemon, "works"), row_integer(daemon, "unmatched"));
+	items = row_integer(daemon, "items");
+	works = row_integer(daemon, "works");
+	screen_format(line, sizeof(line), "%" PRId64 " %s %" PRId64 " %s; %"
+	    PRId64 " unmatched", items, items == 1 ? "item is" : "items are",
+	    works, works == 1 ? "work" : "works",
+	    row_integer(daemon, "unmatched"));
 	if (row_integer(daemon, "unmatched") != 0)
 		screen_append(line, sizeof(line), " (show unmatched)");
 	screen_paragraph(screen, 2, "", line);

@@ -55,8 +55,9 @@ look_inside(const struct http_answer *answer, struct message_exported *now)
 	if (rejected == 0 && why[0] == '\0')
 		return;
 	now->result = EXPORT_PARTLY;
-	(void)snprintf(text, sizeof(text), "%s: %" PRId64 " data points were "
-	    "not taken%s%s", answer->asked, rejected,
+	(void)snprintf(text, sizeof(text), "%s: %" PRId64 " %s not taken%s%s",
+	    answer->asked, rejected,
+	    rejected == 1 ? "data point was" : "data points were",
 	    why[0] == '\0' ? "" : ": ", why);
 	(void)text_copy(now->error, sizeof(now->error), text);
 }

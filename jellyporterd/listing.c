@@ -161,7 +161,8 @@ fail(struct decoder *listing, const char *why)
 		return -1;
 	listing->failed = true;
 	if (snprintf(listing->error, sizeof(listing->error),
-	    "%s, after %u items", why, listing->counts.items) < 0)
+	    "%s, after %u %s", why, listing->counts.items,
+	    listing->counts.items == 1 ? "item" : "items") < 0)
 		listing->error[0] = '\0';
 	return -1;
 }

@@ -93,7 +93,8 @@ print_server(FILE *f, const struct row *server, int64_t now)
 	fputs("</td><td><i>live: </i>", f);
 	page_put_text(f, row_string(server, "live"), PAGE_NAME_MAX);
 	fputs("</td>", f);
-	cell_number(f, "items", row_integer(server, "items"));
+	cell_number(f, row_integer(server, "items") == 1 ? "item" : "items",
+	    row_integer(server, "items"));
 	cell_number(f, "unmatched", row_integer(server, "unmatched"));
 	cell_number(f, "due", row_integer(server, "owed"));
 	fputs("<td>", f);

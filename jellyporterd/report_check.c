@@ -240,14 +240,15 @@ find_items(struct findings *found, struct server *server)
 	if (bare > 0 && (bare == items || (bare >= NO_IDS_FEWEST &&
 	    bare * NO_IDS_PART >= items)))
 		find(found, FINDING_IDS, "", "%" PRId64 " of %" PRId64 " "
-		    "movies and series have no provider ids to be matched by",
-		    bare, items);
+		    "movies and series %s no provider ids to be matched by",
+		    bare, items, bare == 1 ? "has" : "have");
 	held = db_number(db, 0, "SELECT count(*) FROM endpoint AS e"
 	    " JOIN held AS h ON h.endpoint = e.id AND h.state = 1"
 	    " WHERE e.server = ? AND e.configured", "i", server->id);
 	if (held > 0)
-		find(found, FINDING_HELD, "", "%" PRId64 " changes that take "
-		    "something back wait for a word", held);
+		find(found, FINDING_HELD, "", "%" PRId64 " %s for a word",
+		    held, held == 1 ? "change that takes something back waits" :
+		    "changes that take something back wait");
 }
 
 static void

@@ -295,14 +295,15 @@ check_page(const struct request *request, char *why)
 		    "from number %u on, it answered with those from %u on",
 		    state->start, counts->start);
 	else if (state->start > 0 && counts->total != state->library_total)
-		n = snprintf(why, REASON_SIZE, "GET /Items: it counts %u "
-		    "items, but counted %u a page before", counts->total,
+		n = snprintf(why, REASON_SIZE, "GET /Items: it counts %u %s, "
+		    "but counted %u a page before", counts->total,
+		    counts->total == 1 ? "item" : "items",
 		    state->library_total);
 	else if (counts->items != expected)
-		n = snprintf(why, REASON_SIZE, "GET /Items: it counts %u "
-		    "items, so from number %u on %u should have come, but %u "
-		    "came", counts->total, state->start, expected,
-		    counts->items);
+		n = snprintf(why, REASON_SIZE, "GET /Items: it counts %u %s, "
+		    "so from number %u on %u should have come, but %u came",
+		    counts->total, counts->total == 1 ? "item" : "items",
+		    state->start, expected, counts->items);
 	else if (state->total > LISTING_ITEMS_MAX)
 		n = snprintf(why, REASON_SIZE, "GET /Items: more than %d "
 		    "items", LISTING_ITEMS_MAX);

@@ -210,8 +210,9 @@ answer(struct client *client, uint32_t id)
 		say_alive_now(client->resolver);
 		lookup(client->host.host, &client->last);
 		client->looked = clock_ms();
-		log_debug("%s: %u addresses, %lld ms%s%s", client->host.host,
-		    client->last.n, (long long)(client->looked - now),
+		log_debug("%s: %u %s, %lld ms%s%s", client->host.host,
+		    client->last.n,
+		    client->last.n == 1 ? "address" : "addresses", (long long)(client->looked - now),
 		    client->last.n > 0 ? "" : ": ", client->last.error);
 	}
 	message_put_addresses(channel_imsgbuf(client->channel), id,

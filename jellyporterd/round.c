@@ -374,12 +374,13 @@ round_incomplete(const struct server *server, int64_t unique,
     const struct message_result *result)
 {
 	static char why[ERROR_SIZE];
+	int64_t held = unique + result->dropped;
 
-	if (unique + result->dropped >= result->total)
+	if (held >= result->total)
 		return NULL;
-	snprintf(why, sizeof(why), "its list (%s) holds %lld different items, "
-	    "but it counts %u: not believed", phase_name(server),
-	    (long long)(unique + result->dropped), result->total);
+	snprintf(why, sizeof(why), "its list (%s) holds %lld %s, but it counts "
+	    "%u: not believed", phase_name(server), (long long)held,
+	    held == 1 ? "item" : "different items", result->total);
 	return why;
 }
 

@@ -280,14 +280,16 @@ decide(struct server *server)
 	    server->endpoint->id, engine_now(), &server->counts);
 	if (held == 0)
 		return;
-	snprintf(text, sizeof(text), "%lld changes that take something back",
-	    (long long)held);
+	snprintf(text, sizeof(text), "%lld %s something back",
+	    (long long)held, held == 1 ? "change that takes" :
+	    "changes that take");
 	if (!engine_plans(engine))
 		monitor_server(server, "held", server->endpoint->person, text);
-	log_server_warnx(server->name, "user %s: %lld changes would take "
-	    "something back; they are held until they are approved or "
-	    "discarded (jellyporterctl show held)", server->endpoint->user,
-	    (long long)held);
+	log_server_warnx(server->name, "user %s: %lld %s would take something "
+	    "back; %s held until %s approved or discarded (jellyporterctl "
+	    "show held)", server->endpoint->user, (long long)held,
+	    held == 1 ? "change" : "changes", held == 1 ? "it is" :
+	    "they are", held == 1 ? "it is" : "they are");
 }
 
 static void

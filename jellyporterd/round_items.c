@@ -134,8 +134,8 @@ next_gone(struct server *server)
 	server->round = server->identity.round;
 	server->identity_due = false;
 	if (gone > 0)
-		log_server_info(server->name, "%lld items are gone",
-		    (long long)gone);
+		log_server_info(server->name, "%lld %s gone",
+		    (long long)gone, gone == 1 ? "item is" : "items are");
 	round_enter(server, PHASE_ALTERNATES);
 }
 

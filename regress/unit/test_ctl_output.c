@@ -149,6 +149,59 @@ test_status_well(void **state)
 	    "Everything is in step.\n");
 }
 
+/* One is not several. */
+static void
+test_singular(void **state)
+{
+	(void)state;
+	start(&output_text, COMMAND_STATUS, 0);
+	row_begin(&row, "daemon");
+	row_number(&row, "uptime", VALUE_SECONDS, 1);
+	row_number(&row, "items", VALUE_NUMBER, 1);
+	row_number(&row, "works", VALUE_NUMBER, 1);
+	row_number(&row, "last_sync", VALUE_TIME, NOW);
+	send_row();
+	row_begin(&row, "server");
+	row_text(&row, "name", "attic");
+	row_text(&row, "state", "ok");
+	row_number(&row, "parked", VALUE_NUMBER, 1);
+	row_number(&row, "held", VALUE_NUMBER, 1);
+	row_number(&row, "held_since", VALUE_TIME, NOW - 60);
+	send_row();
+	finish(&done);
+	assert_non_null(strstr(printed, ", up 1 second; "));
+	assert_non_null(strstr(printed, "! attic: 1 copy is not written: "));
+	assert_non_null(strstr(printed, "! attic: 1 change that takes "
+	    "something back is held, first seen 1 minute ago; "));
+	assert_non_null(strstr(printed, "\n1 item is 1 work; 0 unmatched\n"));
+	free(printed);
+
+	start(&output_text, COMMAND_EXPORT, 0);
+	row_begin(&row, "summary");
+	row_number(&row, "lines", VALUE_NUMBER, 1);
+	send_row();
+	finish(&done);
+	assert_printed("1 line exported\n");
+
+	start(&output_text, COMMAND_IMPORT, 0);
+	row_begin(&row, "summary");
+	row_number(&row, "lines", VALUE_NUMBER, 1);
+	row_number(&row, "changed", VALUE_NUMBER, 0);
+	row_number(&row, "unchanged", VALUE_NUMBER, 1);
+	row_number(&row, "unmatched", VALUE_NUMBER, 0);
+	send_row();
+	finish(&done);
+	assert_printed("1 line: 0 changed what was agreed, 1 was agreed "
+	    "already, 0 unmatched\n");
+
+	start(&output_text, COMMAND_MONITOR, 0);
+	row_begin(&row, "missed");
+	row_number(&row, "missed", VALUE_NUMBER, 1);
+	send_row();
+	finish(&done);
+	assert_printed("1 event missed\n");
+}
+
 /* What is wrong comes before the tables, and fits 80 columns. */
 static void
 test_status_problems(void **state)
@@ -919,6 +972,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_status_well),
+		cmocka_unit_test(test_singular),
 		cmocka_unit_test(test_status_problems),
 		cmocka_unit_test(test_status_extreme),
 		cmocka_unit_test(test_when),

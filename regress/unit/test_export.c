@@ -151,6 +151,10 @@ test_partial(void **state)
 	assert_string_equal(export.last.error, "POST /v1/metrics: 3 data "
 	    "points were not taken: too many");
 	ended(&export, HTTP_OK, HTTP_DOUBT_NONE, 200,
+	    "{\"partialSuccess\":{\"rejectedDataPoints\":\"1\"}}");
+	assert_string_equal(export.last.error, "POST /v1/metrics: 1 data "
+	    "point was not taken");
+	ended(&export, HTTP_OK, HTTP_DOUBT_NONE, 200,
 	    "{\"partialSuccess\":{}}");
 	assert_int_equal(export.last.result, EXPORT_DONE);
 }

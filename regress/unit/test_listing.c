@@ -290,6 +290,31 @@ test_array(void **state)
 	listing_free(decoder);
 }
 
+/* Where it went wrong; one is not several. */
+static void
+test_error(void **state)
+{
+	static const char *const errors[] = { ", after 0 items",
+	    ", after 1 item", ", after 2 items" };
+	struct decoder *decoder;
+	const char *error;
+	size_t i, k, n = 0;
+
+	(void)state;
+	decoder = listing_new(LISTING_ARRAY, count, &n);
+	for (i = 0; i < COUNT(errors); i++) {
+		listing_reset(decoder);
+		assert_int_equal(listing_feed(decoder, "[", 1), 0);
+		for (k = 0; k < i; k++)
+			assert_int_equal(listing_feed(decoder, "{},", 3), 0);
+		assert_int_equal(listing_feed(decoder, "x", 1), -1);
+		error = strstr(listing_error(decoder), ", after");
+		assert_non_null(error);
+		assert_string_equal(error, errors[i]);
+	}
+	listing_free(decoder);
+}
+
 /* No item, and no list, without an end. */
 static void
 test_limits(void **state)
@@ -357,6 +382,7 @@ main(void)
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_array),
+		cmocka_unit_test(test_error),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_id_set),
 	};

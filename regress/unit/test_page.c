@@ -226,6 +226,42 @@ test_text(void **state)
 	}
 }
 
+/* One is not several. */
+static void
+test_singular(void **state)
+{
+	static struct message_row row;
+	char *page;
+
+	(void)state;
+	add_daemon(1, 1);
+	row_begin(&row, "server");
+	row_text(&row, "name", "attic");
+	row_text(&row, "state", "ok");
+	row_number(&row, "items", VALUE_NUMBER, 1);
+	row_number(&row, "parked", VALUE_NUMBER, 1);
+	row_number(&row, "held", VALUE_NUMBER, 1);
+	row_number(&row, "held_since", VALUE_TIME, NOW - 60);
+	add(&row);
+	page = print();
+	assert_shows(page, "1<i> item</i>");
+	assert_shows(page, "1 copy is not written");
+	assert_shows(page, "1 change that takes something back is held");
+	forget(page);
+
+	add_daemon(0, 0);
+	add_server("ok", 0, 60);
+	page = print();
+	assert_shows(page, ">1 thing needs a look<");
+	assert_shows(page, "has a clock that is 1 minute ahead of ours");
+	forget(page);
+
+	add_daemon(1, 0);
+	page = print();
+	assert_shows(page, ">1 write is due<");
+	forget(page);
+}
+
 static void
 test_times(void **state)
 {
@@ -482,6 +518,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_singular),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_calm),
