@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -188,6 +189,56 @@ test_each(void **state)
 	}
 }
 
+/* The listener and the parent count from their own beginning on, which nobody is
+ * told; all else that is counted began with the engine, and says so. */
+static bool
+begins_apart(enum metric metric)
+{
+	return metric == METRIC_WEBHOOK_REQUESTS ||
+	    metric == METRIC_PROCESS_RESTARTS;
+}
+
+static bool
+is_counted(enum metric metric)
+{
+	enum metric_type type = metric_family(metric)->type;
+
+	return type == METRIC_COUNTER || type == METRIC_HISTOGRAM;
+}
+
+static void
+test_beginning(void **state)
+{
+	struct message_metric metric;
+	struct metrics metrics;
+	unsigned int i;
+	char *text;
+	bool said;
+
+	(void)state;
+	for (i = 0; i < METRIC_COUNT; i++) {
+		if (i == METRIC_ENGINE_START_TIME)
+			continue;
+		metrics_init(&metrics);
+		metric_begin(&metric, METRIC_ENGINE_START_TIME);
+		add(&metrics, &metric, 1772380000);
+		metric_begin(&metric, (enum metric)i, "a", "b", "c");
+		add(&metrics, &metric, 7);
+		text = otlp_metrics(&metrics, "x", NOW);
+		said = strstr(text, "\"startTimeUnixNano\":"
+		    "\"1772380000000000000\"") != NULL;
+		if (said != (is_counted((enum metric)i) &&
+		    !begins_apart((enum metric)i)))
+			fail_msg("%s: its beginning is %ssaid",
+			    metric_family((enum metric)i)->name,
+			    said ? "" : "not ");
+		assert_int_equal(metric_family((enum metric)i)->apart,
+		    begins_apart((enum metric)i));
+		free(text);
+		metrics_clear(&metrics);
+	}
+}
+
 static void
 test_rejected(void **state)
 {
@@ -229,6 +280,7 @@ main(void)
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_alone),
 		cmocka_unit_test(test_each),
+		cmocka_unit_test(test_beginning),
 		cmocka_unit_test(test_rejected)
 	};
 
