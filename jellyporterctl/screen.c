@@ -101,10 +101,10 @@ screen_paragraph(const struct screen *screen, size_t indent,
     const char *first, const char *words)
 {
 	char word[PARAGRAPH_SIZE];
-	size_t at = text_columns(first), columns, len;
+	size_t at, columns, len;
 	bool fresh = first[strspn(first, " ")] == '\0';
 
-	fputs(first, screen->file);
+	at = print_word(screen, indent, first, 0);
 	while (*(words += strspn(words, " ")) != '\0') {
 		len = strcspn(words, " ");
 		screen_format(word, sizeof(word), "%.*s", (int)len, words);

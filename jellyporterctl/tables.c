@@ -264,7 +264,7 @@ print_reason(struct output *output, const struct row *first)
 	const struct screen *screen = &output->screen;
 	const struct row *row;
 	struct table *table;
-	char reason[CELL_SIZE], remedy[CELL_SIZE];
+	char reason[CELL_SIZE], remedy[CELL_SIZE], line[2 * CELL_SIZE];
 	size_t n = 0;
 
 	table = table_new(screen, unmatched_columns,
@@ -278,8 +278,10 @@ print_reason(struct output *output, const struct row *first)
 	}
 	safe_string(first, "reason", reason);
 	safe_string(first, "remedy", remedy);
-	screen_text(screen, reason, COLOR_WARNING);
-	fprintf(screen->file, " (%zu)\n", n);
+	screen_format(line, sizeof(line), "%s (%zu)", reason, n);
+	screen_color(screen, COLOR_WARNING);
+	screen_paragraph(screen, 2, "", line);
+	screen_color(screen, COLOR_NONE);
 	if (*remedy != '\0')
 		screen_paragraph(screen, 2, "  ", remedy);
 	table_print(table);
