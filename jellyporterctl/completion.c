@@ -23,8 +23,9 @@ static parser_visit visit_bash, visit_zsh, visit_fish;
 static bool	 begins(struct script *, const char *);
 
 /*
- * path is what was typed, each word with a space before it.  After a command
- * options and their values alternate.
+ * path is what was typed, each word with a space before it, and none that is
+ * part of a name in quotes or stands for files.  After a command options and
+ * their values alternate.
  */
 static const char bash_begin[] =
 	"# Completion of jellyporterctl for bash.\n"
@@ -38,7 +39,7 @@ static const char bash_begin[] =
 	"\t\tif [[ -z $path && $last == -* ]]; then\n"
 	"\t\t\t[[ $last == -*s ]] && ((i++))\n"
 	"\t\telse\n"
-	"\t\t\tpath+=\" $last\"\n"
+	"\t\t\tpath+=\" ${last//[^[:alnum:]-]/_}\"\n"
 	"\t\tfi\n"
 	"\tdone\n"
 	"\tif ((i > COMP_CWORD)); then\n"
@@ -85,7 +86,7 @@ static const char zsh_begin[] =
 	"\t\tif [[ -z $cmdpath && $words[i] == -* ]]; then\n"
 	"\t\t\t[[ $words[i] == -*s ]] && ((i++))\n"
 	"\t\telse\n"
-	"\t\t\tcmdpath+=\" $words[i]\"\n"
+	"\t\t\tcmdpath+=\" ${words[i]//[^[:alnum:]-]/_}\"\n"
 	"\t\tfi\n"
 	"\tdone\n"
 	"\tif ((i > CURRENT)); then\n"

@@ -92,23 +92,30 @@ for shell in bash zsh fish; do
 		init file |
 		nonsense |
 	END
+	is "$(${shell}_offers show audit person 'Uncle\ Bob' l)" limit \
+	    "$shell: behind a name of two words"
+	is "$(${shell}_offers show audit person '*' l)" limit \
+	    "$shell: behind one that would be that of files elsewhere"
 done
 
 # Everything that there is can be reached: the first words of the usage.
-jellyporterctl 2>&1 | sed -n 's/^  \([a-z].*\)/\1/p' | sed 's/   .*//' |
-    while read -r words; do
-	set --
-	for word in $words; do
-		case $word in
-		[a-z]*)	;;
-		*)	break ;;
-		esac
-		bash_offers "$@" "${word%?}" | grep -qx "$word" ||
-		    echo "$* $word"
-		set -- "$@" "$word"
-	done
-done >missing
-is "$(cat missing)" "" "bash offers every command"
+jellyporterctl 2>&1 | sed -n 's/^  \([a-z].*\)/\1/p' | sed 's/   .*//' >usage
+for shell in bash zsh fish; do
+	command -v $shell >/dev/null 2>&1 || continue
+	while read -r words; do
+		set --
+		for word in $words; do
+			case $word in
+			[a-z]*)	;;
+			*)	break ;;
+			esac
+			${shell}_offers "$@" "${word%?}" | grep -qx "$word" ||
+			    echo "$* $word"
+			set -- "$@" "$word"
+		done
+	done <usage >missing
+	is "$(cat missing)" "" "$shell offers every command"
+done
 
 make -s -C "$top" install DESTDIR="$work/root" prefix=/p sysconfdir=/e \
     >install.log 2>&1
