@@ -32,71 +32,84 @@ enum finding {
 	FINDING_COUNT = FINDING_EXPORT + EXPORT_RESULT_COUNT
 };
 
+/* Where a remedy has SERVER, the server's name is put. */
+#define SERVER	"%"
+
 static const struct {
 	const char	*name;
 	bool		 error;		/* else a warning */
 	const char	*remedy;
 } findings[FINDING_COUNT] = {
 	[TROUBLE_OTHER] = { "failed", true,
-	    "see the logs of Jellyfin and of jellyporterd" },
+	    "see the logs of Jellyfin on " SERVER " and of jellyporterd" },
 	[TROUBLE_NAME] = { "name", true,
-	    "correct the name in url, or the name server of this machine" },
+	    "correct the name in the url of " SERVER ", or the name server of "
+	    "this machine" },
 	[TROUBLE_REFUSED] = { "refused", true,
-	    "start Jellyfin, or correct host and port in url" },
+	    "start Jellyfin on " SERVER ", or correct host and port in its "
+	    "url" },
 	[TROUBLE_CONNECTION] = { "connection", true,
-	    "see whether that machine is on, and whether a firewall keeps us "
-	    "from the port in url" },
+	    "see whether the machine of " SERVER " is on, and whether a firewall "
+	    "keeps us from the port in its url" },
 	[TROUBLE_TLS] = { "tls", true,
-	    "begin url with http:// if no TLS is spoken there, or correct its "
-	    "port" },
+	    "begin the url of " SERVER " with http:// if no TLS is spoken "
+	    "there, or correct its port" },
 	[TROUBLE_CERTIFICATE] = { "certificate", true,
-	    "name the authority's certificate in tls.ca_file, and use the name "
-	    "in url that the server's certificate is for" },
+	    "name the authority's certificate in tls.ca_file of " SERVER ", and "
+	    "use the name in its url that its certificate is for" },
 	[TROUBLE_TIMEOUT] = { "timeout", true,
-	    "it hangs, or has too much to do: see its log, start it again" },
+	    "see the log of Jellyfin on " SERVER ", which hangs or has too much "
+	    "to do, and start it again if that does not pass" },
 	[TROUBLE_STARTING] = { "starting", true,
-	    "wait until it has started, and check again" },
+	    "wait until " SERVER " has started, and check again" },
 	[TROUBLE_URL] = { "url", true,
-	    "correct url: the address in a browser's bar up to /web, with the "
-	    "base path if there is one" },
+	    "correct the url of " SERVER ": the address in a browser's bar up "
+	    "to /web, with the base path if there is one" },
 	[TROUBLE_VERSION] = { "version", true,
-	    "update Jellyfin, or jellyporter if Jellyfin is the newer one" },
+	    "update Jellyfin on " SERVER ", or jellyporter if Jellyfin is the "
+	    "newer one" },
 	[TROUBLE_KEY] = { "key", true,
-	    "make a key in the server's dashboard (API Keys), and put it into "
-	    "api_key" },
+	    "make a key in the dashboard of " SERVER " (API Keys), put it into "
+	    "its api_key or api_key_file, and reload" },
 	[TROUBLE_FORBIDDEN] = { "forbidden", true,
-	    "let the proxy before it pass requests of this machine, without a "
-	    "password of its own" },
+	    "let the proxy before " SERVER " pass requests of this machine, "
+	    "without a password of its own" },
 	[TROUBLE_LIBRARY] = { "library", true,
-	    "correct libraries in the configuration" },
+	    "correct the libraries of " SERVER " in the configuration, and "
+	    "reload" },
 	[FINDING_USER] = { "user", true,
-	    "correct the user's name in the configuration" },
+	    "correct the user's name on " SERVER " in the configuration, and "
+	    "reload" },
 	[FINDING_RENAMED] = { "renamed", false,
-	    "put the new name into the configuration" },
+	    "put the new name on " SERVER " into the configuration, and "
+	    "reload" },
 	[FINDING_DISABLED] = { "disabled", false,
-	    "enable the user in the server's dashboard, or take it out of the "
-	    "configuration" },
+	    "enable the user in the dashboard of " SERVER ", or take it out of "
+	    "the configuration" },
 	[FINDING_FOLDERS] = { "folders", true,
-	    "give the user access to libraries in the server's dashboard "
-	    "(Users, Access)" },
+	    "give the user access to libraries in the dashboard of " SERVER
+	    " (Users, Access)" },
 	[FINDING_TWIN] = { "twin", false,
-	    "if it is one server, take one of the two out of the "
+	    "if it is one server, take " SERVER " or the other one out of the "
 	    "configuration; if one is a copy, stop that one, delete its "
 	    "data/device.txt, and start it again" },
 	[FINDING_CLOCK] = { "clock", false,
-	    "set both clocks by NTP, or the later of two plays may lose" },
+	    "set the clocks of " SERVER " and of this machine by NTP, or the "
+	    "later of two plays may lose" },
 	[FINDING_SLOW] = { "slow", false,
-	    "see what keeps it busy; raise timeout_secs if it fails for that" },
+	    "see what keeps " SERVER " busy; raise its timeout_secs if it fails "
+	    "for that" },
 	[FINDING_IDS] = { "ids", false,
-	    "identify them, or enable a metadata provider of their library "
-	    "and refresh its metadata" },
+	    "identify them on " SERVER ", or enable a metadata provider of their "
+	    "library and refresh its metadata" },
 	[FINDING_HELD] = { "held", false,
-	    "see \"jellyporterctl show held\", then approve or discard" },
+	    "see those of " SERVER " by \"jellyporterctl show held\", then "
+	    "approve or discard them" },
 	[FINDING_ALONE] = { "alone", false,
-	    "name this person's user on another server, in users; nothing is "
-	    "synced without" },
+	    "name this person's user on another server, in users, and reload; "
+	    "nothing is synced without" },
 	[FINDING_PAUSED] = { "paused", false,
-	    "jellyporterctl resume" },
+	    "let it go on by \"jellyporterctl resume\"" },
 	[FINDING_EXPORT + EXPORT_PARTLY] = { "telemetry", false,
 	    "see the log of what receives them" },
 	[FINDING_EXPORT + EXPORT_UNREACHABLE] = { "telemetry", false,
@@ -120,6 +133,7 @@ struct findings {
 static void	find(struct findings *, enum finding, const char *,
 		    const char *, ...)
 		    __attribute__((__format__(printf, 4, 5)));
+static void	describe_remedy(char [ERROR_SIZE], const char *, const char *);
 static void	find_answer(struct findings *, const struct server *);
 static void	find_users(struct findings *, const struct server *);
 static void	find_twin(struct findings *, struct server *);
@@ -134,7 +148,7 @@ static void
 find(struct findings *found, enum finding finding, const char *person,
     const char *format, ...)
 {
-	char text[2 * ERROR_SIZE], safe[ERROR_SIZE];
+	char text[2 * ERROR_SIZE], safe[ERROR_SIZE], remedy[ERROR_SIZE];
 	struct message_row row;
 	va_list ap;
 
@@ -154,8 +168,21 @@ find(struct findings *found, enum finding finding, const char *person,
 	    "warning");
 	row_text(&row, "finding", findings[finding].name);
 	row_text(&row, "text", safe);
-	row_text(&row, "remedy", findings[finding].remedy);
+	describe_remedy(remedy, findings[finding].remedy, found->server);
+	row_text(&row, "remedy", remedy);
 	found->put(found->arg, &row);
+}
+
+static void
+describe_remedy(char remedy[ERROR_SIZE], const char *text, const char *server)
+{
+	const char *rest = strstr(text, SERVER);
+
+	if (rest == NULL)
+		(void)text_copy(remedy, ERROR_SIZE, text);
+	else
+		(void)snprintf(remedy, ERROR_SIZE, "%.*s%s%s",
+		    (int)(rest - text), text, server, rest + strlen(SERVER));
 }
 
 static void

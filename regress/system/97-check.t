@@ -196,31 +196,31 @@ broken() {			# broken SET-UP FINDING SERVER SEVERITY TEXT REMEDY
 while IFS='|' read -r setup finding server severity text remedy; do
 	broken "$setup" "$finding" "$server" "$severity" "$text" "$remedy"
 done <<-'END'
-	key|key|cellar|error|the API key is wrong or was revoked|make a key in the server's dashboard (API Keys), and put it into api_key
-	forbidden|forbidden|cellar|error|the API key may not do this|let the proxy before it pass requests of this machine, without a password of its own
-	proxy|forbidden|cellar|error|HTTP 401|let the proxy before it pass requests of this machine, without a password of its own
-	gateway|failed|cellar|error|HTTP 502|see the logs of Jellyfin and of jellyporterd
-	renamed|renamed|cellar|warning|user alice is now called alicia|put the new name into the configuration
-	disabled|disabled|cellar|warning|user alice is disabled|enable the user in the server's dashboard, or take it out of the configuration
-	folders|folders|cellar|error|user alice may see no library|give the user access to libraries in the server's dashboard (Users, Access)
-	clock|clock|cellar|warning|its clock is 36[0-9][0-9] s behind ours|set both clocks by NTP, or the later of two plays may lose
-	version|version|cellar|error|10.8.13 is not supported|update Jellyfin, or jellyporter if Jellyfin is the newer one
-	other|url|cellar|error|not that of a Jellyfin server|correct url: the address in a browser's bar up to /web, with the base path if there is one
-	page|url|cellar|error|instead of JSON|correct url: the address in a browser's bar up to /web, with the base path if there is one
-	slow|slow|cellar|warning|it takes 2[.][3-9] s|see what keeps it busy; raise timeout_secs if it fails for that
-	hangs|timeout|cellar|error|no answer within 10 s|it hangs, or has too much to do: see its log, start it again
-	starting|starting|cellar|error|HTTP 503|wait until it has started, and check again
-	down|refused|cellar|error|connection refused|start Jellyfin, or correct host and port in url
-	held|held|cellar|warning|1[0-9] changes that take something back|see "jellyporterctl show held", then approve or discard
-	paused|paused||warning|syncing is paused since|jellyporterctl resume
-	user|user|den|error|user zoe is not on this server; it knows: alice|correct the user's name in the configuration
-	name|name|den|error|name nosuch.invalid cannot be resolved|correct the name in url, or the name server of this machine
-	path|url|den|error|404.*is the base URL right|correct url: the address in a browser's bar up to /web, with the base path if there is one
-	tls|tls|den|error|is it https at all|begin url with http:// if no TLS is spoken there, or correct its port
-	certificate|certificate|den|error|certificate cannot be verified|name the authority's certificate in tls.ca_file, and use the name in url that the server's certificate is for
-	library|library|den|error|there is no library Music; it has: |correct libraries in the configuration
-	ids|ids|bare|warning|movies and series have no provider ids|identify them, or enable a metadata provider of their library and refresh its metadata
-	alone|alone||warning|bob is only on attic|name this person's user on another server, in users; nothing is synced without
+	key|key|cellar|error|the API key is wrong or was revoked|make a key in the dashboard of cellar (API Keys), put it into its api_key or api_key_file, and reload
+	forbidden|forbidden|cellar|error|the API key may not do this|let the proxy before cellar pass requests of this machine, without a password of its own
+	proxy|forbidden|cellar|error|HTTP 401|let the proxy before cellar pass requests of this machine, without a password of its own
+	gateway|failed|cellar|error|HTTP 502|see the logs of Jellyfin on cellar and of jellyporterd
+	renamed|renamed|cellar|warning|user alice is now called alicia|put the new name on cellar into the configuration, and reload
+	disabled|disabled|cellar|warning|user alice is disabled|enable the user in the dashboard of cellar, or take it out of the configuration
+	folders|folders|cellar|error|user alice may see no library|give the user access to libraries in the dashboard of cellar (Users, Access)
+	clock|clock|cellar|warning|its clock is 36[0-9][0-9] s behind ours|set the clocks of cellar and of this machine by NTP, or the later of two plays may lose
+	version|version|cellar|error|10.8.13 is not supported|update Jellyfin on cellar, or jellyporter if Jellyfin is the newer one
+	other|url|cellar|error|not that of a Jellyfin server|correct the url of cellar: the address in a browser's bar up to /web, with the base path if there is one
+	page|url|cellar|error|instead of JSON|correct the url of cellar: the address in a browser's bar up to /web, with the base path if there is one
+	slow|slow|cellar|warning|it takes 2[.][3-9] s|see what keeps cellar busy; raise its timeout_secs if it fails for that
+	hangs|timeout|cellar|error|no answer within 10 s|see the log of Jellyfin on cellar, which hangs or has too much to do, and start it again if that does not pass
+	starting|starting|cellar|error|HTTP 503|wait until cellar has started, and check again
+	down|refused|cellar|error|connection refused|start Jellyfin on cellar, or correct host and port in its url
+	held|held|cellar|warning|1[0-9] changes that take something back|see those of cellar by "jellyporterctl show held", then approve or discard them
+	paused|paused||warning|syncing is paused since|let it go on by "jellyporterctl resume"
+	user|user|den|error|user zoe is not on this server; it knows: alice|correct the user's name on den in the configuration, and reload
+	name|name|den|error|name nosuch.invalid cannot be resolved|correct the name in the url of den, or the name server of this machine
+	path|url|den|error|404.*is the base URL right|correct the url of den: the address in a browser's bar up to /web, with the base path if there is one
+	tls|tls|den|error|is it https at all|begin the url of den with http:// if no TLS is spoken there, or correct its port
+	certificate|certificate|den|error|certificate cannot be verified|name the authority's certificate in tls.ca_file of den, and use the name in its url that its certificate is for
+	library|library|den|error|there is no library Music; it has: |correct the libraries of den in the configuration, and reload
+	ids|ids|bare|warning|movies and series ha[a-z]* no provider ids|identify them on bare, or enable a metadata provider of their library and refresh its metadata
+	alone|alone||warning|bob is only on attic|name this person's user on another server, in users, and reload; nothing is synced without
 END
 
 # Both of them have it.
@@ -229,6 +229,9 @@ ctl -j check >"$work/check.json"
 is "$(jq -r '.findings[] | [.finding, .server, .text] | join(": ")' \
     "$work/check.json")" "twin: attic: it has the same server id as cellar
 twin: cellar: it has the same server id as attic" "twin: a copy of a server's data"
+is "$(jq -r '.findings[].remedy' "$work/check.json" | cut -d' ' -f1-12)" \
+    "if it is one server, take attic or the other one out
+if it is one server, take cellar or the other one out" "and what helps names each"
 mend_twin
 
 echo "# who is who"
