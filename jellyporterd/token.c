@@ -17,6 +17,7 @@ static const char *credentials(struct evhttp_request *, const char *);
 static bool	bearer_token(struct evhttp_request *, char [TOKEN_SIZE]);
 static bool	basic_token(struct evhttp_request *, char [TOKEN_SIZE]);
 static bool	query_token(struct evhttp_request *, char [TOKEN_SIZE]);
+static bool	take(char [TOKEN_SIZE], const char *);
 static bool	decode_base64(const char *, char *, size_t);
 static bool	is_same(const char [TOKEN_SIZE], const char [TOKEN_SIZE]);
 
@@ -53,7 +54,7 @@ bearer_token(struct evhttp_request *req, char token[TOKEN_SIZE])
 {
 	const char *value = credentials(req, "Bearer ");
 
-	return value != NULL && strlcpy(token, value, TOKEN_SIZE) < TOKEN_SIZE;
+	return value != NULL && take(token, value);
 }
 
 static bool
@@ -67,9 +68,20 @@ basic_token(struct evhttp_request *req, char token[TOKEN_SIZE])
 		return false;
 	if (decode_base64(value, decoded, sizeof(decoded)) &&
 	    (password = strchr(decoded, ':')) != NULL)
-		found = strlcpy(token, password + 1, TOKEN_SIZE) < TOKEN_SIZE;
+		found = take(token, password + 1);
 	explicit_bzero(decoded, sizeof(decoded));
 	return found;
+}
+
+/* One that is too long is none, and nothing of it may be left behind the end of
+ * another one. */
+static bool
+take(char token[TOKEN_SIZE], const char *value)
+{
+	if (strlen(value) >= TOKEN_SIZE)
+		return false;
+	(void)strlcpy(token, value, TOKEN_SIZE);
+	return true;
 }
 
 /* As a string.  False if it is no base64, or does not fit. */
@@ -118,7 +130,7 @@ query_token(struct evhttp_request *req, char token[TOKEN_SIZE])
 	}
 	if (part != NULL && (decoded = evhttp_uridecode(part + strlen(name),
 	    0, NULL)) != NULL) {
-		found = strlcpy(token, decoded, TOKEN_SIZE) < TOKEN_SIZE;
+		found = take(token, decoded);
 		freezero(decoded, strlen(decoded));
 	}
 	freezero(copy, strlen(query));
