@@ -8,12 +8,14 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "imsg.h"
@@ -485,6 +487,58 @@ test_too_many_descriptors(void **state)
 	assert_int_equal(imsgbuf_init(&p->in, p->fds[1]), 0);
 }
 
+/* Nor may they pile up, a few with each read. */
+static void
+test_too_many_by_and_by(void **state)
+{
+	struct pair *p = *state;
+	int fds[10], before = count_open(), i, k, status = 1;
+
+	for (k = 0; k < 8 && status == 1; k++) {
+		for (i = 0; i < 10; i++)
+			fds[i] = marked_file(i);
+		send_raw(p->fds[0], "x", 1, fds, 10);
+		for (i = 0; i < 10; i++)
+			close(fds[i]);
+		status = imsgbuf_read(&p->in);
+	}
+	assert_int_equal(status, -1);
+	assert_int_equal(errno, EMFILE);
+	imsgbuf_clear(&p->in);
+	assert_int_equal(count_open(), before);
+	assert_int_equal(imsgbuf_init(&p->in, p->fds[1]), 0);
+}
+
+/* More than the socket takes, to a peer that reads it later. */
+static void
+test_flush_waits(void **state)
+{
+	struct pair *p = *state;
+	static char body[16000];
+	const struct timespec later = { 0, 50000000 };
+	struct imsg imsg;
+	int i, n = 0, status;
+	pid_t pid;
+
+	for (i = 0; i < 100; i++)
+		assert_int_equal(imsg_compose(&p->out, 1, 0, 0, -1, body,
+		    sizeof(body)), 1);
+	pid = fork();
+	assert_int_not_equal(pid, -1);
+	if (pid == 0) {
+		nanosleep(&later, NULL);
+		while (n < 100 && imsgbuf_read(&p->in) == 1) {
+			while (imsg_get(&p->in, &imsg) > 0)
+				n++;
+		}
+		_exit(n == 100 ? 0 : 1);
+	}
+	assert_int_equal(imsgbuf_flush(&p->out), 0);
+	assert_int_equal(imsgbuf_queuelen(&p->out), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 /* The table is full: never a message that has lost what it brought. */
 static void
 test_full_table(void **state)
@@ -569,6 +623,182 @@ test_maxsize(void **state)
 	assert_int_equal(imsgbuf_set_maxsize(&p->in, 70000), -1);
 }
 
+/* A peer that ends in the middle, wherever: it is an end, and no message. */
+static void
+test_cut_off(void **state)
+{
+	struct pair *p = *state;
+	unsigned char bytes[sizeof(struct imsg_hdr) + 3] = { 0 };
+	struct imsg_hdr hdr;
+	struct imsg imsg;
+	size_t cut;
+	int fds[2];
+
+	memset(&hdr, 0, sizeof(hdr));
+	hdr.len = sizeof(bytes);
+	memcpy(bytes, &hdr, sizeof(hdr));
+	for (cut = 1; cut < sizeof(bytes); cut++) {
+		imsgbuf_clear(&p->in);
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+		assert_int_equal(imsgbuf_init(&p->in, fds[1]), 0);
+		send_raw(fds[0], bytes, cut, NULL, 0);
+		close(fds[0]);
+		assert_int_equal(imsgbuf_read(&p->in), 1);
+		assert_int_equal(imsg_get(&p->in, &imsg), 0);
+		assert_int_equal(imsgbuf_read(&p->in), 0);
+		assert_int_equal(imsg_get(&p->in, &imsg), 0);
+		close(fds[1]);
+	}
+}
+
+/* It is read as what it is, or not at all. */
+static void
+test_other_sizes(void **state)
+{
+	struct pair *p = *state;
+	char data[8] = "abc";
+	struct ibuf_reader r;
+	struct imsg imsg;
+	uint64_t n64;
+	size_t size;
+
+	assert_int_equal(imsg_compose(&p->out, 1, 0, 0, -1, data, 4), 1);
+	assert_int_equal(imsgbuf_write(&p->out), 0);
+	assert_int_equal(imsgbuf_read(&p->in), 1);
+	assert_true(imsg_get(&p->in, &imsg) > 0);
+	for (size = 0; size <= sizeof(data); size++) {
+		errno = 0;
+		assert_int_equal(imsg_get_data(&imsg, data, size),
+		    size == 4 ? 0 : -1);
+		assert_int_equal(errno, size == 4 ? 0 : EBADMSG);
+		errno = 0;
+		assert_int_equal(imsg_get_strbuf(&imsg, data, size),
+		    size == 4 ? 0 : -1);
+		assert_int_equal(errno, size == 4 ? 0 : EBADMSG);
+	}
+	imsg_get_reader(&imsg, &r);
+	assert_int_equal(r.left, 4);
+	errno = 0;
+	assert_int_equal(ibuf_get_n64(&r, &n64), -1);
+	assert_int_equal(errno, EBADMSG);
+	assert_int_equal(r.left, 4);
+	imsg_free(&imsg);
+}
+
+/* One byte more than there may be, in whatever part it is. */
+static void
+test_too_long(void **state)
+{
+	struct pair *p = *state;
+	static char big[MAX_IMSGSIZE];
+	struct iovec iov[3] = { { big, 1 }, { big, MAX_IMSGSIZE -
+	    IMSG_HEADER_SIZE - 1 }, { big, 1 } };
+	int fd = marked_file(1), before;
+
+	errno = 0;
+	assert_int_equal(imsg_composev(&p->out, 1, 0, 0, fd, iov, 3), -1);
+	assert_int_equal(errno, ERANGE);
+	assert_int_equal(imsgbuf_queuelen(&p->out), 0);
+	assert_int_equal(mark_of(fd), 1);	/* it is ours still */
+	before = count_open();
+	assert_int_equal(imsg_composev(&p->out, 1, 0, 0, fd, iov, 2), 1);
+	assert_int_equal(count_open(), before);
+	assert_int_equal(imsgbuf_write(&p->out), 0);
+}
+
+/* Marked for a descriptor, and shorter than a header can be. */
+static void
+test_too_short_and_marked(void **state)
+{
+	struct pair *p = *state;
+	struct imsg_hdr hdr;
+	struct imsg imsg;
+	uint32_t len;
+	int fd;
+
+	for (len = 0; len < sizeof(hdr); len += 5) {
+		memset(&hdr, 0, sizeof(hdr));
+		hdr.len = len | FD_MARK;
+		fd = marked_file(1);
+		send_raw(p->fds[0], &hdr, sizeof(hdr), &fd, 1);
+		close(fd);
+		assert_int_equal(imsgbuf_read(&p->in), 1);
+		errno = 0;
+		assert_int_equal(imsg_get(&p->in, &imsg), -1);
+		assert_int_equal(errno, EBADMSG);
+		imsgbuf_clear(&p->in);
+		assert_int_equal(imsgbuf_init(&p->in, p->fds[1]), 0);
+		imsgbuf_allow_fdpass(&p->in);
+	}
+}
+
+/* Whoever takes no message out has no room for more some day. */
+static void
+test_nothing_taken(void **state)
+{
+	struct pair *p = *state;
+	static char body[10000];
+	int i, status = 1;
+
+	for (i = 0; i < 100 && status == 1; i++) {
+		assert_int_equal(imsg_compose(&p->out, 1, 0, 0, -1, body,
+		    sizeof(body)), 1);
+		assert_int_equal(imsgbuf_write(&p->out), 0);
+		status = imsgbuf_read(&p->in);
+	}
+	assert_int_equal(status, -1);
+	assert_int_equal(errno, ENOBUFS);
+}
+
+static void
+test_no_socket(void **state)
+{
+	struct imsgbuf imsgbuf;
+	size_t len = 1;
+
+	(void)state;
+	assert_int_equal(imsgbuf_init(&imsgbuf, -1), 0);
+	assert_int_equal(imsgbuf_read(&imsgbuf), -1);
+	assert_int_equal(errno, EBADF);
+	assert_null(imsgbuf_queued(&imsgbuf, &len));
+	assert_int_equal(len, 0);
+	assert_int_equal(imsg_compose(&imsgbuf, 1, 0, 0, -1, "abc", 3), 1);
+	assert_non_null(imsgbuf_queued(&imsgbuf, &len));
+	assert_int_equal(len, IMSG_HEADER_SIZE + 3);
+	assert_int_equal(imsgbuf_write(&imsgbuf), -1);
+	assert_int_equal(errno, EBADF);
+	imsgbuf_clear(&imsgbuf);
+}
+
+/* A descriptor goes with the buffer that it was given to, sent or not. */
+static void
+test_descriptor_of_a_buffer(void **state)
+{
+	struct pair *p = *state;
+	struct imsg imsg;
+	struct ibuf *buf;
+	int before = count_open(), fd;
+
+	buf = imsg_create(&p->out, 1, 0, 0, 0);
+	assert_non_null(buf);
+	ibuf_fd_set(buf, marked_file(1));
+	ibuf_fd_set(buf, marked_file(2));
+	assert_int_equal(count_open(), before + 1);
+	imsg_close(&p->out, buf);
+	assert_int_equal(imsgbuf_write(&p->out), 0);
+	assert_int_equal(imsgbuf_read(&p->in), 1);
+	assert_true(imsg_get(&p->in, &imsg) > 0);
+	fd = imsg_get_fd(&imsg);
+	assert_int_equal(mark_of(fd), 2);
+	close(fd);
+	assert_int_equal(count_open(), before);
+	buf = ibuf_open(1);
+	assert_non_null(buf);
+	ibuf_fd_set(buf, marked_file(3));
+	ibuf_free(buf);
+	assert_int_equal(count_open(), before);
+}
+
 static void
 test_ibuf(void **state)
 {
@@ -608,8 +838,26 @@ test_ibuf(void **state)
 	assert_int_equal(r.left, 0);
 	assert_int_equal(ibuf_get_n8(&r, &n8), -1);
 	assert_int_equal(errno, EBADMSG);
+	/* Of each as many bytes as are not enough, which stay. */
+	ibuf_reader_init(&r, ibuf_data(buf), 7);
+	assert_int_equal(ibuf_get_n64(&r, &n64), -1);
+	assert_int_equal(r.left, 7);
+	ibuf_reader_init(&r, ibuf_data(buf), 3);
+	assert_int_equal(ibuf_get_n32(&r, &n32), -1);
+	assert_int_equal(r.left, 3);
+	ibuf_reader_init(&r, ibuf_data(buf), 1);
+	assert_int_equal(ibuf_get_n16(&r, &n16), -1);
+	assert_int_equal(r.left, 1);
 	ibuf_free(buf);
 	ibuf_free(NULL);
+	/* One that may not grow. */
+	buf = ibuf_open(1);
+	assert_non_null(buf);
+	assert_int_equal(ibuf_add_n8(buf, 1), 0);
+	errno = 0;
+	assert_int_equal(ibuf_add_n8(buf, 1), -1);
+	assert_int_equal(errno, ERANGE);
+	ibuf_free(buf);
 }
 
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -631,10 +879,19 @@ main(void)
 		TEST(test_descriptors_in_long_queue),
 		TEST(test_marked_without_descriptor),
 		TEST(test_too_many_descriptors),
+		TEST(test_too_many_by_and_by),
+		TEST(test_flush_waits),
 		TEST(test_full_table),
 		TEST(test_descriptor_not_allowed),
 		TEST(test_end_and_broken),
 		TEST(test_maxsize),
+		TEST(test_cut_off),
+		TEST(test_other_sizes),
+		TEST(test_too_long),
+		TEST(test_too_short_and_marked),
+		TEST(test_nothing_taken),
+		cmocka_unit_test(test_no_socket),
+		TEST(test_descriptor_of_a_buffer),
 		cmocka_unit_test(test_ibuf),
 	};
 
