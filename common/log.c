@@ -299,6 +299,13 @@ fatalx(const char *format, ...)
 }
 
 void
+fatal_memory(const char *what)
+{
+	errno = ENOMEM;
+	fatal("%s", what);
+}
+
+void
 fatal_status(int status, const char *format, ...)
 {
 	va_list ap;

@@ -40,6 +40,9 @@ __attribute__((__noreturn__, __format__(printf, 1, 2)))
 void	 fatal(const char *, ...);
 __attribute__((__noreturn__, __format__(printf, 1, 2)))
 void	 fatalx(const char *, ...);
+/* The same of what fails only when memory is out, and does not say so. */
+__attribute__((__noreturn__))
+void	 fatal_memory(const char *what);
 /* The same, with a status that whoever started us knows the meaning of. */
 __attribute__((__noreturn__, __format__(printf, 2, 3)))
 void	 fatal_status(int status, const char *, ...);

@@ -65,7 +65,7 @@ addresses_new(struct event_base *base, const char *whose,
 	addresses->changed = changed;
 	addresses->arg = arg;
 	if ((addresses->clock = evtimer_new(base, timeout, addresses)) == NULL)
-		fatalx("evtimer_new");
+		fatal_memory("evtimer_new");
 	return addresses;
 }
 

@@ -99,7 +99,7 @@ config_tree_read(struct loader *l, const char *text, size_t len)
 	b.loader = l;
 	TAILQ_INIT(&b.anchors);
 	if (!yaml_parser_initialize(&parser))
-		fatalx("yaml_parser_initialize: out of memory");
+		fatal_memory("yaml_parser_initialize");
 	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
 	do {
@@ -166,7 +166,7 @@ syntax_error(struct loader *l, const yaml_parser_t *parser, const char *text,
 	size_t at = mark->index;
 
 	if (parser->error == YAML_MEMORY_ERROR)
-		fatalx("yaml_parser_parse: out of memory");
+		fatal_memory("yaml_parser_parse");
 	if (parser->error == YAML_READER_ERROR) {
 		reader_error(l, parser, text, len);
 		return;

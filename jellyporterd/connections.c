@@ -70,7 +70,7 @@ connections_new(struct event_base *base, struct evhttp *http)
 	SLIST_INSERT_HEAD(&all, connections, entry);
 	connections->sweep_timer = evtimer_new(base, sweep_due, connections);
 	if (connections->sweep_timer == NULL)
-		fatalx("evtimer_new");
+		fatal_memory("evtimer_new");
 	evhttp_set_bevcb(http, begin, connections);
 	/* It must not end any before we do. */
 	evhttp_set_timeout(http, 2 * NEXT_REQUEST / 1000);
@@ -87,7 +87,7 @@ connections_accept(struct connections *connections, int fd)
 		fatalx("too many sockets");
 	bound = evhttp_accept_socket_with_handle(connections->http, fd);
 	if (bound == NULL)
-		fatalx("evhttp_accept_socket");
+		fatal_memory("evhttp_accept_socket");
 	listener = evhttp_bound_socket_get_listener(bound);
 	evconnlistener_set_error_cb(listener, accept_failed);
 	connections->listeners[connections->n_listeners++] = listener;
@@ -135,7 +135,7 @@ begin(struct event_base *base, void *arg)
 		sweep(connections);	/* there may be room after all */
 	bufferevent = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
 	if (bufferevent == NULL)
-		fatalx("bufferevent_socket_new");
+		fatal_memory("bufferevent_socket_new");
 	bufferevent_incref(bufferevent);
 	bufferevent_setwatermark(bufferevent, EV_READ, 0, INPUT_MAX);
 	connections->open[connections->n].bufferevent = bufferevent;

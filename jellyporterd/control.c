@@ -79,7 +79,7 @@ control_new(struct engine *engine)
 	control->accept_timer = evtimer_new(engine->base, accept_again,
 	    control);
 	if (control->accept_timer == NULL)
-		fatalx("evtimer_new");
+		fatal_memory("evtimer_new");
 	return control;
 }
 
@@ -92,7 +92,7 @@ control_listen(struct control *control, int fd)
 	    accept_client, control, LEV_OPT_CLOSE_ON_FREE |
 	    LEV_OPT_CLOSE_ON_EXEC, 16, fd);
 	if (control->listener == NULL)
-		fatalx("evconnlistener_new");
+		fatal_memory("evconnlistener_new");
 	evconnlistener_set_error_cb(control->listener, accept_failed);
 }
 

@@ -120,7 +120,7 @@ dirty_init(struct server *server)
 	dirty->timer = evtimer_new(base, timer_fired, server);
 	dirty->catch_up = evtimer_new(base, catch_up_now, server);
 	if (dirty->timer == NULL || dirty->catch_up == NULL)
-		fatalx("evtimer_new");
+		fatal_memory("evtimer_new");
 	server->dirty = dirty;
 	server->live = LIVE_OFF;
 	server->live_since = engine_now();

@@ -438,7 +438,7 @@ engine_main(void)
 	TAILQ_INIT(&engine->servers);
 	engine->started = engine_now();
 	if ((engine->base = event_base_new()) == NULL)
-		fatalx("event_base_new");
+		fatal("event_base_new");
 	sync_init(engine);
 	engine->control = control_new(engine);
 	events_init(engine);

@@ -15,7 +15,7 @@ events_init(struct engine *engine)
 {
 	engine->event_timer = evtimer_new(engine->base, sync_due, engine);
 	if (engine->event_timer == NULL)
-		fatalx("evtimer_new");
+		fatal_memory("evtimer_new");
 }
 
 /* More than one if a server is configured under several names. */

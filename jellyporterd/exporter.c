@@ -390,7 +390,7 @@ exporter_main(void)
 	if ((exporter.base = event_base_new()) == NULL ||
 	    (exporter.timer = evtimer_new(exporter.base, timeout,
 	    &exporter)) == NULL)
-		fatalx("event_base_new");
+		fatal("event_base_new");
 	exporter.parent = child_channel(exporter.base, &parent_handlers,
 	    &exporter);
 	child_run(exporter.base);

@@ -365,7 +365,7 @@ fetcher_main(void)
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		fatalx("libcurl cannot be set up");
 	if ((fetcher.base = event_base_new()) == NULL)
-		fatalx("event_base_new");
+		fatal("event_base_new");
 	recent_begin(&fetcher.recent, clock_ms());
 	fetcher.parent = child_channel(fetcher.base, &parent_handlers,
 	    &fetcher);

@@ -21,6 +21,7 @@
 #define CONNECT_TIMEOUT		10	/* seconds */
 #define READ_SIZE		65536	/* bytes that libcurl reads at once */
 #define DISCARD_MAX		65536	/* bytes of an answer not wanted */
+#define ANY_NEED		(256 * 1024) /* bytes: more than zlib or TLS ask for */
 
 static const char *const method_names[HTTP_METHOD_COUNT] = {
 	[HTTP_GET] =	"GET",
@@ -70,10 +71,10 @@ static void	on_clock(evutil_socket_t, short, void *);
 static void	resolve(struct http_request *);
 static CURL	*easy_get(struct http *);
 static void	easy_put(struct http *, CURL *);
-static int	set_options(struct http_request *, const struct http_call *);
-static int	set_method(struct http_request *, const struct http_call *);
-static int	set_tls(struct http_request *);
-static int	set_proxy(struct http_request *);
+static CURLcode	set_options(struct http_request *, const struct http_call *);
+static CURLcode	set_method(struct http_request *, const struct http_call *);
+static CURLcode	set_tls(struct http_request *);
+static CURLcode	set_proxy(struct http_request *);
 static bool	is_refused_by_proxy(struct http_request *, CURLcode);
 static int	before_send(void *, char *, char *, int, int);
 static size_t	on_body(char *, size_t, size_t, void *);
@@ -85,6 +86,7 @@ static void	refuse(struct http_request *, enum http_failure,
 		    __attribute__((__format__(printf, 3, 4)));
 static void	redirected(struct http_request *);
 static enum http_doubt doubt_of(CURLcode);
+static void	blame_memory(void);
 static void	describe_curl(struct http_request *, CURLcode);
 static void	doubt_sent(struct http_request *);
 static void	start_clock(struct http_request *);
@@ -134,110 +136,113 @@ before_send(void *arg, char *to, char *from, int to_port, int from_port)
 	return CURL_PREREQFUNC_OK;
 }
 
-static int
+static CURLcode
 set_method(struct http_request *request, const struct http_call *call)
 {
 	CURL *easy = request->easy;
 	struct curl_slist *headers = request->http->headers;
+	CURLcode code = CURLE_OK;
 
 	if (call->anonymous)
 		headers = request->http->anonymous_headers;
 	if (call->method == HTTP_POST) {
 		headers = request->http->json_headers;
-		if (curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS,
-		    call->body) != CURLE_OK)
-			return -1;
-	} else if (call->method == HTTP_DELETE &&
-	    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "DELETE") !=
-	    CURLE_OK)
-		return -1;
-	return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers) ==
-	    CURLE_OK ? 0 : -1;
+		code = curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS,
+		    call->body);
+	} else if (call->method == HTTP_DELETE)
+		code = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "DELETE");
+	return code != CURLE_OK ? code :
+	    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
 }
 
-static int
+static CURLcode
 set_tls(struct http_request *request)
 {
 	struct http *http = request->http;
 	struct curl_blob blob;
+	CURLcode code;
 
-	if (!http->tls_verify && (curl_easy_setopt(request->easy,
-	    CURLOPT_SSL_VERIFYPEER, 0L) != CURLE_OK ||
-	    curl_easy_setopt(request->easy, CURLOPT_SSL_VERIFYHOST, 0L) !=
-	    CURLE_OK))
-		return -1;
+	if (!http->tls_verify && ((code = curl_easy_setopt(request->easy,
+	    CURLOPT_SSL_VERIFYPEER, 0L)) != CURLE_OK ||
+	    (code = curl_easy_setopt(request->easy, CURLOPT_SSL_VERIFYHOST,
+	    0L)) != CURLE_OK))
+		return code;
 	/* Nor does it look for any by itself: there are no files to be seen. */
-	if (curl_easy_setopt(request->easy, CURLOPT_CAPATH, NULL) !=
-	    CURLE_OK)
-		return -1;
-	if (http->ca == NULL)
-		return 0;
+	code = curl_easy_setopt(request->easy, CURLOPT_CAPATH, NULL);
+	if (code != CURLE_OK || http->ca == NULL)
+		return code;
 	blob.data = http->ca;
 	blob.len = http->ca_len;
 	blob.flags = CURL_BLOB_NOCOPY;
-	return curl_easy_setopt(request->easy, CURLOPT_CAINFO_BLOB, &blob) ==
-	    CURLE_OK ? 0 : -1;
+	return curl_easy_setopt(request->easy, CURLOPT_CAINFO_BLOB, &blob);
 }
 
 /*
  * One of the environment never is.  What is no request, such as a WebSocket, a
  * proxy only lets through in a connection of its own.
  */
-static int
+static CURLcode
 set_proxy(struct http_request *request)
 {
 	struct http *http = request->http;
 	CURL *easy = request->easy;
+	CURLcode code;
 
 	if (http->proxy == NULL)
-		return curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK ?
-		    0 : -1;
-	if (curl_easy_setopt(easy, CURLOPT_PROXY, http->proxy) != CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_PROXYPORT,
-	    (long)http->proxy_port) != CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_NOPROXY, "") != CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL,
-	    request->connect_only ? 1L : 0L) != CURLE_OK)
-		return -1;
-	return 0;
+		return curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	if ((code = curl_easy_setopt(easy, CURLOPT_PROXY, http->proxy)) !=
+	    CURLE_OK ||
+	    (code = curl_easy_setopt(easy, CURLOPT_PROXYPORT,
+	    (long)http->proxy_port)) != CURLE_OK ||
+	    (code = curl_easy_setopt(easy, CURLOPT_NOPROXY, "")) != CURLE_OK)
+		return code;
+	return curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL,
+	    request->connect_only ? 1L : 0L);
 }
 
-static int
+static CURLcode
 set_options(struct http_request *request, const struct http_call *call)
 {
 	CURL *easy = request->easy;
 	char url[URL_SIZE + HTTP_PATH_SIZE];
+	CURLcode code;
 	int n;
 
 	n = snprintf(url, sizeof(url), "%s%s", request->http->url, call->path);
 	if (n < 0 || (size_t)n >= sizeof(url))
-		return -1;
-	if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_PRIVATE, request) != CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) !=
+		return CURLE_URL_MALFORMAT;
+	if ((code = curl_easy_setopt(easy, CURLOPT_URL, url)) != CURLE_OK ||
+	    (code = curl_easy_setopt(easy, CURLOPT_PRIVATE, request)) !=
 	    CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_WRITEDATA, request) != CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_send) !=
+	    (code = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body)) !=
 	    CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_PREREQDATA, request) != CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") !=
+	    (code = curl_easy_setopt(easy, CURLOPT_WRITEDATA, request)) !=
 	    CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-	    (long)CURL_HTTP_VERSION_1_1) != CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) != CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L) != CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) != CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip") !=
+	    (code = curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION,
+	    before_send)) != CURLE_OK ||
+	    (code = curl_easy_setopt(easy, CURLOPT_PREREQDATA, request)) !=
 	    CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)READ_SIZE) !=
+	    (code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
+	    "http,https")) != CURLE_OK ||
+	    (code = curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+	    (long)CURL_HTTP_VERSION_1_1)) != CURLE_OK ||
+	    (code = curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L)) !=
 	    CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT,
-	    (long)CONNECT_TIMEOUT) != CURLE_OK ||
-	    curl_easy_setopt(easy, CURLOPT_USERAGENT,
-	    "jellyporter/" JELLYPORTER_VERSION) != CURLE_OK)
-		return -1;
-	if (set_method(request, call) == -1 || set_proxy(request) == -1)
-		return -1;
+	    (code = curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L)) !=
+	    CURLE_OK ||
+	    (code = curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L)) !=
+	    CURLE_OK ||
+	    (code = curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING,
+	    "gzip")) != CURLE_OK ||
+	    (code = curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
+	    (long)READ_SIZE)) != CURLE_OK ||
+	    (code = curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT,
+	    (long)CONNECT_TIMEOUT)) != CURLE_OK ||
+	    (code = curl_easy_setopt(easy, CURLOPT_USERAGENT,
+	    "jellyporter/" JELLYPORTER_VERSION)) != CURLE_OK ||
+	    (code = set_method(request, call)) != CURLE_OK ||
+	    (code = set_proxy(request)) != CURLE_OK)
+		return code;
 	return set_tls(request);
 }
 
@@ -261,6 +266,7 @@ static struct http_request *
 begin(struct http *http, const struct http_call *call, bool connect_only)
 {
 	struct http_request *request;
+	CURLcode code;
 
 	if ((request = calloc(1, sizeof(*request))) == NULL)
 		fatal("calloc");
@@ -277,11 +283,13 @@ begin(struct http *http, const struct http_call *call, bool connect_only)
 	TAILQ_INSERT_TAIL(&http->requests, request, entry);
 	request->clock = evtimer_new(http->base, on_clock, request);
 	if (request->clock == NULL ||
-	    (request->easy = easy_get(http)) == NULL ||
-	    set_options(request, call) == -1 ||
-	    curl_easy_setopt(request->easy, CURLOPT_CONNECT_ONLY,
-	    connect_only ? 1L : 0L) != CURLE_OK)
-		fatalx("libcurl takes no request");
+	    (request->easy = easy_get(http)) == NULL)
+		fatal_memory("curl_easy_init");
+	if ((code = set_options(request, call)) != CURLE_OK ||
+	    (code = curl_easy_setopt(request->easy, CURLOPT_CONNECT_ONLY,
+	    connect_only ? 1L : 0L)) != CURLE_OK)
+		fatalx("libcurl takes no request: %s",
+		    curl_easy_strerror(code));
 	start_clock(request);
 	if (http->addresses != NULL &&
 	    addresses_need(http->addresses) != ADDRESSES_KNOWN)
@@ -299,15 +307,19 @@ static void
 launch(struct http_request *request)
 {
 	struct http *http = request->http;
+	CURLMcode code;
 
 	request->unresolved = false;
 	if (http->addresses != NULL && (request->addresses =
 	    curl_slist_append(NULL, addresses_entry(http->addresses))) == NULL)
 		fatal("curl_slist_append");
 	if (curl_easy_setopt(request->easy, CURLOPT_RESOLVE,
-	    request->addresses) != CURLE_OK ||
-	    curl_multi_add_handle(http->multi, request->easy) != CURLM_OK)
-		fatalx("libcurl takes no request");
+	    request->addresses) != CURLE_OK)
+		fatalx("libcurl takes no addresses");
+	code = curl_multi_add_handle(http->multi, request->easy);
+	if (code != CURLM_OK)
+		fatalx("libcurl takes no request: %s",
+		    curl_multi_strerror(code));
 }
 
 /* They may be ended by this: so each by itself, in the next turn. */
@@ -633,6 +645,21 @@ is_refused_by_proxy(struct http_request *request, CURLcode code)
 	return true;
 }
 
+/*
+ * Of what fails for want of memory in zlib or in TLS, libcurl says that the
+ * server's answer or its certificate is wrong.  There is none still if it was
+ * that; and not so that the compiler may take it for granted.
+ */
+static void
+blame_memory(void)
+{
+	void *volatile some = malloc(ANY_NEED);
+
+	if (some == NULL)
+		fatal("libcurl");
+	free(some);
+}
+
 static void
 describe_curl(struct http_request *request, CURLcode code)
 {
@@ -640,6 +667,7 @@ describe_curl(struct http_request *request, CURLcode code)
 	long error = 0;
 	size_t i;
 
+	blame_memory();
 	if (is_refused_by_proxy(request, code))
 		return;
 	if (code == CURLE_COULDNT_CONNECT) {

@@ -29,6 +29,7 @@ static void	on_timer(evutil_socket_t, short, void *);
 static void	on_socket(evutil_socket_t, short, void *);
 static void	act(struct http *, curl_socket_t, int);
 
+/* -1: memory is out, as of all that make headers. */
 static int
 add_header(struct curl_slist **list, const char *format, ...)
 {
@@ -41,7 +42,7 @@ add_header(struct curl_slist **list, const char *format, ...)
 	n = vsnprintf(header, sizeof(header), format, ap);
 	va_end(ap);
 	if (n < 0 || (size_t)n >= sizeof(header))
-		return -1;
+		fatalx("a header that is too long");
 	longer = curl_slist_append(*list, header);
 	explicit_bzero(header, sizeof(header));
 	if (longer == NULL)
@@ -161,8 +162,9 @@ http_new(struct event_base *base, const struct http_server *server)
 	    (http->proxy = strdup(server->proxy)) == NULL) ||
 	    (http->timer = evtimer_new(base, on_timer, http)) == NULL ||
 	    (http->multi = curl_multi_init()) == NULL ||
-	    set_multi_options(http) == -1 ||
 	    make_headers(http, server) == -1)
+		fatal_memory("curl_multi_init");
+	if (set_multi_options(http) == -1)
 		fatalx("libcurl cannot be set up");
 	return http;
 }
@@ -224,7 +226,9 @@ set_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 	if (what & CURL_POLL_OUT)
 		events |= EV_WRITE;
 	if ((event = event_new(http->base, fd, events, on_socket, http)) ==
-	    NULL || event_add(event, NULL) == -1 ||
+	    NULL)
+		fatal_memory("event_new");
+	if (event_add(event, NULL) == -1 ||
 	    curl_multi_assign(http->multi, fd, event) != CURLM_OK)
 		fatalx("cannot wait for a socket");
 	return 0;

@@ -8,9 +8,10 @@
 #include <string.h>
 
 #include "http_internal.h"
+#include "log.h"
 #include "version.h"
 
-static int	host_and_path(const char *, char **, char **, char **);
+static void	host_and_path(const char *, char **, char **, char **);
 static bool	append(char *, size_t, size_t *, const char *, ...)
 		    __attribute__((__format__(printf, 4, 5)));
 
@@ -49,27 +50,28 @@ http_write(struct http_request *request, const void *data, size_t size)
 	return code != CURLE_OK ? -1 : (long)n;
 }
 
-/* port is NULL where it is the scheme's own; all are libcurl's to free. */
-static int
+/*
+ * Of the URL that all requests go to: only memory may be missing.  port is NULL
+ * where it is the scheme's own; all are libcurl's to free.
+ */
+static void
 host_and_path(const char *url, char **host, char **port, char **path)
 {
+	CURLUcode code;
 	CURLU *parts;
-	int result = -1;
 
-	*host = *port = *path = NULL;
-	if ((parts = curl_url()) == NULL)
-		return -1;
-	if (curl_url_set(parts, CURLUPART_URL, url, 0) != CURLUE_OK ||
+	if ((parts = curl_url()) == NULL ||
+	    curl_url_set(parts, CURLUPART_URL, url, 0) != CURLUE_OK ||
 	    curl_url_get(parts, CURLUPART_HOST, host, 0) != CURLUE_OK ||
 	    curl_url_get(parts, CURLUPART_PATH, path, 0) != CURLUE_OK)
-		goto fail;
-	if (curl_url_get(parts, CURLUPART_PORT, port, CURLU_NO_DEFAULT_PORT) !=
-	    CURLUE_OK)
+		fatal_memory("curl_url");
+	code = curl_url_get(parts, CURLUPART_PORT, port,
+	    CURLU_NO_DEFAULT_PORT);
+	if (code == CURLUE_OUT_OF_MEMORY)
+		fatal_memory("curl_url");
+	if (code != CURLUE_OK)
 		*port = NULL;
-	result = 0;
- fail:
 	curl_url_cleanup(parts);
-	return result;
 }
 
 /* False if it does not fit. */
@@ -95,17 +97,17 @@ http_upgrade_head(struct http *http, const char *path, const char *key,
 	struct curl_slist *header;
 	char *host, *port, *prefix;
 	size_t used = 0;
-	bool fits = false;
+	bool fits;
 
+	host_and_path(http->url, &host, &port, &prefix);
 	/* The path of a URL that has none is a slash. */
-	if (host_and_path(http->url, &host, &port, &prefix) == 0)
-		fits = append(dst, size, &used, "GET %s%s HTTP/1.1\r\n"
-		    "Host: %s%s%s\r\nConnection: Upgrade\r\n"
-		    "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-		    "Sec-WebSocket-Key: %s\r\nUser-Agent: jellyporter/%s\r\n",
-		    strcmp(prefix, "/") == 0 ? "" : prefix, path, host,
-		    port == NULL ? "" : ":", port == NULL ? "" : port, key,
-		    JELLYPORTER_VERSION);
+	fits = append(dst, size, &used, "GET %s%s HTTP/1.1\r\n"
+	    "Host: %s%s%s\r\nConnection: Upgrade\r\n"
+	    "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+	    "Sec-WebSocket-Key: %s\r\nUser-Agent: jellyporter/%s\r\n",
+	    strcmp(prefix, "/") == 0 ? "" : prefix, path, host,
+	    port == NULL ? "" : ":", port == NULL ? "" : port, key,
+	    JELLYPORTER_VERSION);
 	for (header = http->headers; fits && header != NULL;
 	    header = header->next)
 		fits = append(dst, size, &used, "%s\r\n", header->data);

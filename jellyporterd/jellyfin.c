@@ -677,9 +677,10 @@ jellyfin_parse(const char *body, size_t len)
 	struct json_tokener *tokener;
 	struct json_object *object;
 
-	if (len > INT_MAX ||
-	    (tokener = json_tokener_new_ex(DEPTH_MAX)) == NULL)
+	if (len > INT_MAX)
 		return NULL;
+	if ((tokener = json_tokener_new_ex(DEPTH_MAX)) == NULL)
+		fatal_memory("json_tokener_new_ex");
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
 	    JSON_TOKENER_VALIDATE_UTF8);
 	object = json_tokener_parse_ex(tokener, body, (int)len);

@@ -12,6 +12,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
 #include "config.h"
 #include "descriptors.h"
 #include "engine.h"
@@ -26,6 +28,7 @@
 #include "version.h"
 
 static void	usage(void);
+static void	libevent_says(int, const char *);
 static int	check_only(const char *, bool);
 __attribute__((__noreturn__))
 static void	child_main(const char *, const char *, bool, bool);
@@ -37,6 +40,14 @@ usage(void)
 	fprintf(stderr,
 	    "usage: jellyporterd [-dnoRVv] [-f file] [-s socket]\n");
 	exit(EX_USAGE);
+}
+
+/* Of a connection that it had to give up, for one: nobody else tells of it. */
+static void
+libevent_says(int severity, const char *text)
+{
+	if (severity >= EVENT_LOG_WARN)
+		log_warnx("%s", text);
 }
 
 static int
@@ -122,6 +133,7 @@ main(int argc, char *argv[])
 
 	if (descriptors_hold() == -1)
 		return 1;		/* and nowhere to say so */
+	event_set_log_callback(libevent_says);
 	setproctitle_init(argc, argv, environ);
 	umask(S_IRWXG | S_IRWXO);	/* nobody else reads what we write */
 	while ((c = getopt(argc, argv, "dJnoRvVf:s:X:")) != -1) {

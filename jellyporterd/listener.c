@@ -173,7 +173,7 @@ recv_options(struct listener *listener, struct imsg *imsg)
 	listener->metrics_path = evhttp_uridecode(options->metrics_path, 0,
 	    NULL);
 	if (listener->path == NULL || listener->metrics_path == NULL)
-		fatalx("evhttp_uridecode");
+		fatal_memory("evhttp_uridecode");
 	return 0;
 }
 
@@ -382,7 +382,7 @@ take(struct listener *listener, struct evhttp_request *req)
 
 	if (len > 0 &&
 	    (text = (const char *)evbuffer_pullup(body, -1)) == NULL)
-		fatalx("evbuffer_pullup");
+		fatal_memory("evbuffer_pullup");
 	switch (webhook_read(text, len, &event)) {
 	case WEBHOOK_EVENT:
 		message_put_event(channel_imsgbuf(listener->engine), 0,
@@ -412,7 +412,7 @@ set_up_http(struct place *place)
 	    EVHTTP_REQ_PATCH;
 
 	if ((place->http = evhttp_new(base)) == NULL)
-		fatalx("evhttp_new");
+		fatal_memory("evhttp_new");
 	evhttp_set_allowed_methods(place->http, methods);
 	evhttp_set_max_headers_size(place->http, HEADERS_MAX);
 	evhttp_set_max_body_size(place->http, WEBHOOK_BODY_MAX);
@@ -589,7 +589,7 @@ add_header(struct evhttp_request *req, const char *name, const char *value)
 {
 	if (evhttp_add_header(evhttp_request_get_output_headers(req), name,
 	    value) == -1)
-		fatalx("evhttp_add_header");
+		fatal_memory("evhttp_add_header");
 }
 
 /* Only who is welcome may stay.  allowed: methods, for who has another. */
@@ -621,7 +621,7 @@ listener_main(void)
 	static struct listener listener;
 
 	if ((listener.base = event_base_new()) == NULL)
-		fatalx("event_base_new");
+		fatal("event_base_new");
 	listener.scrapes = scrapes_new(listener.base);
 	listener.pages = pages_new(listener.base);
 	listener.parent = child_channel(listener.base, &parent_handlers,

@@ -91,7 +91,7 @@ live_new(struct fetcher *fetcher, const struct http_server *server)
 	live->clock = evtimer_new(fetcher->base, on_clock, live);
 	live->retry = evtimer_new(fetcher->base, on_retry, live);
 	if (live->clock == NULL || live->retry == NULL)
-		fatalx("evtimer_new");
+		fatal_memory("evtimer_new");
 	live->http = http_new(fetcher->base, &mine);
 	return live;
 }

@@ -117,7 +117,7 @@ start_watchdog(struct notify *notify, struct event_base *base, int64_t usec)
 	notify->watchdog = event_new(base, -1, EV_PERSIST, ping, notify);
 	if (notify->watchdog == NULL ||
 	    event_add(notify->watchdog, &interval) == -1)
-		fatalx("event_new");
+		fatal_memory("event_new");
 }
 
 static void

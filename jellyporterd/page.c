@@ -221,7 +221,7 @@ send_text(struct evhttp_request *request, int status, const char *reason,
 	add_header(request, "Content-Type", type);
 	if ((body = evbuffer_new()) == NULL ||
 	    evbuffer_add(body, text, strlen(text)) == -1)
-		fatalx("evbuffer_add");
+		fatal_memory("evbuffer_add");
 	evhttp_send_reply(request, status, reason, body);
 	evbuffer_free(body);
 }
@@ -253,5 +253,5 @@ add_header(struct evhttp_request *request, const char *name,
 {
 	if (evhttp_add_header(evhttp_request_get_output_headers(request),
 	    name, value) == -1)
-		fatalx("evhttp_add_header");
+		fatal_memory("evhttp_add_header");
 }

@@ -91,7 +91,7 @@ add_signals(struct parent *parent)
 		    signals[i].signo, signals[i].handler, parent);
 		if (parent->signals[i] == NULL ||
 		    event_add(parent->signals[i], NULL) == -1)
-			fatalx("evsignal_new");
+			fatal_memory("evsignal_new");
 	}
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		fatal("signal");
@@ -249,7 +249,7 @@ parent_run(struct parent *parent, const char *file, bool foreground)
 		err(1, "daemon");
 	log_init("parent", foreground, parent->mode.verbose);
 	if ((parent->base = event_base_new()) == NULL)
-		fatalx("event_base_new");
+		fatal("event_base_new");
 	add_signals(parent);
 	announce(parent);
 	parent->notify = notify_new(parent->base);

@@ -108,7 +108,7 @@ processes_new(struct event_base *base, const char *program, bool foreground,
 	processes->heartbeat = event_new(base, -1, EV_PERSIST, look, processes);
 	if (processes->heartbeat == NULL ||
 	    event_add(processes->heartbeat, &every) == -1)
-		fatalx("event_new");
+		fatal_memory("event_new");
 	return processes;
 }
 
@@ -132,7 +132,7 @@ process_add(struct processes *processes, enum role role, const char *name)
 	child->processes = processes;
 	child->timer = evtimer_new(processes->base, timeout, child);
 	if (child->timer == NULL)
-		fatalx("evtimer_new");
+		fatal_memory("evtimer_new");
 	(void)snprintf(child->title, sizeof(child->title), "%s%s%s",
 	    role_names[role], name[0] == '\0' ? "" : " ", name);
 	TAILQ_INSERT_TAIL(&processes->children, child, entry);

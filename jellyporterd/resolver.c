@@ -247,7 +247,7 @@ resolver_main(void)
 
 	TAILQ_INIT(&resolver.clients);
 	if ((resolver.base = event_base_new()) == NULL)
-		fatalx("event_base_new");
+		fatal("event_base_new");
 	resolver.parent = child_channel(resolver.base, &parent_handlers,
 	    &resolver);
 	child_run(resolver.base);

@@ -560,5 +560,5 @@ round_init(struct server *server)
 	if ((server->slice_timer = evtimer_new(base, take_slice,
 	    server)) == NULL ||
 	    (server->retry_timer = evtimer_new(base, retry, server)) == NULL)
-		fatalx("evtimer_new");
+		fatal_memory("evtimer_new");
 }

@@ -50,7 +50,7 @@ scrapes_new(struct event_base *base)
 	metrics_init(&scrapes->received);
 	scrapes->counts_timer = evtimer_new(base, counts_due, scrapes);
 	if (scrapes->counts_timer == NULL)
-		fatalx("evtimer_new");
+		fatal_memory("evtimer_new");
 	return scrapes;
 }
 

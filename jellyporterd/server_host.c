@@ -28,19 +28,23 @@ server_host_parse(const char *url, struct server_host *host)
 {
 	char *name = NULL, *port = NULL;
 	const char *error = "";
+	CURLUcode code;
 	CURLU *parts;
 
 	if ((parts = curl_url()) == NULL)
-		fatalx("curl_url");
-	if (curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
-	    curl_url_get(parts, CURLUPART_HOST, &name, 0) == CURLUE_OK &&
-	    curl_url_get(parts, CURLUPART_PORT, &port,
-	    CURLU_DEFAULT_PORT) == CURLUE_OK &&
+		fatal_memory("curl_url");
+	if ((code = curl_url_set(parts, CURLUPART_URL, url, 0)) == CURLUE_OK &&
+	    (code = curl_url_get(parts, CURLUPART_HOST, &name, 0)) ==
+	    CURLUE_OK &&
+	    (code = curl_url_get(parts, CURLUPART_PORT, &port,
+	    CURLU_DEFAULT_PORT)) == CURLUE_OK &&
 	    strlcpy(host->name, name, sizeof(host->name)) <
 	    sizeof(host->name)) {
 		host->by_name = !is_address(name);
 		host->port = (uint16_t)strtonum(port, 1, UINT16_MAX, &error);
 	}
+	if (code == CURLUE_OUT_OF_MEMORY)
+		fatal_memory("curl_url");
 	curl_free(name);
 	curl_free(port);
 	curl_url_cleanup(parts);

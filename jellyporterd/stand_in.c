@@ -54,7 +54,7 @@ stand_in_new(struct event_base *base, int fd)
 	    LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED, 0, fd);
 	stand_in->again_timer = evtimer_new(base, again, stand_in);
 	if (stand_in->listener == NULL || stand_in->again_timer == NULL)
-		fatalx("evconnlistener_new");
+		fatal_memory("evconnlistener_new");
 	evconnlistener_set_error_cb(stand_in->listener, accept_failed);
 	return stand_in;
 }

@@ -30,7 +30,7 @@ sync_init(struct engine *engine)
 	engine->kick_timer = evtimer_new(base, kick, engine);
 	if (engine->commit_timer == NULL || engine->count_timer == NULL ||
 	    engine->sync_timer == NULL || engine->kick_timer == NULL)
-		fatalx("evtimer_new");
+		fatal_memory("evtimer_new");
 }
 
 void

@@ -112,7 +112,7 @@ upkeep_start(struct engine *engine)
 	engine->upkeep.stage = UPKEEP_DONE;
 	engine->upkeep_timer = evtimer_new(engine->base, due, engine);
 	if (engine->upkeep_timer == NULL)
-		fatalx("evtimer_new");
+		fatal_memory("evtimer_new");
 	clock_start(engine->upkeep_timer, FIRST);
 }
 

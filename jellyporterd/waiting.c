@@ -38,7 +38,7 @@ waiting_new(struct event_base *base, void (*too_long)(void *), void *arg)
 	waiting->arg = arg;
 	waiting->timer = evtimer_new(base, waited, waiting);
 	if (waiting->timer == NULL)
-		fatalx("evtimer_new");
+		fatal_memory("evtimer_new");
 	return waiting;
 }
 

@@ -98,7 +98,7 @@ websocket_new(struct event_base *base, struct http *http, const char *path,
 	ws->end = evtimer_new(base, on_end, ws);
 	if (ws->clock == NULL || ws->end == NULL ||
 	    event_add(ws->clock, &limit) == -1)
-		fatalx("evtimer_new");
+		fatal_memory("evtimer_new");
 	call.on_done = connected;
 	call.arg = ws;
 	ws->connection = http_connect(http, &call);
@@ -184,7 +184,7 @@ wait_for(struct websocket *ws, int fd, short events, event_callback_fn call)
 
 	if ((event = event_new(ws->base, fd, events | EV_PERSIST, call,
 	    ws)) == NULL)
-		fatalx("event_new");
+		fatal_memory("event_new");
 	return event;
 }
 
@@ -360,7 +360,7 @@ open_frames(struct websocket *ws)
 {
 	if (wslay_event_context_client_init(&ws->frames, &frame_callbacks,
 	    ws) != 0)
-		fatalx("wslay_event_context_client_init");
+		fatal_memory("wslay_event_context_client_init");
 	wslay_event_config_set_max_recv_msg_length(ws->frames,
 	    ws->message_max);
 	if (event_del(ws->clock) == -1)
@@ -380,7 +380,7 @@ read_frames(struct websocket *ws)
 	ws->reads = 0;
 	result = wslay_event_recv(ws->frames);
 	if (result == WSLAY_ERR_NOMEM)
-		fatalx("wslay_event_recv: out of memory");
+		fatal_memory("wslay_event_recv");
 	if (result != 0)
 		fail(ws, "WebSocket: the connection was cut");
 	else if (wslay_event_get_close_received(ws->frames))
@@ -403,7 +403,7 @@ send_frames(struct websocket *ws)
 	if (ws->ended)
 		return;
 	if ((result = wslay_event_send(ws->frames)) == WSLAY_ERR_NOMEM)
-		fatalx("wslay_event_send: out of memory");
+		fatal_memory("wslay_event_send");
 	if (result != 0)
 		fail(ws, "WebSocket: the connection was cut");
 	else if (wslay_event_want_write(ws->frames) ?
@@ -495,7 +495,7 @@ queue(struct websocket *ws, uint8_t opcode, const char *text)
 	case 0:
 		break;
 	case WSLAY_ERR_NOMEM:
-		fatalx("wslay_event_queue_msg: out of memory");
+		fatal_memory("wslay_event_queue_msg");
 	default:		/* it is being closed: that is told elsewhere */
 		return;
 	}

@@ -236,7 +236,7 @@ writer_init(struct server *server)
 {
 	if ((server->pause_timer = evtimer_new(server->engine->base,
 	    pause_over, server)) == NULL)
-		fatalx("evtimer_new");
+		fatal_memory("evtimer_new");
 }
 
 static struct endpoint *

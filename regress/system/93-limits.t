@@ -1,5 +1,5 @@
 #!/bin/sh
-# Processes that run out of descriptors: what is said, that nobody
+# Processes that run out of descriptors, or of memory: what is said, that nobody
 # keeps busy with it, and that it goes on when there is enough again.
 
 . "$(dirname "$0")/../lib.sh"
@@ -74,6 +74,28 @@ is $? 0 "the client is served when there are some again"
 wait $visitor
 is "$(cat "$work/code")" 404 "and so is the other one"
 is "$(pid engine) $(pid listener)" "$engine $listener" "nobody has died"
+
+echo "# memory"
+# The limit is what it has, and of this process alone.
+no_more() {			# no_more PID
+	prlimit --pid "$1" --as="$(($(awk '{ print $1 }' "/proc/$1/statm") *
+	    $(getconf PAGESIZE)))":
+}
+asked_until() {			# asked_until TEXT
+	kill -USR1 "$daemon_pid"
+	logged "$1"
+}
+fetcher=$(pid "fetcher attic")
+no_more "$fetcher"
+wait_for asked_until "Cannot allocate memory"
+ok $? "a fetcher whose memory is limited says so"
+grep -q "server=attic\$" "$work/daemon.log" &&
+    grep -q "damaged\|certificate\|makes no sense" "$work/daemon.log"
+is $? 1 "and does not blame the server"
+wait_for is_new "fetcher attic" "$fetcher"
+ok $? "it is started again"
+wait_for idle
+ok $? "and goes on"
 
 # Of the two that a child takes, the engine leaves one at most.
 prlimit --pid "$daemon_pid" --nofile="$(first_free "$daemon_pid"):"
