@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +34,7 @@ struct channel {
 	bool				 paused;
 	bool				 was_full;
 	bool				 ended;		/* closed() was called */
+	bool				 peer_is_gone;
 	bool				 dead;		/* freed by a handler */
 };
 
@@ -44,6 +44,7 @@ static void	enter(struct channel *);
 static void	leave(struct channel *);
 static void	destroy(struct channel *);
 static void	end(struct channel *, const char *);
+static void	broken(struct channel *, int);
 static bool	may_deliver(const struct channel *);
 static void	deliver(struct channel *);
 static void	hear_last_words(struct channel *);
@@ -159,6 +160,14 @@ end(struct channel *channel, const char *error)
 	channel->handlers->closed(channel, error, channel->arg);
 }
 
+/* By errno.  A peer that is there would have had us wait. */
+static void
+broken(struct channel *channel, int error)
+{
+	channel->peer_is_gone = error == EPIPE || error == ECONNRESET;
+	end(channel, strerror(error));
+}
+
 static bool
 may_deliver(const struct channel *channel)
 {
@@ -178,7 +187,7 @@ deliver(struct channel *channel)
 		if ((n = imsg_get(&channel->imsgbuf, &imsg)) == 0)
 			return;
 		if (n == -1) {
-			end(channel, strerror(errno));
+			broken(channel, errno);
 			return;
 		}
 		result = channel->handlers->message(channel, &imsg,
@@ -196,6 +205,7 @@ deliver(struct channel *channel)
 static void
 ended_by_peer(struct channel *channel)
 {
+	channel->peer_is_gone = true;
 	if (channel->imsgbuf.rlen != channel->imsgbuf.roff)
 		end(channel, "closed in the middle of a message");
 	else
@@ -215,7 +225,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	if (may_deliver(channel)) {
 		switch (imsgbuf_read(&channel->imsgbuf)) {
 		case -1:
-			end(channel, strerror(errno));
+			broken(channel, errno);
 			break;
 		case 0:
 			ended_by_peer(channel);
@@ -274,7 +284,7 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 	if (imsgbuf_write(&channel->imsgbuf) == -1) {
 		error = errno;
 		hear_last_words(channel);
-		end(channel, strerror(error));
+		broken(channel, error);
 	} else {
 		if (imsgbuf_queuelen(&channel->imsgbuf) != 0 &&
 		    event_add(channel->writable, NULL) == -1)
@@ -300,6 +310,12 @@ int
 channel_fd(const struct channel *channel)
 {
 	return channel->imsgbuf.fd;
+}
+
+bool
+channel_peer_is_gone(const struct channel *channel)
+{
+	return channel->peer_is_gone;
 }
 
 void

@@ -5,6 +5,8 @@
 #ifndef COMMON_CHANNEL_H
 #define COMMON_CHANNEL_H
 
+#include <stdbool.h>
+
 #include <event2/event.h>
 
 #include "imsg.h"
@@ -19,7 +21,8 @@ struct channel_handlers {
 	int	(*message)(struct channel *, struct imsg *, void *);
 	/*
 	 * The peer closed (error is NULL) or the channel broke (why).  The
-	 * handler frees the channel.  Called at most once.
+	 * handler frees the channel; until then, channel_peer_is_gone().
+	 * Called at most once.
 	 */
 	void	(*closed)(struct channel *, const char *error, void *);
 	/* The queue has fallen below half of its cap again; may be NULL. */
@@ -38,6 +41,8 @@ void		 channel_free(struct channel *);	/* NULL is fine */
 struct imsgbuf	*channel_imsgbuf(struct channel *);
 void		*channel_arg(const struct channel *);
 int		 channel_fd(const struct channel *);
+/* False if the channel broke at our end: for want of memory, mostly. */
+bool		 channel_peer_is_gone(const struct channel *);
 
 /*
  * The first message of every channel, both ways, says which protocol is

@@ -10,6 +10,7 @@
 
 #include "addresses.h"
 #include "channel.h"
+#include "child.h"
 #include "clock.h"
 #include "log.h"
 #include "message.h"
@@ -188,6 +189,7 @@ resolver_closed(struct channel *channel, const char *error, void *arg)
 {
 	struct addresses *addresses = arg;
 
+	child_lost(channel, error, "the resolver");
 	log_debug("the resolver is gone%s%s", error == NULL ? "" : ": ",
 	    error == NULL ? "" : error);
 	channel_free(channel);

@@ -47,11 +47,18 @@ child_obeys(struct channel *channel, const struct imsg *imsg)
 void
 child_closed(struct channel *channel, const char *error, void *arg)
 {
-	(void)channel;
 	(void)arg;
+	child_lost(channel, error, "the parent");
 	if (error != NULL)
 		log_warnx("parent: %s", error);
 	exit(0);
+}
+
+void
+child_lost(const struct channel *channel, const char *error, const char *peer)
+{
+	if (!channel_peer_is_gone(channel))
+		fatalx("the channel to %s: %s", peer, error);
 }
 
 _Noreturn void

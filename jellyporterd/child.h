@@ -21,6 +21,12 @@ struct channel	*child_channel(struct event_base *,
 bool		 child_obeys(struct channel *, const struct imsg *);
 /* For the closed handler of who has nothing to do at its end. */
 void		 child_closed(struct channel *, const char *error, void *);
+/*
+ * For the others: fatal unless it is the peer that is gone.  That one is
+ * started again, and linked again; one that lives would wait for ever.
+ */
+void		 child_lost(const struct channel *, const char *error,
+		    const char *peer);
 /* Until it ends. */
 _Noreturn void	 child_run(struct event_base *);
 

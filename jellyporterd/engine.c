@@ -402,7 +402,7 @@ parent_closed(struct channel *channel, const char *error, void *arg)
 {
 	struct engine *engine = arg;
 
-	(void)channel;
+	child_lost(channel, error, "the parent");
 	if (error != NULL)
 		log_warnx("parent: %s", error);
 	control_end(engine->control);

@@ -2,6 +2,7 @@
  * come of them. */
 #include <string.h>
 
+#include "child.h"
 #include "engine.h"
 #include "log.h"
 
@@ -58,6 +59,7 @@ exporter_closed(struct channel *channel, const char *error, void *arg)
 {
 	struct engine *engine = arg;
 
+	child_lost(channel, error, "the exporter");
 	log_debug("the exporter is gone%s%s", error == NULL ? "" : ": ",
 	    error == NULL ? "" : error);
 	channel_free(channel);

@@ -1,4 +1,5 @@
 /* The engine's side of a fetcher: what it is told of its server. */
+#include "child.h"
 #include "clock.h"
 #include "engine.h"
 #include "log.h"
@@ -280,6 +281,7 @@ fetcher_closed(struct channel *channel, const char *error, void *arg)
 {
 	struct server *server = arg;
 
+	child_lost(channel, error, server->name);
 	log_server_warnx(server->name, "its fetcher is gone%s%s",
 	    error == NULL ? "" : ": ", error == NULL ? "" : error);
 	channel_free(channel);

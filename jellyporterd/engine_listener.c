@@ -1,4 +1,5 @@
 /* The engine's side of the listener: webhooks, and who wants to know what. */
+#include "child.h"
 #include "engine.h"
 #include "log.h"
 
@@ -118,6 +119,7 @@ listener_closed(struct channel *channel, const char *error, void *arg)
 {
 	struct engine *engine = arg;
 
+	child_lost(channel, error, "the listener");
 	log_warnx("the listener is gone%s%s", error == NULL ? "" : ": ",
 	    error == NULL ? "" : error);
 	channel_free(channel);

@@ -267,6 +267,7 @@ engine_closed(struct channel *channel, const char *error, void *arg)
 {
 	struct exporter *exporter = arg;
 
+	child_lost(channel, error, "the engine");
 	log_debug("the engine is gone%s%s", error == NULL ? "" : ": ",
 	    error == NULL ? "" : error);
 	channel_free(channel);

@@ -221,7 +221,7 @@ parent_closed(struct channel *channel, const char *error, void *arg)
 {
 	struct fetcher *fetcher = arg;
 
-	(void)channel;
+	child_lost(channel, error, "the parent");
 	if (error != NULL)
 		log_warnx("parent: %s", error);
 	drop_link(fetcher);
@@ -340,7 +340,7 @@ engine_closed(struct channel *channel, const char *error, void *arg)
 {
 	struct fetcher *fetcher = arg;
 
-	(void)channel;
+	child_lost(channel, error, "the engine");
 	log_server_debug(fetcher->options.name, "the engine is gone%s%s",
 	    error == NULL ? "" : ": ", error == NULL ? "" : error);
 	drop_link(fetcher);

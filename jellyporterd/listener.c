@@ -343,6 +343,7 @@ engine_closed(struct channel *channel, const char *error, void *arg)
 {
 	struct listener *listener = arg;
 
+	child_lost(channel, error, "the engine");
 	log_debug("the engine is gone%s%s", error == NULL ? "" : ": ",
 	    error == NULL ? "" : error);
 	channel_free(channel);

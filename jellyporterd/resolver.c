@@ -234,6 +234,7 @@ fetcher_closed(struct channel *channel, const char *error, void *arg)
 {
 	struct client *client = arg;
 
+	child_lost(channel, error, client->host.server);
 	log_debug("fetcher %s is gone%s%s", client->host.server,
 	    error == NULL ? "" : ": ", error == NULL ? "" : error);
 	channel_free(channel);
