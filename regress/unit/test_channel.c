@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <stdbool.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "channel.h"
+#include "child.h"
 
 #define TURNS	1000	/* of the loop; more than any test needs */
 #define CAP	10	/* messages, from a to b */
@@ -33,6 +35,8 @@ struct side {
 	uint32_t	 free_at;
 	bool		 answers;
 	bool		 free_when_drained;
+	bool		 peer_is_gone;	/* when it was closed */
+	bool		 is_child;	/* and ends with it, as children do */
 };
 
 struct world {
@@ -90,6 +94,11 @@ on_closed(struct channel *channel, const char *error, void *arg)
 	struct side *side = arg;
 
 	side->closed++;
+	side->peer_is_gone = channel_peer_is_gone(channel);
+	if (side->is_child) {
+		child_lost(channel, error, "nobody");
+		_exit(0);
+	}
 	(void)strlcpy(side->error, error == NULL ? "" : error,
 	    sizeof(side->error));
 	channel_free(channel);
@@ -230,6 +239,7 @@ test_pause_then_close(void **state)
 	assert_int_equal(w->b.heard, 10);
 	assert_int_equal(w->b.closed, 1);
 	assert_string_equal(w->b.error, "");
+	assert_true(w->b.peer_is_gone);
 }
 
 static void
@@ -288,6 +298,7 @@ test_broken_frame(void **state)
 	assert_int_equal(w->b.heard, 1);
 	assert_int_equal(w->b.closed, 1);
 	assert_string_equal(w->b.error, strerror(EBADMSG));
+	assert_false(w->b.peer_is_gone);
 }
 
 static void
@@ -303,6 +314,7 @@ test_closed_by_peer(void **state)
 	assert_int_equal(w->b.heard, 1);
 	assert_int_equal(w->b.closed, 1);
 	assert_string_equal(w->b.error, "");
+	assert_true(w->b.peer_is_gone);
 }
 
 static void
@@ -316,6 +328,7 @@ test_closed_in_the_middle(void **state)
 	turn(w);
 	assert_int_equal(w->b.closed, 1);
 	assert_string_not_equal(w->b.error, "");
+	assert_true(w->b.peer_is_gone);
 }
 
 /*
@@ -338,6 +351,46 @@ test_last_words(void **state)
 	assert_int_equal(w->b.heard, 5);
 	assert_int_equal(w->b.closed, 1);
 	assert_string_equal(w->b.error, "");
+	assert_true(w->b.peer_is_gone);
+}
+
+/* What a child does at the end of a link; its status. */
+static int
+end_of_link(struct world *w, bool peer_goes)
+{
+	struct imsg_hdr nonsense = { .len = 1 };
+	int status;
+	pid_t pid = fork();
+
+	assert_int_not_equal(pid, -1);
+	if (pid == 0) {
+		w->b.is_child = true;
+		if (event_reinit(w->base) == -1)
+			_exit(4);
+		if (peer_goes)
+			shutdown(channel_fd(w->a.channel), SHUT_WR);
+		else if (send(channel_fd(w->a.channel), &nonsense,
+		    sizeof(nonsense), 0) != sizeof(nonsense))
+			_exit(2);
+		turn(w);
+		_exit(3);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* Who is not there is waited for; who is would not be linked again. */
+static void
+test_peer_is_gone(void **state)
+{
+	assert_int_equal(end_of_link(*state, true), 0);
+}
+
+static void
+test_link_is_broken(void **state)
+{
+	assert_int_equal(end_of_link(*state, false), 1);
 }
 
 static void
@@ -418,6 +471,8 @@ main(void)
 		TEST(test_closed_by_peer),
 		TEST(test_closed_in_the_middle),
 		TEST(test_last_words),
+		TEST(test_peer_is_gone),
+		TEST(test_link_is_broken),
 		TEST(test_cap_and_drained),
 		TEST(test_free_in_drained),
 		TEST(test_bad_descriptor),
