@@ -70,12 +70,41 @@ echo "$status" | grep -qF "the engine waits until jellyporterd is sent SIGHUP: i
 ok $? "but an answer that tells why"
 is "$(grep -c 'engine ended with status' "$work/daemon.log")" 1 \
     "it has ended once"
+
+# More than are answered at once, and none of them leaves by itself.
+perl -MIO::Socket::UNIX -e 'my @all = map { IO::Socket::UNIX->new($ARGV[0]) or
+    die } 1 .. 12; print "there\n"; STDOUT->flush; sleep 60' "$socket" \
+    >"$work/crowd" &
+crowd=$!
+wait_for grep -q there "$work/crowd"
+timeout 30 jellyporterctl -s "$socket" status >"$work/out" 2>&1
+is $? 1 "behind others who stay, there is an answer in the end"
+grep -q "the engine waits until" "$work/out"
+ok $? "which is the same"
+kill "$crowd"
+wait "$crowd" 2>/dev/null
+if command -v prlimit >/dev/null; then
+	fd=0
+	while [ -e "/proc/$daemon_pid/fd/$fd" ]; do
+		fd=$((fd + 1))
+	done
+	prlimit --pid "$daemon_pid" --nofile="$fd":
+	timeout 30 jellyporterctl -s "$socket" status >"$work/out" 2>&1 &
+	client=$!
+	wait_for logged "parent warning: control socket: clients have to wait: Too many open files"
+	ok $? "without descriptors it is said that they have to wait"
+	prlimit --pid "$daemon_pid" --nofile=1024:
+	wait "$client"
+	grep -q "the engine waits until" "$work/out"
+	ok $? "and they are answered when there are some"
+fi
 aside
 is $? 1 "it is not moved while jellyporterd runs"
 grep -q "another jellyporterd is running" "$work/out"
 ok $? "which is said"
 stop_daemon
 cp "$db" "$work/damaged.db"
+: >>"$db-wal"
 
 echo "# aside, and back"
 for server in $servers; do
@@ -92,6 +121,9 @@ cmp -s "$moved" "$work/damaged.db"
 ok $? "as it is"
 is "$(ls "$work/db" | grep -vc damaged)" 0 "and nothing stays in its place"
 grep '^mv ' "$work/out" >"$work/back"
+is "$(sed "s/.*' '//; s/'\$//" "$work/back" | paste -sd' ' - |
+    sed "s, $db-shm,,")" "$db-wal $db" \
+    "what goes back first is its log, without which it is one from before"
 aside
 is $? 1 "there is nothing to move now"
 once
