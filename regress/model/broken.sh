@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 1
 : "${LIBDAEMON:=jellyporterd/libjellyporterd.a}"
 : "${LIBCOMMON:=common/libcommon.a}"
 : "${CC:=cc}"
-packages="sqlite3 libbsd-overlay libevent"
+packages="sqlite3 libbsd-overlay libevent json-c"
 flags="-std=c11 -D_GNU_SOURCE -O1 -w -Icommon -Ijellyporterd -Iregress/model
     $(pkg-config --cflags $packages) $CFLAGS"
 libs="$(pkg-config --libs $packages) $LDFLAGS"
