@@ -71,7 +71,15 @@ ok $? "but an answer that tells why"
 is "$(grep -c 'engine ended with status' "$work/daemon.log")" 1 \
     "it has ended once"
 
+descriptors() {			# of the parent
+	ls "/proc/$daemon_pid/fd" | wc -l
+}
+none_more() {
+	[ "$(descriptors)" -le "$before" ]
+}
+
 # More than are answered at once, and none of them leaves by itself.
+before=$(descriptors)
 perl -MIO::Socket::UNIX -e 'my @all = map { IO::Socket::UNIX->new($ARGV[0]) or
     die } 1 .. 12; print "there\n"; STDOUT->flush; sleep 60' "$socket" \
     >"$work/crowd" &
@@ -83,6 +91,7 @@ grep -q "the engine waits until" "$work/out"
 ok $? "which is the same"
 kill "$crowd"
 wait "$crowd" 2>/dev/null
+wait_for none_more
 if command -v prlimit >/dev/null; then
 	fd=0
 	while [ -e "/proc/$daemon_pid/fd/$fd" ]; do
