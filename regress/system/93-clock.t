@@ -69,17 +69,41 @@ ctl -j status | jq -e '.daemons[0].uptime < 3600' >/dev/null
 ok $? "nobody thinks that it runs for a day"
 stop_daemon
 
-entries() {
-	sqlite3 "$work/db/test.db" "SELECT count(*) FROM audit"
+# An entry from very long ago, which goes as soon as any does.
+entry() {			# entry ID: is it there?
+	[ "$(sqlite3 "$work/db/test.db" \
+	    "SELECT count(*) FROM audit WHERE id = $1")" = 1 ]
 }
-before=$(entries)
-[ "$before" -gt 0 ]
+no_entry() {
+	! entry "$1"
+}
+add_old() {
+	sqlite3 "$work/db/test.db" "CREATE TEMP TABLE old AS
+	    SELECT * FROM audit LIMIT 1;
+	    UPDATE old SET id = 1000000, time = 1000;
+	    INSERT INTO audit SELECT * FROM old"
+}
+first=$(sqlite3 "$work/db/test.db" "SELECT min(id) FROM audit")
+add_old
+entry 1000000
 ok $? "there is an audit"
 set_clock $((400 * 86400))
 $with_clock jellyporterd -o -f "$config" -s "$socket" >>"$work/daemon.log" 2>&1
 is $? 0 "more than a year ahead, it is synced"
-[ "$(entries)" -ge "$before" ]
-ok $? "and no entry is taken for one from long ago"
+no_entry 1000000
+ok $? "an entry from long ago goes"
+entry "$first"
+ok $? "and none is taken for one that is not"
+add_old
+$with_clock jellyporterd -d -f "$config" -s "$socket" \
+    >>"$work/daemon.log" 2>&1 &
+daemon_pid=$!
+wait_for ctl status
+wait_for no_entry 1000000
+ok $? "a daemon that begins with that clock: an entry from long ago goes"
+entry "$first"
+ok $? "and none is taken for one that is not"
+stop_daemon
 set_clock 0
 once
 is $? 0 "and when the clock is right again, it is synced"
