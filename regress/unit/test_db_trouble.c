@@ -118,12 +118,13 @@ test_in_use(void **state)
 static void
 test_disk_fails(void **state)
 {
-	sqlite3 *sqlite = with_table();
+	sqlite3 *sqlite;
 	struct rlimit old, low;
 
 	(void)state;
 	if (getenv("TEST_NO_RLIMIT") != NULL)
 		skip();
+	sqlite = with_table();
 	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
 	low = old;
