@@ -176,8 +176,8 @@ test_our_own(void **state)
 {
 	static const char *const mistakes[] = {
 		"SELEC 1", "SELECT * FROM nothing",
-		"CREATE TABLE u (i INTEGER PRIMARY KEY);"
-		"INSERT INTO u VALUES (1), (1)"
+		("CREATE TABLE u (i INTEGER PRIMARY KEY);"
+		"INSERT INTO u VALUES (1), (1)")
 	};
 	sqlite3 *sqlite = with_table();
 	size_t i;
