@@ -677,7 +677,8 @@ jellyfin_parse(const char *body, size_t len)
 	struct json_tokener *tokener;
 	struct json_object *object;
 
-	if (len > INT_MAX)
+	/* json-c takes a NUL for the end, whatever comes behind it. */
+	if (len > INT_MAX || memchr(body, '\0', len) != NULL)
 		return NULL;
 	if ((tokener = json_tokener_new_ex(DEPTH_MAX)) == NULL)
 		fatal_memory("json_tokener_new_ex");
