@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 
 #include "init_http.h"
+#include "json_read.h"
 #include "message.h"
 #include "version.h"
 
@@ -217,20 +218,12 @@ judge_status(struct init_answer *answer)
 static int
 parse(CURL *easy, const struct body *body, struct init_answer *answer)
 {
-	struct json_tokener *tokener;
 	char *type = NULL;
 
 	(void)curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
 	if (body->len > 0 && type != NULL &&
-	    strncasecmp(type, "application/json", 16) == 0) {
-		if ((tokener = json_tokener_new_ex(JSON_DEPTH)) == NULL)
-			errx(1, "no memory");
-		json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
-		    JSON_TOKENER_VALIDATE_UTF8);
-		answer->json = json_tokener_parse_ex(tokener, body->bytes,
-		    (int)body->len);
-		json_tokener_free(tokener);
-	}
+	    strncasecmp(type, "application/json", 16) == 0)
+		answer->json = json_read(body->bytes, body->len, JSON_DEPTH);
 	if (answer->json != NULL)
 		return 0;
 	(void)strlcpy(answer->error, "what answers is not Jellyfin; is the "

@@ -12,6 +12,7 @@
 #include <json-c/json.h>
 
 #include "jellyfin.h"
+#include "json_read.h"
 #include "log.h"
 #include "text.h"
 
@@ -674,21 +675,5 @@ jellyfin_acted(struct json_object *object, struct message_acted *acted)
 struct json_object *
 jellyfin_parse(const char *body, size_t len)
 {
-	struct json_tokener *tokener;
-	struct json_object *object;
-
-	/* json-c takes a NUL for the end, whatever comes behind it. */
-	if (len > INT_MAX || memchr(body, '\0', len) != NULL)
-		return NULL;
-	if ((tokener = json_tokener_new_ex(DEPTH_MAX)) == NULL)
-		fatal_memory("json_tokener_new_ex");
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
-	    JSON_TOKENER_VALIDATE_UTF8);
-	object = json_tokener_parse_ex(tokener, body, (int)len);
-	if (json_tokener_get_error(tokener) != json_tokener_success) {
-		json_object_put(object);
-		object = NULL;
-	}
-	json_tokener_free(tokener);
-	return object;
+	return json_read(body, len, DEPTH_MAX);
 }

@@ -1,6 +1,5 @@
 /* Metrics as OTLP in JSON, and what its answer says. */
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include <json-c/json.h>
 
 #include "json_make.h"
+#include "json_read.h"
 #include "log.h"
 #include "otlp.h"
 #include "text.h"
@@ -39,7 +39,6 @@ static void	add_histogram(struct json_object *,
 static struct json_object *family(enum metric, const struct metric_samples *,
 		    const struct times *);
 static int64_t	engine_start(const struct metrics *);
-static struct json_object *parse(const char *, size_t);
 static struct json_object *member(struct json_object *, const char *);
 
 static const char *const units[][2] = {	/* ours, and in UCUM */
@@ -252,28 +251,6 @@ otlp_metrics(const struct metrics *metrics, const char *instance, int64_t now)
 
 /* The answer */
 
-static struct json_object *
-parse(const char *body, size_t len)
-{
-	struct json_tokener *tokener;
-	struct json_object *object;
-
-	/* json-c takes a NUL for the end, whatever comes behind it. */
-	if (len > INT_MAX || memchr(body, '\0', len) != NULL)
-		return NULL;
-	if ((tokener = json_tokener_new_ex(DEPTH_MAX)) == NULL)
-		fatal_memory("json_tokener_new_ex");
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
-	    JSON_TOKENER_VALIDATE_UTF8);
-	object = json_tokener_parse_ex(tokener, body, (int)len);
-	if (json_tokener_get_error(tokener) != json_tokener_success) {
-		json_object_put(object);
-		object = NULL;
-	}
-	json_tokener_free(tokener);
-	return object;
-}
-
 /* NULL is fine, and so is what has no members. */
 static struct json_object *
 member(struct json_object *object, const char *name)
@@ -288,7 +265,8 @@ member(struct json_object *object, const char *name)
 int64_t
 otlp_rejected(const char *body, size_t len, char why[ERROR_SIZE])
 {
-	struct json_object *answer = parse(body, len), *success, *message;
+	struct json_object *answer = json_read(body, len, DEPTH_MAX);
+	struct json_object *success, *message;
 	int64_t rejected;
 
 	why[0] = '\0';
