@@ -13,7 +13,6 @@
 
 static const struct node *node_below(const struct node *, const char *,
 		    const char *);
-static void	 check_process_stays(struct loader *, const struct node *);
 static void	 check_stays(struct loader *, const struct node *, const char *,
 		    const char *, const char *);
 static void	 check_intervals(struct loader *, const struct node *);
@@ -76,46 +75,39 @@ config_check(struct loader *l, const struct node *root)
 void
 config_check_running(struct loader *l, const struct node *root)
 {
-	const struct config *running = l->running;
-	const struct node *n;
+	const struct config *before = l->running, *now = l->config;
 	bool right = l->errors == 0;
+	size_t i;
 
-	if (running == NULL)
+	if (before == NULL)
 		return;
-	n = node_below(root, "database", "path");
-	/* What is wrong is not there, and has been said already. */
-	if (right || l->config->database_path != NULL)
-		check_stays(l, n == NULL ? root : n, "database.path",
-		    running->database_path, l->config->database_path);
-	n = webhook_node(root, "addr");
-	if (right || l->config->webhook_addr != NULL)
-		check_stays(l, n == NULL ? root : n, "events.webhook.addr",
-		    running->webhook_addr, l->config->webhook_addr);
-	n = config_node_child(root, "metrics_addr");
-	check_stays(l, n == NULL ? root : n, "metrics_addr",
-	    running->metrics_addr, l->config->metrics_addr);
-	check_process_stays(l, root);
-}
-
-/* What the parent has, or every process. */
-static void
-check_process_stays(struct loader *l, const struct node *root)
-{
-	const struct config *running = l->running, *config = l->config;
-	const struct node *n;
-
-	n = node_below(root, "control", "socket");
-	if (l->errors == 0 || config->control_socket != NULL)
-		check_stays(l, n == NULL ? root : n, "control.socket",
-		    running->control_socket, config->control_socket);
-	n = node_below(root, "control", "group");
-	if (l->errors == 0 || config->control_group != NULL)
-		check_stays(l, n == NULL ? root : n, "control.group",
-		    running->control_group, config->control_group);
-	n = node_below(root, "log", "format");
-	check_stays(l, n == NULL ? root : n, "log.format",
-	    config_log_formats[running->log_json],
-	    config_log_formats[config->log_json]);
+	const struct {
+		const char		*key;
+		const struct node	*node;
+		const char		*before;
+		const char		*now;
+	} stays[] = {
+		{ "database.path", node_below(root, "database", "path"),
+		    before->database_path, now->database_path },
+		{ "events.webhook.addr", webhook_node(root, "addr"),
+		    before->webhook_addr, now->webhook_addr },
+		{ "metrics_addr", config_node_child(root, "metrics_addr"),
+		    before->metrics_addr, now->metrics_addr },
+		{ "control.socket", node_below(root, "control", "socket"),
+		    before->control_socket, now->control_socket },
+		{ "control.group", node_below(root, "control", "group"),
+		    before->control_group, now->control_group },
+		{ "log.format", node_below(root, "log", "format"),
+		    config_log_formats[before->log_json],
+		    config_log_formats[now->log_json] }
+	};
+	for (i = 0; i < sizeof(stays) / sizeof(stays[0]); i++) {
+		/* What is wrong is not there, and has been said already. */
+		if (right || stays[i].now != NULL)
+			check_stays(l, stays[i].node == NULL ? root :
+			    stays[i].node, stays[i].key, stays[i].before,
+			    stays[i].now);
+	}
 }
 
 /* NULL if it is not there. */
