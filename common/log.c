@@ -46,7 +46,7 @@ static int		 as_json;
 static int		 last_words = -1;
 
 static void	add(char *, const char *);
-static void	add_value(char *, const char *, const char *);
+static void	add_server(char *, const char *);
 static int	needs_quotes(const char *);
 static void	emit(enum level, const char *);
 static void	emit_json(enum level, const char *, const char *);
@@ -110,16 +110,14 @@ needs_quotes(const char *value)
 }
 
 static void
-add_value(char *line, const char *key, const char *value)
+add_server(char *line, const char *server)
 {
 	char safe[VALUE_SIZE], quoted[2 * VALUE_SIZE + 3];
 	const char *from = safe;
 	char *to = quoted;
 
-	(void)text_safe(safe, sizeof(safe), value);
-	add(line, " ");
-	add(line, key);
-	add(line, "=");
+	(void)text_safe(safe, sizeof(safe), server);
+	add(line, " server=");
 	if (!needs_quotes(safe)) {
 		add(line, safe);
 		return;
@@ -192,7 +190,7 @@ write_line(enum level level, int error, const char *server,
 	if (as_json)
 		emit_json(level, line, server);
 	if (server != NULL)
-		add_value(line, "server", server);
+		add_server(line, server);
 	if (!as_json)
 		emit(level, line);
 	/* Nobody is left to be told that they cannot be written. */

@@ -1,7 +1,7 @@
 /*
  * Log lines: a message in lower case, then server=NAME where it is about one.
- * To syslog, or to stderr when in the foreground.  Never give a
- * key, a token or a URL with a query to any of these.
+ * To syslog, or to stderr when in the foreground.  Never give a key, a token or
+ * a URL with a query to any of these.
  */
 #ifndef COMMON_LOG_H
 #define COMMON_LOG_H

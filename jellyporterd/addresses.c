@@ -118,6 +118,12 @@ addresses_doubt(struct addresses *addresses)
 }
 
 const char *
+addresses_whose(const struct addresses *addresses)
+{
+	return addresses->whose;
+}
+
+const char *
 addresses_name(const struct addresses *addresses)
 {
 	return addresses->host.name;

@@ -39,7 +39,8 @@ enum addresses_state addresses_need(struct addresses *);
 enum addresses_state addresses_state(const struct addresses *);
 /* There was no connection to any of them. */
 void		 addresses_doubt(struct addresses *);
-/* Whose they are. */
+/* What people call the name; and the name. */
+const char	*addresses_whose(const struct addresses *);
 const char	*addresses_name(const struct addresses *);
 /* "host:port:address,address" for libcurl; NULL: none are known. */
 const char	*addresses_entry(const struct addresses *);

@@ -21,7 +21,8 @@
 #define CONNECT_TIMEOUT		10	/* seconds */
 #define READ_SIZE		65536	/* bytes that libcurl reads at once */
 #define DISCARD_MAX		65536	/* bytes of an answer not wanted */
-#define ANY_NEED		(256 * 1024) /* bytes: more than zlib or TLS ask for */
+/* bytes: more than zlib or TLS ask for */
+#define ANY_NEED		(256 * 1024)
 
 static const char *const method_names[HTTP_METHOD_COUNT] = {
 	[HTTP_GET] =	"GET",
@@ -425,8 +426,8 @@ resolve(struct http_request *request)
 	} else if (clock_ms() >= request->deadline) {
 		request->doubt = HTTP_DOUBT_NAME;
 		refuse(request, HTTP_NO_CONNECTION, "%s %s was not "
-		    "resolved within %u s", request->http->proxy == NULL ?
-		    "the server's name" : "the proxy's name",
+		    "resolved within %u s",
+		    addresses_whose(request->http->addresses),
 		    addresses_name(request->http->addresses),
 		    request->call.timeout);
 		finish(request);

@@ -212,7 +212,8 @@ answer(struct client *client, uint32_t id)
 		client->looked = clock_ms();
 		log_debug("%s: %u %s, %lld ms%s%s", client->host.host,
 		    client->last.n,
-		    client->last.n == 1 ? "address" : "addresses", (long long)(client->looked - now),
+		    client->last.n == 1 ? "address" : "addresses",
+		    (long long)(client->looked - now),
 		    client->last.n > 0 ? "" : ": ", client->last.error);
 	}
 	message_put_addresses(channel_imsgbuf(client->channel), id,
