@@ -48,10 +48,16 @@ void
 child_closed(struct channel *channel, const char *error, void *arg)
 {
 	(void)arg;
+	child_orphaned(channel, error);
+	exit(0);
+}
+
+void
+child_orphaned(const struct channel *channel, const char *error)
+{
 	child_lost(channel, error, "the parent");
 	if (error != NULL)
 		log_warnx("parent: %s", error);
-	exit(0);
 }
 
 void

@@ -21,8 +21,10 @@ struct channel	*child_channel(struct event_base *,
 bool		 child_obeys(struct channel *, const struct imsg *);
 /* For the closed handler of who has nothing to do at its end. */
 void		 child_closed(struct channel *, const char *error, void *);
+/* For who has: what there is to say of it; fatal as child_lost() is. */
+void		 child_orphaned(const struct channel *, const char *error);
 /*
- * For the others: fatal unless it is the peer that is gone.  That one is
+ * For all other links: fatal unless it is the peer that is gone.  That one is
  * started again, and linked again; one that lives would wait for ever.
  */
 void		 child_lost(const struct channel *, const char *error,

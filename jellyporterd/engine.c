@@ -402,9 +402,7 @@ parent_closed(struct channel *channel, const char *error, void *arg)
 {
 	struct engine *engine = arg;
 
-	child_lost(channel, error, "the parent");
-	if (error != NULL)
-		log_warnx("parent: %s", error);
+	child_orphaned(channel, error);
 	control_end(engine->control);
 	store_close(engine->store);
 	_exit(0);

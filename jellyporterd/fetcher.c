@@ -221,9 +221,7 @@ parent_closed(struct channel *channel, const char *error, void *arg)
 {
 	struct fetcher *fetcher = arg;
 
-	child_lost(channel, error, "the parent");
-	if (error != NULL)
-		log_warnx("parent: %s", error);
+	child_orphaned(channel, error);
 	drop_link(fetcher);
 	live_free(fetcher->live);
 	http_free(fetcher->http);
