@@ -76,7 +76,8 @@ CTL_OBJS =	$(CTL_SRCS:.c=.o)
 SIM_OBJS =	$(SIM_SRCS:.c=.o)
 MODEL_OBJS =	$(MODEL_SRCS:.c=.o)
 SOAK_OBJS =	$(SOAK_SRCS:.c=.o)
-UNIT_OBJS =	regress/unit/films.o
+UNIT_OBJS =	regress/unit/films.o regress/unit/open_files.o \
+		regress/unit/printer.o
 UNIT_TESTS =	$(UNIT_SRCS:.c=)
 FUZZ_OBJS =	regress/fuzz/replay.o regress/fuzz/support.o
 FUZZ_TESTS =	$(FUZZ_SRCS:.c=)
@@ -97,7 +98,7 @@ PEOPLE_OBJS =	regress/model/people.o regress/model/history.o
 # Replays the corpora of the fuzz targets; its main() is taken by who has none.
 REPLAY =	regress/fuzz/libreplay.a
 # What unit tests of the store begin with.
-FILMS =		regress/unit/libfilms.a
+LIBUNIT =	regress/unit/libunit.a
 # A parent and an engine for one fetcher alone.
 DRIVER =	regress/unit/fetcher_driver
 # Tries what is forbidden, in the sandbox of each role.
@@ -179,15 +180,15 @@ $(REPLAY): $(FUZZ_OBJS)
 	rm -f $@
 	ar rcs $@ $(FUZZ_OBJS)
 
-$(FILMS): $(UNIT_OBJS)
+$(LIBUNIT): $(UNIT_OBJS)
 	rm -f $@
 	ar rcs $@ $(UNIT_OBJS)
 
-$(UNIT_TESTS) $(FUZZ_TESTS) $(DRIVER) $(PROBE) $(SHAPE): $(REPLAY) $(FILMS) \
+$(UNIT_TESTS) $(FUZZ_TESTS) $(DRIVER) $(PROBE) $(SHAPE): $(REPLAY) $(LIBUNIT) \
 	    $(LIBS) $(HEADERS)
 
 .c:
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(REPLAY) $(FILMS) $(LIBS) \
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(REPLAY) $(LIBUNIT) $(LIBS) \
 	    $(ALL_LIBS) -lcmocka
 
 tests: $(PROGRAMS) $(SIM) $(MODEL) $(SOAK) $(UNIT_TESTS) $(FUZZ_TESTS) $(DRIVER) \
@@ -305,6 +306,6 @@ check-deb: deb
 
 clean:
 	rm -f $(OBJS) $(LIBS) $(PROGRAMS) $(SIM) $(MODEL) $(SOAK) \
-	    $(UNIT_TESTS) $(FUZZ_TESTS) $(REPLAY) $(FILMS) $(DRIVER) $(PROBE) \
+	    $(UNIT_TESTS) $(FUZZ_TESTS) $(REPLAY) $(LIBUNIT) $(DRIVER) $(PROBE) \
 	    $(SHAPE) $(PAGE_FILES)
 	rm -rf regress/fuzz/build

@@ -18,52 +18,8 @@
 
 #include "message.h"
 #include "output.h"
+#include "printer.h"
 #include "text.h"
-
-#define NOW	INT64_C(1772388249)	/* 2026-03-01T18:04:09Z */
-
-static struct screen	 screen;	/* of the printer under test */
-static struct output	 output;
-static char		*printed;
-static size_t		 printed_size;
-static struct message_row row;
-
-static const struct message_command_result done = { false, false, "" };
-
-/* A printer into memory; finish() gives what it has printed. */
-static void
-start(const struct output_format *format, enum command command, size_t width)
-{
-	memset(&screen, 0, sizeof(screen));
-	screen.file = open_memstream(&printed, &printed_size);
-	assert_non_null(screen.file);
-	screen.width = width;
-	screen.height = 24;
-	screen.now = NOW;
-	output_init(&output, format, command, &screen);
-}
-
-static void
-send_row(void)
-{
-	assert_int_equal(output_row(&output, &row), 0);
-}
-
-static void
-finish(const struct message_command_result *result)
-{
-	assert_int_equal(output_end(&output, result), 0);
-	output_clear(&output);
-	assert_int_equal(fclose(screen.file), 0);
-}
-
-static void
-assert_printed(const char *expected)
-{
-	assert_string_equal(printed, expected);
-	free(printed);
-	printed = NULL;
-}
 
 static void
 daemon_row(int64_t owed)
@@ -575,144 +531,6 @@ test_width(void **state)
 	free(printed);
 }
 
-/* What an engine may send of each kind: fields that are text, and others. */
-static const struct {
-	const char	*kind;
-	const char	*texts;
-	const char	*numbers;
-} kinds[] = {
-	{ "daemon", "version", "uptime started paused_since syncing works items "
-	    "unmatched owed asked parked failing held conflicts last_sync "
-	    "next_sync" },
-	{ "server", "name url state version reading live live_error error",
-	    "items unmatched owed parked held held_since last_success "
-	    "failing_since live_since last_event clock_skew" },
-	{ "person", "name endpoints", "agreed" },
-	{ "work", "title kind", "work season episode year" },
-	{ "agreed", "person from_server", "played position play_count "
-	    "last_played favorite" },
-	{ "copy", "server person user jellyfin_id state", "runtime known played "
-	    "position play_count last_played favorite" },
-	{ "unmatched", "server title kind reason remedy ids",
-	    "season episode year" },
-	{ "audit", "kind person server title from_server result", "id time "
-	    "season episode old_position new_position old_last_played "
-	    "new_last_played" },
-	{ "conflict", "kind person server title from_server result", "id time "
-	    "season episode old_position new_position" },
-	{ "held", "server person title", "since season episode old_position "
-	    "new_position" },
-	{ "write", "server person title from_server state", "tries next_try "
-	    "season episode old_position new_position" },
-	{ "decision", "decision", "changes" },
-	{ "problem", "message", "" }, { "reload", "text", "" },
-	{ "process", "role server state last_end", "pid since next_start "
-	    "restarts memory ended" },
-	{ "pause", "", "paused since" },
-	{ "check", "server result version", "milliseconds" },
-	{ "finding", "server person severity finding text remedy", "" },
-	{ "event", "event server person title text from_server", "time season "
-	    "episode old_played new_played old_position new_position" },
-	{ "missed", "", "missed" },
-	{ "endpoint", "person server user direction", "found copies owed parked "
-	    "held" },
-	{ "progress", "server phase error", "received total written owed" },
-	{ "unmatched_line", "person kind title reason", "line season episode "
-	    "year" },
-	{ "summary", "server result error not_read", "milliseconds items heard "
-	    "written conflicts lines changed unchanged unmatched" },
-	{ "file", "path", "" }
-};
-
-static void
-fill_row(size_t kind, const char *text)
-{
-	char names[512], *rest = names, *name;
-
-	row_begin(&row, kinds[kind].kind);
-	snprintf(names, sizeof(names), "%s", kinds[kind].texts);
-	while ((name = strsep(&rest, " ")) != NULL)
-		if (*name != '\0')
-			row_text(&row, name, text);
-	rest = names;
-	snprintf(names, sizeof(names), "%s", kinds[kind].numbers);
-	while ((name = strsep(&rest, " ")) != NULL)
-		if (*name != '\0')
-			row_number(&row, name, VALUE_NUMBER, 123456789);
-}
-
-/* Without what steers the terminal. */
-static void
-assert_fits(char *lines, size_t width, enum command command)
-{
-	char *line, *escape, *after;
-
-	while ((line = strsep(&lines, "\n")) != NULL) {
-		while ((escape = strpbrk(line, "\r\033")) != NULL) {
-			after = escape + 1;
-			if (*escape == '\033')
-				after += strcspn(after, "AKm") + 1;
-			memmove(escape, after, strlen(after) + 1);
-		}
-		if (text_columns(line) > width)
-			fail_msg("command %u, %zu columns: %s", command, width,
-			    line);
-	}
-}
-
-/* All kinds of rows, drawn once and drawn again. */
-static void
-print_all(enum command command, size_t width, const char *text)
-{
-	size_t kind;
-	int live;
-
-	if (command == COMMAND_SHOW_METRICS)
-		return;
-	for (live = 0; live < 2; live++) {
-		start(&output_text, command, width);
-		output.screen.live = output.screen.color = live != 0;
-		for (kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
-			fill_row(kind, text);
-			send_row();
-		}
-		finish(&done);
-		assert_fits(printed, width, command);
-		free(printed);
-	}
-}
-
-/*
- * However long the names and titles, and however wide or narrow their
- * characters: no line is longer than the terminal.  The metrics are no text for
- * people.
- */
-static void
-test_fits(void **state)
-{
-	static const char *const parts[] = { "x", "a name ",
-	    "\xe6\x98\xa0\xe7\x94\xbb",	/* two wide characters */
-	    "e\xcc\x81\xcc\xa3",		/* one with two marks */
-	    "\xe6\x98\xa0 e\xcc\x81" };
-	static const size_t lens[] = { 1, 60, 250, ROW_TEXT_SIZE - 1 };
-	char text[ROW_TEXT_SIZE];
-	unsigned int command;
-	size_t i, k;
-
-	(void)state;
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		for (k = 0; k < sizeof(lens) / sizeof(lens[0]); k++) {
-			text[0] = '\0';
-			while (strlen(text) + strlen(parts[i]) <= lens[k])
-				strlcat(text, parts[i], sizeof(text));
-			for (command = 0; command < COMMAND_COUNT; command++) {
-				print_all((enum command)command, 80, text);
-				print_all((enum command)command, 40, text);
-			}
-		}
-	}
-}
-
 static void
 copy_values(int64_t position, int64_t date)
 {
@@ -1121,7 +939,6 @@ main(void)
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_monitor),
 		cmocka_unit_test(test_width),
-		cmocka_unit_test(test_fits),
 		cmocka_unit_test(test_item),
 		cmocka_unit_test(test_audit),
 		cmocka_unit_test(test_sync_lines),

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "imsg.h"
+#include "open_files.h"
 
 #define FD_MARK	0x80000000U
 
@@ -83,16 +84,6 @@ mark_of(int fd)
 
 	assert_int_equal(fstat(fd, &st), 0);
 	return (int)st.st_size;
-}
-
-static int
-count_open(void)
-{
-	int fd, n = 0;
-
-	for (fd = 0; fd < 200; fd++)
-		n += fcntl(fd, F_GETFD) != -1;
-	return n;
 }
 
 /* Raw bytes with descriptors, as a peer of another make would send them. */

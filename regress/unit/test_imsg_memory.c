@@ -18,6 +18,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "open_files.h"
+
 #define BIG	12000	/* bytes: more than a queue has room for at first */
 
 static unsigned int	allocations;
@@ -58,16 +60,6 @@ out_realloc(void *old, size_t size)
 #undef malloc
 #undef calloc
 #undef realloc
-
-static int
-count_open(void)
-{
-	int fd, n = 0;
-
-	for (fd = 0; fd < 200; fd++)
-		n += fcntl(fd, F_GETFD) != -1;
-	return n;
-}
 
 /* A message with a descriptor, by composing; 1, or -1 and it is still ours. */
 static int
