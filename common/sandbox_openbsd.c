@@ -56,8 +56,8 @@ promise(const char *promises, const char *directory)
 }
 
 /*
- * stdio: its children's channels; proc exec: to start and to end them (they make
- * promises of their own); sendfd: their links, and the sockets that listen;
+ * stdio: its children's channels; proc exec: to start and to end them (they
+ * make promises of their own); sendfd: their links, and the sockets that listen;
  * unix: to accept on the control socket while there is no engine to do it;
  * rpath: the configuration, when it is to be read again, and what it names;
  * wpath cpath: the metrics of a single sync, and to remove the control socket.

@@ -1,8 +1,8 @@
 /*
  * What stands in the configuration about reaching somebody: a url, a server's,
- * its proxy's or that of the telemetry, and certificates.  Nothing here shows a url in a
- * message, since it may have been written with a password or with a key in its
- * query.
+ * its proxy's or that of the telemetry, and certificates.  Nothing here shows a
+ * url in a message, since it may have been written with a password or with a key
+ * in its query.
  */
 #include <string.h>
 #include <strings.h>
