@@ -41,6 +41,9 @@ PKGS =		libevent libcurl json-c yaml-0.1 sqlite3 libbsd-overlay libmd zlib \
 		$(SECCOMP)
 PKG_CFLAGS !=	pkg-config --cflags $(PKGS) 2>/dev/null || true
 PKG_LIBS !=	pkg-config --libs $(PKGS) 2>/dev/null || true
+# Where this libcurl looks for the certificates of the system.
+CA_CFLAGS !=	ca=`curl-config --ca 2>/dev/null`; \
+		test -z "$$ca" || echo "-DCA_BUNDLE='\"$$ca\"'"
 # Debian's libwslay has no pkg-config file.
 WSLAY_LIBS =	-lwslay
 ALL_LIBS =	$(PKG_LIBS) $(WSLAY_LIBS)
@@ -56,13 +59,16 @@ OPTIMIZE =	-O2 -g
 ALL_CFLAGS =	-std=c11 -D_GNU_SOURCE $(OPTIMIZE) $(WARN) $(HARDEN) -fPIE \
 		-Icommon -Ijellyporterd -Ijellyporterctl -Iregress/model \
 		-Iregress/fuzz \
-		$(PKG_CFLAGS) \
+		$(PKG_CFLAGS) $(CA_CFLAGS) \
 		$(CPPFLAGS) $(CFLAGS)
-ALL_LDFLAGS =	$(HARDEN) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+ALL_LDFLAGS =	$(HARDEN) -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
 
+MAINS =		jellyporterd/jellyporterd.c jellyporterd/jellyporterd-http.c \
+		jellyporterctl/jellyporterctl.c \
+		jellyporterctl/jellyporterctl-init.c
 COMMON_SRCS !=	ls common/*.c
-DAEMON_SRCS !=	ls jellyporterd/*.c | grep -v /jellyporterd.c
-CTL_SRCS !=	ls jellyporterctl/*.c | grep -v /jellyporterctl.c
+DAEMON_SRCS !=	ls jellyporterd/*.c | grep -v '/jellyporterd[^/]*$$'
+CTL_SRCS !=	ls jellyporterctl/*.c | grep -v '/jellyporterctl[^/]*$$'
 SIM_SRCS !=	ls regress/sim/*.c
 MODEL_SRCS !=	ls regress/model/*.c
 SOAK_SRCS !=	ls regress/soak/*.c
@@ -83,13 +89,15 @@ FUZZ_OBJS =	regress/fuzz/replay.o regress/fuzz/support.o
 FUZZ_TESTS =	$(FUZZ_SRCS:.c=)
 OBJS =		$(COMMON_OBJS) $(DAEMON_OBJS) $(CTL_OBJS) $(SIM_OBJS) \
 		$(MODEL_OBJS) $(SOAK_OBJS) $(FUZZ_OBJS) $(UNIT_OBJS) \
-		jellyporterd/jellyporterd.o jellyporterctl/jellyporterctl.o
+		$(MAINS:.c=.o)
 
 LIBCOMMON =	common/libcommon.a
 LIBDAEMON =	jellyporterd/libjellyporterd.a
 LIBCTL =	jellyporterctl/libjellyporterctl.a
 LIBS =		$(LIBCTL) $(LIBDAEMON) $(LIBCOMMON)
-PROGRAMS =	jellyporterd/jellyporterd jellyporterctl/jellyporterctl
+# Those in libexec have libcurl, which takes long to load, and the others none.
+PROGRAMS =	jellyporterd/jellyporterd libexec/jellyporterd-http \
+		jellyporterctl/jellyporterctl libexec/jellyporterctl-init
 SIM =		regress/sim/jellyfin-sim
 MODEL =		regress/model/model
 SOAK =		regress/soak/soak
@@ -160,6 +168,18 @@ $(LIBCTL): $(CTL_OBJS)
 jellyporterd/jellyporterd: jellyporterd/jellyporterd.o $(LIBDAEMON) $(LIBCOMMON)
 	$(CC) $(ALL_LDFLAGS) -o $@ jellyporterd/jellyporterd.o \
 	    $(LIBDAEMON) $(LIBCOMMON) $(ALL_LIBS)
+
+libexec/jellyporterd-http: jellyporterd/jellyporterd-http.o $(LIBDAEMON) \
+	    $(LIBCOMMON)
+	@mkdir -p libexec
+	$(CC) $(ALL_LDFLAGS) -o $@ jellyporterd/jellyporterd-http.o \
+	    $(LIBDAEMON) $(LIBCOMMON) $(ALL_LIBS)
+
+libexec/jellyporterctl-init: jellyporterctl/jellyporterctl-init.o $(LIBCTL) \
+	    $(LIBCOMMON)
+	@mkdir -p libexec
+	$(CC) $(ALL_LDFLAGS) -o $@ jellyporterctl/jellyporterctl-init.o \
+	    $(LIBCTL) $(LIBCOMMON) $(ALL_LIBS)
 
 jellyporterctl/jellyporterctl: jellyporterctl/jellyporterctl.o $(LIBCTL) $(LIBCOMMON)
 	$(CC) $(ALL_LDFLAGS) -o $@ jellyporterctl/jellyporterctl.o \
@@ -233,6 +253,7 @@ contract:
 
 install: all install-$(SERVICE) install-completion
 	install -d $(DESTDIR)$(prefix)/sbin $(DESTDIR)$(prefix)/bin \
+	    $(DESTDIR)$(prefix)/libexec \
 	    $(DESTDIR)$(prefix)/share/doc/jellyporter \
 	    $(DESTDIR)$(prefix)/share/jellyporter/grafana \
 	    $(DESTDIR)$(prefix)/share/jellyporter/prometheus \
@@ -242,6 +263,8 @@ install: all install-$(SERVICE) install-completion
 	    $(DESTDIR)$(sysconfdir)/jellyporter
 	install -m 755 jellyporterd/jellyporterd $(DESTDIR)$(prefix)/sbin/
 	install -m 755 jellyporterctl/jellyporterctl $(DESTDIR)$(prefix)/bin/
+	install -m 755 libexec/jellyporterd-http libexec/jellyporterctl-init \
+	    $(DESTDIR)$(prefix)/libexec/
 	install -m 644 README.md LICENSE etc/config.example.yaml \
 	    $(DESTDIR)$(prefix)/share/doc/jellyporter/
 	install -m 644 etc/grafana/jellyporter.json \

@@ -2,12 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <curl/curl.h>
-
 #include "certificates.h"
-#include "config_yaml.h"
 #include "log.h"
 #include "message.h"
+#include "whole_file.h"
+
+/* Where libcurl, as it was built, would look for them itself. */
+#ifndef CA_BUNDLE
+#define CA_BUNDLE	"/etc/ssl/certs/ca-certificates.crt"
+#endif
 
 void
 certificates_put(struct imsgbuf *to, const char *bytes, size_t len)
@@ -27,19 +30,16 @@ certificates_put(struct imsgbuf *to, const char *bytes, size_t len)
 void
 certificates_put_system(struct imsgbuf *to)
 {
-	const char *path = curl_version_info(CURLVERSION_NOW)->cainfo;
-	struct config_bytes file;
+	struct whole_file file;
 	const char *wrong;
 
-	if (path == NULL)
-		return;
-	wrong = config_read_file(path, CERTIFICATES_MAX, &file);
+	wrong = whole_file_read(CA_BUNDLE, CERTIFICATES_MAX, &file);
 	if (wrong != NULL) {
-		log_debug("%s: %s", path, wrong);
+		log_debug("%s: %s", CA_BUNDLE, wrong);
 		return;
 	}
 	certificates_put(to, file.bytes, file.len);
-	config_bytes_free(&file);
+	whole_file_free(&file);
 }
 
 int

@@ -20,7 +20,7 @@ struct certificates {
 /* Queues them, in parts. */
 void	certificates_put(struct imsgbuf *, const char *, size_t);
 /*
- * The same for those of the system, as libcurl knows their place.  Nothing if
+ * The same for those of the system, where libcurl has their place.  Nothing if
  * there are none: it is for the first connection to say so.
  */
 void	certificates_put_system(struct imsgbuf *);

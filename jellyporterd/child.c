@@ -1,11 +1,38 @@
 /* What the roles of all children have in common. */
+#include <err.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "child.h"
 #include "log.h"
 #include "message.h"
+#include "sandbox.h"
 
-#define PARENT_FD	3
+enum role
+child_begin(const struct child_options *options)
+{
+	int number;
+
+	if (options->role == NULL ||
+	    (number = role_by_name(options->role)) == -1)
+		return ROLE_COUNT;
+	/* libevent must not die of a peer that does. */
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+	    signal(SIGINT, SIG_IGN) == SIG_ERR ||
+	    signal(SIGHUP, SIG_IGN) == SIG_ERR ||
+	    signal(SIGUSR1, SIG_IGN) == SIG_ERR)
+		err(1, "signal");
+	log_init(role_name((enum role)number), options->foreground,
+	    options->verbose);
+	if (options->name != NULL)
+		setproctitle("%s %s", options->role, options->name);
+	else
+		setproctitle("%s", options->role);
+	sandbox_report_to(CHILD_WORDS_FD, "");
+	log_last_words_to(CHILD_WORDS_FD);
+	return (enum role)number;
+}
 
 struct channel *
 child_channel(struct event_base *base, const struct channel_handlers *handlers,
@@ -13,7 +40,7 @@ child_channel(struct event_base *base, const struct channel_handlers *handlers,
 {
 	struct channel *channel;
 
-	if ((channel = channel_new(base, PARENT_FD, handlers, arg, 0)) == NULL)
+	if ((channel = channel_new(base, CHILD_FD, handlers, arg, 0)) == NULL)
 		fatal("channel_new");
 	imsgbuf_allow_fdpass(channel_imsgbuf(channel));
 	channel_say_hello(channel);

@@ -10,7 +10,18 @@
 #include <event2/event.h>
 
 #include "channel.h"
+#include "role.h"
 
+/* How it is started. */
+struct child_options {
+	const char	*role;
+	const char	*name;		/* of its server; else NULL */
+	bool		 foreground;
+	bool		 verbose;
+};
+
+/* The first steps of one; the role that it is to take, or ROLE_COUNT: none. */
+enum role	 child_begin(const struct child_options *);
 /* The channel that it was started with; fatal if it cannot be had. */
 struct channel	*child_channel(struct event_base *,
 		    const struct channel_handlers *, void *arg);

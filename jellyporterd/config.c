@@ -11,6 +11,7 @@
 #include "config.h"
 #include "config_yaml.h"
 #include "log.h"
+#include "whole_file.h"
 
 #define DATABASE_PATH	"/var/lib/jellyporter/jellyporter.db"
 #define DATABASE_NAME	"jellyporter/jellyporter.db"
@@ -84,12 +85,12 @@ load(const char *file, struct config *config, const struct config *running,
 static void
 read_config(struct loader *l)
 {
-	struct config_bytes file;
+	struct whole_file file;
 	struct node *root;
 	const char *error;
 	bool missing;
 
-	error = config_read_file(l->file, CONFIG_FILE_MAX, &file);
+	error = whole_file_read(l->file, CONFIG_FILE_MAX, &file);
 	if (error != NULL) {
 		missing = access(l->file, F_OK) == -1 && errno == ENOENT;
 		config_problem(l, false, 0, 0, "cannot be read: %s%s", error,
@@ -98,7 +99,7 @@ read_config(struct loader *l)
 	}
 	l->mode = file.mode;
 	root = config_tree_read(l, file.bytes, file.len);
-	config_bytes_free(&file);
+	whole_file_free(&file);
 	if (root == NULL)
 		return;
 	config_from_tree(l, root);

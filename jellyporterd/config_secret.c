@@ -12,6 +12,7 @@
 
 #include "config_yaml.h"
 #include "text.h"
+#include "whole_file.h"
 
 #define SECRET_FILE_MAX	4096		/* bytes */
 #define SECRET_SIZE	256		/* bytes */
@@ -28,7 +29,7 @@ static void		 take_secret(struct loader *, const struct node *,
 static void		 take_file(struct loader *, const struct node *,
 			    check_secret *, char **, char **);
 static bool		 credential(const char *, char [PATH_SIZE]);
-static const char	*secret_of_file(const struct config_bytes *, bool,
+static const char	*secret_of_file(const struct whole_file *, bool,
 			    check_secret *, char [HEADERS_SIZE]);
 
 void
@@ -153,7 +154,7 @@ static void
 take_file(struct loader *l, const struct node *n, check_secret *check,
     char **name, char **secret)
 {
-	struct config_bytes file;
+	struct whole_file file;
 	char path[PATH_SIZE], text[HEADERS_SIZE];
 	const char *wrong;
 	bool handed_over;
@@ -166,7 +167,7 @@ take_file(struct loader *l, const struct node *n, check_secret *check,
 		config_wrong(l, n, "%s", wrong);
 		return;
 	}
-	wrong = config_read_file(path, SECRET_FILE_MAX, &file);
+	wrong = whole_file_read(path, SECRET_FILE_MAX, &file);
 	if (wrong != NULL) {
 		config_wrong(l, n, "(%s) cannot be read: %s", path, wrong);
 		return;
@@ -178,11 +179,11 @@ take_file(struct loader *l, const struct node *n, check_secret *check,
 		config_set(secret, text);
 	}
 	explicit_bzero(text, sizeof(text));
-	config_bytes_free(&file);
+	whole_file_free(&file);
 }
 
 static const char *
-secret_of_file(const struct config_bytes *file, bool handed_over,
+secret_of_file(const struct whole_file *file, bool handed_over,
     check_secret *check, char secret[HEADERS_SIZE])
 {
 	const char *text = file->bytes;

@@ -10,6 +10,7 @@
 #include "certificates.h"
 #include "config_yaml.h"
 #include "text.h"
+#include "whole_file.h"
 
 struct scheme {
 	const char	*prefix;
@@ -21,7 +22,7 @@ static const struct scheme *url_scheme(const char *);
 static const char *normalise_authority(const struct scheme *, const char *,
 		    size_t, char [URL_SIZE]);
 static const char *url_port(const struct scheme *, char *, uint16_t *);
-static bool	 has_certificate(const struct config_bytes *);
+static bool	 has_certificate(const struct whole_file *);
 
 static const struct scheme schemes[] = {
 	{ "http://", 80 },
@@ -180,7 +181,7 @@ config_take_ca_file(struct loader *l, const struct node *n,
     const struct key *key, void *target)
 {
 	struct config_tls *tls = (void *)((char *)target + key->offset);
-	struct config_bytes file;
+	struct whole_file file;
 	char path[PATH_SIZE];
 	const char *wrong;
 
@@ -190,7 +191,7 @@ config_take_ca_file(struct loader *l, const struct node *n,
 		config_wrong(l, n, "%s", wrong);
 		return;
 	}
-	wrong = config_read_file(path, CERTIFICATES_MAX, &file);
+	wrong = whole_file_read(path, CERTIFICATES_MAX, &file);
 	if (wrong != NULL)
 		config_wrong(l, n, "(%s) cannot be read: %s", path, wrong);
 	else if (!has_certificate(&file))
@@ -200,12 +201,12 @@ config_take_ca_file(struct loader *l, const struct node *n,
 		config_set(&tls->ca_file, path);
 		config_set(&tls->ca, file.bytes);
 	}
-	config_bytes_free(&file);
+	whole_file_free(&file);
 }
 
 /* The forms of certificate that OpenSSL takes from a bundle. */
 static bool
-has_certificate(const struct config_bytes *file)
+has_certificate(const struct whole_file *file)
 {
 	static const char *const begins[] = {
 		"-----BEGIN CERTIFICATE-----",

@@ -1,14 +1,11 @@
 /*
  * Single values of the configuration: numbers, choices, names, addresses and
- * files.  (What a server's url and key may be is in config_server.c.)
+ * paths.  (What a server's url and key may be is in config_server.c.)
  */
-#include <sys/stat.h>
-
 #include <arpa/inet.h>
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,7 +23,6 @@ static void	 wrong_word(struct loader *, const struct node *,
 		    const char *const *, size_t);
 static void	 join(char *, size_t, const char *const *, size_t);
 static const char *check_address(const char *);
-static const char *open_regular(const char *, size_t, int *, struct stat *);
 
 static const char *const kind_names[NODE_KIND_COUNT] = {
 	[NODE_VALUE]	= "a single value",
@@ -425,63 +421,4 @@ config_take_path(struct loader *l, const struct node *n,
 		config_wrong(l, n, "%s", wrong);
 	else
 		config_set((char **)((char *)target + key->offset), path);
-}
-
-const char *
-config_read_file(const char *path, size_t limit, struct config_bytes *file)
-{
-	struct stat st;
-	const char *wrong;
-	ssize_t n;
-	int fd, error;
-
-	memset(file, 0, sizeof(*file));
-	if ((wrong = open_regular(path, limit, &fd, &st)) != NULL)
-		return wrong;
-	/* One more than it has, to see the end. */
-	file->mode = st.st_mode;
-	if ((file->bytes = malloc((size_t)st.st_size + 1)) == NULL)
-		fatal("malloc");
-	do {
-		n = read(fd, file->bytes + file->len,
-		    (size_t)st.st_size - file->len);
-		if (n > 0)
-			file->len += (size_t)n;
-	} while (n > 0 || (n == -1 && errno == EINTR));
-	error = errno;
-	close(fd);
-	file->bytes[file->len] = '\0';
-	if (n == 0)
-		return NULL;
-	config_bytes_free(file);
-	return strerror(error);
-}
-
-/* Non-blocking, so that a FIFO of that name does not stop everything. */
-static const char *
-open_regular(const char *path, size_t limit, int *fd, struct stat *st)
-{
-	const char *wrong;
-
-	*fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (*fd == -1)
-		return strerror(errno);
-	if (fstat(*fd, st) == -1)
-		wrong = strerror(errno);
-	else if (!S_ISREG(st->st_mode))
-		wrong = "not a regular file";
-	else if ((uintmax_t)st->st_size > limit)
-		wrong = "the file is too large; is it the right one?";
-	else
-		return NULL;
-	close(*fd);
-	return wrong;
-}
-
-void
-config_bytes_free(struct config_bytes *file)
-{
-	if (file->bytes != NULL)
-		freezero(file->bytes, file->len + 1);
-	memset(file, 0, sizeof(*file));
 }

@@ -185,19 +185,6 @@ const char *config_path(const char *directory, const char *,
 uint16_t config_port(const char *);	/* 0: it is none */
 bool	 config_is_url_path(const char *);
 
-struct config_bytes {
-	char	*bytes;		/* NUL-terminated */
-	size_t	 len;
-	mode_t	 mode;
-};
-/*
- * Reads a regular file of at most limit bytes.  The bytes are the caller's, to
- * be given to config_bytes_free().  NULL, or why not.
- */
-const char *config_read_file(const char *, size_t limit,
-	    struct config_bytes *);
-void	 config_bytes_free(struct config_bytes *);	/* wiped */
-
 /* config_yaml.c: fills loader->config and loader->places from the tree. */
 void	 config_from_tree(struct loader *, const struct node *root);
 

@@ -5,34 +5,31 @@
 #include <sys/stat.h>
 
 #include <err.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#include <event2/event.h>
-
+#include "child.h"
 #include "config.h"
 #include "descriptors.h"
 #include "engine.h"
-#include "exporter.h"
-#include "fetcher.h"
+#include "executable.h"
 #include "listener.h"
 #include "log.h"
+#include "log_event.h"
 #include "parent.h"
 #include "process.h"
 #include "resolver.h"
 #include "sandbox.h"
 #include "version.h"
 
+__attribute__((__noreturn__))
 static void	usage(void);
-static void	libevent_says(int, const char *);
 static int	check_only(const char *, bool);
 __attribute__((__noreturn__))
-static void	child_main(const char *, const char *, bool, bool);
-static void	find_program(const char *, char *, size_t);
+static void	child_main(const struct child_options *);
+static void	find_programs(const char *, struct programs *);
 
 static void
 usage(void)
@@ -40,14 +37,6 @@ usage(void)
 	fprintf(stderr,
 	    "usage: jellyporterd [-dnoRVv] [-f file] [-s socket]\n");
 	exit(EX_USAGE);
-}
-
-/* Of a connection that it had to give up, for one: nobody else tells of it. */
-static void
-libevent_says(int severity, const char *text)
-{
-	if (severity >= EVENT_LOG_WARN)
-		log_warnx("%s", text);
 }
 
 static int
@@ -68,58 +57,37 @@ check_only(const char *file, bool print)
 	return 0;
 }
 
-/* Where a child's life begins. */
+/* Where the life of one begins that is this same executable. */
 static void
-child_main(const char *role, const char *name, bool foreground, bool verbose)
+child_main(const struct child_options *options)
 {
-	int number = role_by_name(role);
-
-	if (number == -1)
-		usage();
-	/* libevent must not die of a peer that does. */
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
-	    signal(SIGINT, SIG_IGN) == SIG_ERR ||
-	    signal(SIGHUP, SIG_IGN) == SIG_ERR ||
-	    signal(SIGUSR1, SIG_IGN) == SIG_ERR)
-		err(1, "signal");
-	log_init(role_name((enum role)number), foreground, verbose);
-	if (name != NULL)
-		setproctitle("%s %s", role, name);
-	else
-		setproctitle("%s", role);
-	sandbox_report_to(CHILD_WORDS_FD, "");
-	log_last_words_to(CHILD_WORDS_FD);
-	switch ((enum role)number) {
+	switch (child_begin(options)) {
 	case ROLE_ENGINE:
 		engine_main();
-	case ROLE_FETCHER:
-		fetcher_main();
 	case ROLE_LISTENER:
 		listener_main();
 	case ROLE_RESOLVER:
 		resolver_main();
-	case ROLE_EXPORTER:
-		exporter_main();
-	case ROLE_COUNT:
-		break;
+	default:
+		usage();
 	}
-	exit(1);
 }
 
-/* Children are this same program, whatever the working directory becomes. */
+/* Where they are, whatever the working directory becomes. */
 static void
-find_program(const char *argv0, char *path, size_t size)
+find_programs(const char *argv0, struct programs *programs)
 {
-	ssize_t n = readlink("/proc/self/exe", path, size - 1);
+	static char own[PATH_SIZE], http[PATH_SIZE];
 
-	if (n > 0) {
-		path[n] = '\0';
-		return;
-	}
-	if (argv0[0] != '/')
+	if (executable_own(argv0, own, sizeof(own)) == -1)
 		errx(1, "start it by its absolute path");
-	if (strlcpy(path, argv0, size) >= size)
+	if (executable_other(own, "jellyporterd-http", http,
+	    sizeof(http)) == -1)
 		errx(1, "the program's path is too long");
+	if (access(http, X_OK) == -1)
+		err(1, "%s, which is a part of it", http);
+	programs->own = own;
+	programs->http = http;
 }
 
 int
@@ -127,13 +95,12 @@ main(int argc, char *argv[])
 {
 	const char *file = CONFIG_PATH, *role = NULL;
 	bool foreground = false, check = false, aside = false;
-	static char program[PATH_SIZE];
-	struct parent parent = { .program = program, .control_fd = -1 };
+	struct parent parent = { .control_fd = -1 };
 	int c;
 
 	if (descriptors_hold() == -1)
 		return 1;		/* and nowhere to say so */
-	event_set_log_callback(libevent_says);
+	log_event_init();
 	setproctitle_init(argc, argv, environ);
 	umask(S_IRWXG | S_IRWXO);	/* nobody else reads what we write */
 	while ((c = getopt(argc, argv, "dJnoRvVf:s:X:")) != -1) {
@@ -175,7 +142,8 @@ main(int argc, char *argv[])
 	}
 	sandbox_hide_memory();
 	if (role != NULL)
-		child_main(role, argv[optind], foreground, parent.mode.verbose);
+		child_main(&(struct child_options){ role, argv[optind],
+		    foreground, parent.mode.verbose });
 	if (optind != argc || (aside && foreground) || log_is_json())
 		usage();
 	if (check && !parent.mode.once)
@@ -183,6 +151,6 @@ main(int argc, char *argv[])
 	parent.mode.dry_run = check;
 	if (aside)
 		return parent_move_database(&parent, file);
-	find_program(argv[0], program, sizeof(program));
+	find_programs(argv[0], &parent.programs);
 	return parent_run(&parent, file, foreground);
 }

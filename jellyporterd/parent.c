@@ -255,7 +255,7 @@ parent_run(struct parent *parent, const char *file, bool foreground)
 	parent->notify = notify_new(parent->base);
 	confine(parent);
 	parent->processes = processes_new(parent->base,
-	    parent->program, foreground, parent->mode.verbose,
+	    &parent->programs, foreground, parent->mode.verbose,
 	    &parent_children, parent);
 	if (!parent->mode.dry_run)
 		parent->stand_in = stand_in_new(parent->base,

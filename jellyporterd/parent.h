@@ -23,7 +23,7 @@
 #define PARENT_SIGNALS	5		/* that it handles */
 
 struct parent {
-	const char		*program;	/* its children's too */
+	struct programs		 programs;	/* of its children */
 	struct event_base	*base;
 	struct event		*signals[PARENT_SIGNALS];
 	struct config		*config;

@@ -27,7 +27,7 @@
 
 struct processes {
 	struct event_base		*base;
-	const char			*program;
+	const struct programs		*programs;
 	bool				 foreground;
 	bool				 verbose;
 	const struct child_handlers	*handlers;
@@ -37,12 +37,6 @@ struct processes {
 	int64_t				 looked;	/* ms: at all of them */
 	int64_t				 since;		/* seconds */
 	bool				 stopping;
-};
-
-static const char *const role_names[ROLE_COUNT] = {
-	[ROLE_ENGINE] = "engine", [ROLE_FETCHER] = "fetcher",
-	[ROLE_LISTENER] = "listener", [ROLE_RESOLVER] = "resolver",
-	[ROLE_EXPORTER] = "exporter"
 };
 
 __attribute__((__noreturn__))
@@ -69,27 +63,9 @@ static const struct channel_handlers channel_handlers = {
 	child_message, child_closed, NULL
 };
 
-const char *
-role_name(enum role role)
-{
-	return role_names[role];
-}
-
-int
-role_by_name(const char *name)
-{
-	int i;
-
-	for (i = 0; i < ROLE_COUNT; i++) {
-		if (strcmp(role_names[i], name) == 0)
-			return i;
-	}
-	return -1;
-}
-
 struct processes *
-processes_new(struct event_base *base, const char *program, bool foreground,
-    bool verbose, const struct child_handlers *handlers, void *arg)
+processes_new(struct event_base *base, const struct programs *programs,
+    bool foreground, bool verbose, const struct child_handlers *handlers, void *arg)
 {
 	const struct timeval every = { HEARTBEAT_EVERY / 1000, 0 };
 	struct processes *processes;
@@ -97,7 +73,7 @@ processes_new(struct event_base *base, const char *program, bool foreground,
 	if ((processes = calloc(1, sizeof(*processes))) == NULL)
 		fatal("calloc");
 	processes->base = base;
-	processes->program = program;
+	processes->programs = programs;
 	processes->foreground = foreground;
 	processes->verbose = verbose;
 	processes->handlers = handlers;
@@ -134,7 +110,7 @@ process_add(struct processes *processes, enum role role, const char *name)
 	if (child->timer == NULL)
 		fatal_memory("evtimer_new");
 	(void)snprintf(child->title, sizeof(child->title), "%s%s%s",
-	    role_names[role], name[0] == '\0' ? "" : " ", name);
+	    role_name(role), name[0] == '\0' ? "" : " ", name);
 	TAILQ_INSERT_TAIL(&processes->children, child, entry);
 	return child;
 }
@@ -174,13 +150,15 @@ static void
 exec_child(const struct processes *processes, const struct child *child,
     int fd, int words)
 {
+	const char *program = role_is_http(child->role) ?
+	    processes->programs->http : processes->programs->own;
 	char path[] = "jellyporterd", option[] = "-X", foreground[] = "-d",
 	    json[] = "-J", verbose[] = "-v", role[16], name[NAME_SIZE];
 	char *argv[9];
 	sigset_t none;
 	int n = 0, null, signo;
 
-	strlcpy(role, role_names[child->role], sizeof(role));
+	strlcpy(role, role_name(child->role), sizeof(role));
 	strlcpy(name, child->name, sizeof(name));
 	argv[n++] = path;
 	argv[n++] = option;
@@ -211,8 +189,8 @@ exec_child(const struct processes *processes, const struct child *child,
 	closefrom(CHILD_WORDS_FD + 1);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
 		_exit(1);
-	execv(processes->program, argv);
-	log_warn("exec %s", processes->program);
+	execv(program, argv);
+	log_warn("exec %s", program);
 	_exit(1);
 }
 

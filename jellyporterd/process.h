@@ -12,16 +12,16 @@
 
 #include "channel.h"
 #include "message.h"
+#include "role.h"
 #include "supervise.h"
-
-#define CHILD_FD	3	/* a child's channel to its parent */
-#define CHILD_WORDS_FD	4	/* what it, or its sandbox, ended it for */
 
 #define CHILD_END_SIZE	640	/* of a text that says how it ended, and why */
 
-const char	*role_name(enum role);
-/* -1 if there is no such role. */
-int		 role_by_name(const char *);
+/* Absolute paths of our own executable, and of jellyporterd-http. */
+struct programs {
+	const char	*own;
+	const char	*http;
+};
 
 struct child;
 
@@ -62,8 +62,8 @@ struct child {
 
 struct processes;
 
-/* program is the absolute path of our own executable. */
-struct processes *processes_new(struct event_base *, const char *program,
+/* The programs are borrowed. */
+struct processes *processes_new(struct event_base *, const struct programs *,
 		    bool foreground, bool verbose,
 		    const struct child_handlers *, void *arg);
 /* Of those that are started from now on. */

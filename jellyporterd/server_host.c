@@ -1,17 +1,17 @@
 /* A server's host, and whether its name has to be resolved. */
 #include <arpa/inet.h>
-#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-#include <curl/curl.h>
+#include <event2/http.h>
 
-#include "log.h"
 #include "server_host.h"
 
 /* What libcurl knows by itself, and never asks anybody for. */
 #define OWN_NAME	"localhost"
 
 static bool	is_address(const char *);
+static int	default_port(const char *);
 
 static bool
 is_address(const char *host)
@@ -23,30 +23,38 @@ is_address(const char *host)
 	    inet_pton(AF_INET, host, &in) == 1;
 }
 
+/* 0: another scheme has none here. */
+static int
+default_port(const char *scheme)
+{
+	if (scheme == NULL)
+		return 0;
+	if (strcasecmp(scheme, "https") == 0)
+		return 443;
+	return strcasecmp(scheme, "http") == 0 ? 80 : 0;
+}
+
 int
 server_host_parse(const char *url, struct server_host *host)
 {
-	char *name = NULL, *port = NULL;
-	const char *error = "";
-	CURLUcode code;
-	CURLU *parts;
+	struct evhttp_uri *uri;
+	const char *name;
+	int port, status = -1;
 
-	if ((parts = curl_url()) == NULL)
-		fatal_memory("curl_url");
-	if ((code = curl_url_set(parts, CURLUPART_URL, url, 0)) == CURLUE_OK &&
-	    (code = curl_url_get(parts, CURLUPART_HOST, &name, 0)) ==
-	    CURLUE_OK &&
-	    (code = curl_url_get(parts, CURLUPART_PORT, &port,
-	    CURLU_DEFAULT_PORT)) == CURLUE_OK &&
+	/* A name with letters beyond ASCII is the resolver's to judge. */
+	uri = evhttp_uri_parse_with_flags(url, EVHTTP_URI_NONCONFORMANT);
+	if (uri == NULL)
+		return -1;
+	if ((port = evhttp_uri_get_port(uri)) == -1)
+		port = default_port(evhttp_uri_get_scheme(uri));
+	name = evhttp_uri_get_host(uri);
+	if (name != NULL && *name != '\0' && port > 0 && port <= UINT16_MAX &&
 	    strlcpy(host->name, name, sizeof(host->name)) <
 	    sizeof(host->name)) {
 		host->by_name = !is_address(name);
-		host->port = (uint16_t)strtonum(port, 1, UINT16_MAX, &error);
+		host->port = (uint16_t)port;
+		status = 0;
 	}
-	if (code == CURLUE_OUT_OF_MEMORY)
-		fatal_memory("curl_url");
-	curl_free(name);
-	curl_free(port);
-	curl_url_cleanup(parts);
-	return port == NULL || error != NULL ? -1 : 0;
+	evhttp_uri_free(uri);
+	return status;
 }

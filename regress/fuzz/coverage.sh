@@ -19,7 +19,7 @@ mkdir -p $build
 export build flags
 ls common/*.c jellyporterd/*.c jellyporterctl/*.c regress/fuzz/support.c \
     regress/fuzz/replay.c |
-    grep -v -e /jellyporterd.c -e /jellyporterctl.c |
+    grep -v -e '/jellyporterd[^/]*$' -e '/jellyporterctl[^/]*$' |
     xargs -n 1 -P "$(nproc)" sh -c 'clang $flags -c \
 	-o "$build/$(echo "$1" | tr / _).o" "$1"' -
 ar rcs $build/all.a $build/*.o

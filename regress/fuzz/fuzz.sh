@@ -16,7 +16,8 @@ mkdir -p $build regress/fuzz/found
 for source in common/*.c jellyporterd/*.c jellyporterctl/*.c \
     regress/fuzz/support.c; do
 	case $source in
-	*/jellyporterd.c | */jellyporterctl.c)	continue ;;
+	*/jellyporterd.c | */jellyporterd-*.c)		continue ;;
+	*/jellyporterctl.c | */jellyporterctl-*.c)	continue ;;
 	esac
 	object=$build/$(echo "$source" | tr / _).o
 	[ "$object" -nt "$source" ] || clang $flags \

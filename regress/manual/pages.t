@@ -242,7 +242,7 @@ done
 # Messages in the pages are those of the programs: what is between the
 # variable parts stands in one of them.
 strings -n 4 jellyporterd/jellyporterd jellyporterctl/jellyporterctl \
-    >"$work/strings"
+    libexec/* >"$work/strings"
 for page in $pages; do
 	section "${page#man/}" DIAGNOSTICS | grep '^\.It ' | sed 's/^\.It //' |
 	    awk '{

@@ -86,6 +86,9 @@ check "the unit starts what is there" says "ExecStart=/usr/sbin/jellyporterd" \
 check "it is started at the next boot" \
     test -L /etc/systemd/system/multi-user.target.wants/jellyporterd.service
 check "jellyporterd runs" /usr/sbin/jellyporterd -V
+check "and the part of it that speaks HTTP" \
+    /usr/libexec/jellyporterd-http -V
+check "and that of jellyporterctl" /usr/libexec/jellyporterctl-init -V
 check "jellyporterctl runs" says "not running" /usr/bin/jellyporterctl status
 for page in jellyporterd.8 jellyporterctl.8 jellyporter.yaml.5 \
     jellyporter-metrics.5 jellyporter-sync.7 jellyporter-internals.7; do

@@ -804,6 +804,7 @@ be_parent(const char *program)
 	static const struct child_handlers handlers = {
 		ignore, ignore_message, ignore
 	};
+	const struct programs programs = { program, program };
 	struct processes *processes;
 	struct event_base *base;
 	struct child *child;
@@ -812,7 +813,8 @@ be_parent(const char *program)
 	if ((base = event_base_new()) == NULL)
 		errx(2, "event_base_new");
 	log_init("parent", 1, 0);
-	processes = processes_new(base, program, true, false, &handlers, NULL);
+	processes = processes_new(base, &programs, true, false, &handlers,
+	    NULL);
 	child = process_add(processes, ROLE_FETCHER, "attic");
 	process_start(child);
 	for (i = 0; i < 500 && child->pid != 0; i++) {

@@ -17,6 +17,9 @@ flags="-std=c11 -D_GNU_SOURCE -O1 -w -fPIE -Icommon -Ijellyporterd
 libs="$(pkg-config --libs $packages) -lwslay $LDFLAGS"
 
 dir=$(mktemp -d) || exit 1
+mkdir "$dir/sbin"
+# What is broken is none of the children's that are programs of their own.
+ln -s "$PWD/libexec" "$dir/libexec"
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM
 
@@ -45,13 +48,13 @@ broken() {
 	fi
 	# shellcheck disable=SC2086
 	if ! $CC $flags -c -o "$dir/broken.o" "$dir/broken.c" ||
-	    ! $CC $flags -pie -o "$dir/jellyporterd" "$dir/broken.o" \
+	    ! $CC $flags -pie -Wl,--as-needed -o "$dir/sbin/jellyporterd" "$dir/broken.o" \
 	    jellyporterd/jellyporterd.o $LIBDAEMON $LIBCOMMON $libs; then
 		say no "$name" "it does not build"
 		return
 	fi
 	timeout 600 regress/soak/soak -x -t 0 -j "${JOBS:-24}" -s 1 \
-	    -n "${HISTORIES:-600}" -p "$2" -d "$dir/jellyporterd" \
+	    -n "${HISTORIES:-600}" -p "$2" -d "$dir/sbin/jellyporterd" \
 	    >"$dir/out" 2>&1
 	if grep -q "^not ok .* $2 " "$dir/out"; then
 		say ok "$name ($(sed -n 's/^# seed .* breaks: //p' \

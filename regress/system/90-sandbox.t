@@ -63,7 +63,7 @@ done
 $as_it perl -MSocket -MPOSIX=dup2 -e '$^F = 9;
     socketpair(my $a, my $b, AF_UNIX, SOCK_STREAM, 0);
     dup2(fileno($a), 3); exec @ARGV' \
-    jellyporterd -X fetcher unheard 2>/dev/null &
+    "$top/libexec/jellyporterd-http" -X fetcher unheard 2>/dev/null &
 early=$!
 sim_names="$sim_names early"
 echo $early >"$work/early.pid"

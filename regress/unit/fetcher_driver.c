@@ -21,6 +21,7 @@
 #include "log.h"
 #include "message.h"
 #include "text.h"
+#include "whole_file.h"
 
 static struct imsgbuf	 parent, engine;
 static uint32_t		 last_id;
@@ -136,7 +137,7 @@ start(struct message_fetcher_options *options,
 static void
 put_certificates(const struct message_fetcher_options *options)
 {
-	struct config_bytes file;
+	struct whole_file file;
 	const char *wrong;
 
 	if (ca_file == NULL) {
@@ -144,11 +145,11 @@ put_certificates(const struct message_fetcher_options *options)
 			certificates_put_system(&parent);
 		return;
 	}
-	wrong = config_read_file(ca_file, CERTIFICATES_MAX, &file);
+	wrong = whole_file_read(ca_file, CERTIFICATES_MAX, &file);
 	if (wrong != NULL)
 		errx(1, "%s: %s", ca_file, wrong);
 	certificates_put(&parent, file.bytes, file.len);
-	config_bytes_free(&file);
+	whole_file_free(&file);
 }
 
 static void

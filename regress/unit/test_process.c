@@ -24,6 +24,7 @@
 #define PATIENCE	20000		/* ms for what takes some seconds */
 
 static char program[PATH_MAX];
+static const struct programs programs = { program, program };
 static struct event_base *base;
 static struct processes *processes;
 static int misconfigured;
@@ -208,7 +209,8 @@ setup(void **state)
 	(void)state;
 	if ((base = event_base_new()) == NULL)
 		return -1;
-	processes = processes_new(base, program, true, false, &handlers, NULL);
+	processes = processes_new(base, &programs, true, false, &handlers,
+	    NULL);
 	return 0;
 }
 
