@@ -37,14 +37,16 @@ if [ -n "${SANITIZE:-}" ]; then
 	broken=
 	other=$(echo "$other" | grep -v '/pages\.t$')
 fi
-# SHORT leaves out what takes minutes: .ci/run has it once already.
+# SHORT is what reaches each parser and each process once: .ci/run has had all
+# of them already.
 if [ -n "${SHORT:-}" ]; then
 	long="regress/model/stored.t regress/model/pure.t
 	    regress/system/50-fetcher.t"
-	other=$(echo "$other" | grep -v -e /20-killed -e /25-power \
-	    -e /65-guard -e /72-stories-library -e /65-export -e /82-gentle \
-	    -e /83-delta -e /84-live-idle -e /92-keys -e /93-clock \
-	    -e /93-disk -e /96-prometheus -e /99-commands)
+	other=$(echo "$other" | grep -e /10-converge -e /31-odd -e /40-rules \
+	    -e /60-start -e /62-proxy -e /68-undone -e /85-live \
+	    -e /86-live-versions -e /89-sessions -e /91-users -e /92-reload \
+	    -e /96-metrics -e /96-telemetry -e /97-page -e /98-init \
+	    -e /98-monitor -e /page/colours)
 fi
 
 # shellcheck disable=SC2086

@@ -23,14 +23,17 @@ if [ $# -gt 0 ]; then
 	exit $status
 fi
 
-# What takes longest begins first.  What takes minutes, a year of days
-# (test_upkeep) and most of the random ones, is left to the sanitizers; so is
+# What takes longest begins first.  What takes minutes is left to the
+# sanitizers: a year of days (test_upkeep), most of the random ones and some of
+# those that try everything; so is what is about times (test_supervise), and
 # what confines itself (test_resolver), which leaves valgrind no files.
 {
-	echo "regress/model/model -n 100"
+	echo "regress/model/model -n 50"
+	echo "regress/unit/test_message 10"
 	echo "regress/unit/test_undo 10"
 	for test in regress/unit/test_*.c; do
 		echo "${test%.c}"
 	done | grep -v -e test_upkeep -e test_match_random -e test_undo \
-	    -e test_resolver
+	    -e test_resolver -e test_message -e test_slices -e test_supervise \
+	    -e test_ctl_fits
 } | xargs -d '\n' -P "$(nproc)" -n 1 sh regress/valgrind.sh
