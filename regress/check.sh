@@ -10,8 +10,9 @@ export CMOCKA_MESSAGE_OUTPUT=TAP
 status=0
 # Most of what takes long is waiting, so there are more of them than
 # processors.
+jobs=$((5 * $(getconf _NPROCESSORS_ONLN)))
 run() {
-	prove --timer -j6 -e 'sh regress/run.sh' "$@" || status=1
+	prove --timer -j$jobs -e 'sh regress/run.sh' "$@" || status=1
 }
 
 # The longest first, so that nothing is left to wait for at the end.
