@@ -10,7 +10,7 @@ export CMOCKA_MESSAGE_OUTPUT=TAP
 status=0
 # Most of what takes long is waiting, so there are more of them than
 # processors.
-jobs=$((5 * $(getconf _NPROCESSORS_ONLN)))
+jobs=$((3 * $(getconf _NPROCESSORS_ONLN)))
 run() {
 	prove --timer -j$jobs -e 'sh regress/run.sh' "$@" || status=1
 }
@@ -41,13 +41,10 @@ fi
 # SHORT is what reaches each parser and each process once: .ci/run has had all
 # of them already.
 if [ -n "${SHORT:-}" ]; then
-	long="regress/model/stored.t regress/model/pure.t
-	    regress/system/50-fetcher.t"
+	long="regress/model/stored.t regress/model/pure.t"
 	other=$(echo "$other" | grep -e /10-converge -e /31-odd -e /40-rules \
-	    -e /60-start -e /62-proxy -e /68-undone -e /85-live \
-	    -e /86-live-versions -e /89-sessions -e /91-users -e /92-reload \
-	    -e /96-metrics -e /96-telemetry -e /97-page -e /98-init \
-	    -e /98-monitor -e /page/colours)
+	    -e /62-proxy -e /68-undone -e /85-live -e /89-sessions \
+	    -e /91-users -e /96-telemetry -e /97-page -e /98-init)
 fi
 
 # shellcheck disable=SC2086
