@@ -111,6 +111,8 @@ LIBUNIT =	regress/unit/libunit.a
 DRIVER =	regress/unit/fetcher_driver
 # Tries what is forbidden, in the sandbox of each role.
 PROBE =		regress/sandbox/probe
+# Steers a simulated server.
+STEER =		regress/steer/steer
 # Holds JSON against the shape that it is to have.
 SHAPE =		regress/shape/shape
 
@@ -188,6 +190,10 @@ jellyporterctl/jellyporterctl: jellyporterctl/jellyporterctl.o $(LIBCTL) $(LIBCO
 $(SIM): $(SIM_OBJS) $(LIBCOMMON)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(SIM_OBJS) $(LIBCOMMON) $(ALL_LIBS) -lm
 
+$(STEER): regress/steer/steer.c
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ regress/steer/steer.c \
+	    $(ALL_LIBS)
+
 $(MODEL): $(MODEL_OBJS) $(LIBDAEMON) $(LIBCOMMON)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(MODEL_OBJS) \
 	    $(LIBDAEMON) $(LIBCOMMON) $(ALL_LIBS)
@@ -211,8 +217,8 @@ $(UNIT_TESTS) $(FUZZ_TESTS) $(DRIVER) $(PROBE) $(SHAPE): $(REPLAY) $(LIBUNIT) \
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(REPLAY) $(LIBUNIT) $(LIBS) \
 	    $(ALL_LIBS) -lcmocka
 
-tests: $(PROGRAMS) $(SIM) $(MODEL) $(SOAK) $(UNIT_TESTS) $(FUZZ_TESTS) $(DRIVER) \
-    $(PROBE) $(SHAPE)
+tests: $(PROGRAMS) $(SIM) $(STEER) $(MODEL) $(SOAK) $(UNIT_TESTS) \
+    $(FUZZ_TESTS) $(DRIVER) $(PROBE) $(SHAPE)
 
 # What is missing is installed before make looks for the libraries again.
 check: install-needs
@@ -221,11 +227,11 @@ check: install-needs
 	@SANITIZE="$(SANITIZE)" CC="$(CC)" sh regress/check.sh
 
 demo: install-needs
-	@$(MAKE) $(PROGRAMS) $(SIM)
+	@$(MAKE) $(PROGRAMS) $(SIM) $(STEER)
 	@sh regress/demo.sh
 
 bench: install-needs
-	@$(MAKE) $(PROGRAMS) $(SIM)
+	@$(MAKE) $(PROGRAMS) $(SIM) $(STEER)
 	@sh regress/bench/bench.sh
 
 fuzz: install-needs $(PAGE_FILES)
@@ -239,12 +245,12 @@ coverage: $(PAGE_FILES)
 	    sh regress/fuzz/coverage.sh
 
 soak: install-needs
-	@$(MAKE) $(PROGRAMS) $(SIM) $(SOAK)
+	@$(MAKE) $(PROGRAMS) $(SIM) $(STEER) $(SOAK)
 	@N="$(N)" SEED="$(SEED)" CC="$(CC)" sh regress/soak/run.sh
 
 screenshots: install-needs
 	@sh etc/needs.sh screenshots
-	@$(MAKE) $(PROGRAMS) $(SIM)
+	@$(MAKE) $(PROGRAMS) $(SIM) $(STEER)
 	@SHOTS="$(SHOTS)" prove --timer -e sh regress/page/page.t
 
 contract:
@@ -328,7 +334,7 @@ check-deb: deb
 	@prove --timer -e sh regress/package
 
 clean:
-	rm -f $(OBJS) $(LIBS) $(PROGRAMS) $(SIM) $(MODEL) $(SOAK) \
+	rm -f $(OBJS) $(LIBS) $(PROGRAMS) $(SIM) $(STEER) $(MODEL) $(SOAK) \
 	    $(UNIT_TESTS) $(FUZZ_TESTS) $(REPLAY) $(LIBUNIT) $(DRIVER) $(PROBE) \
 	    $(SHAPE) $(PAGE_FILES)
 	rm -rf regress/fuzz/build

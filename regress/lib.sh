@@ -7,7 +7,7 @@ set -u
 top=$(cd "$(dirname "$0")" && while [ ! -f Makefile ] && [ "$PWD" != / ]; do
 	cd ..
 done; pwd)
-PATH=$top/jellyporterd:$top/jellyporterctl:$top/regress/sim:$PATH
+PATH=$top/jellyporterd:$top/jellyporterctl:$top/regress/sim:$top/regress/steer:$PATH
 work=$(mktemp -d "${TMPDIR:-/tmp}/jellyporter-test.XXXXXX")
 api_key=0123456789abcdef0123456789abcdef
 socket=$work/ctl.sock
@@ -109,8 +109,8 @@ url() {				# url NAME
 }
 
 sim() {				# sim NAME METHOD PATH?QUERY
-	curl -sS --fail-with-body --max-time 60 -X "$2" \
-	    "http://$(cat "$work/$1.control")$3"
+	read -r control <"$work/$1.control"
+	steer "$2" "$control" "$3"
 }
 
 act() {				# act NAME USER ITEM WHAT [&more]
