@@ -9,25 +9,15 @@
 
 #include "certificates.h"
 #include "config_yaml.h"
+#include "server_host.h"
 #include "text.h"
 #include "whole_file.h"
 
-struct scheme {
-	const char	*prefix;
-	uint16_t	 port;		/* where none is written */
-};
-
 static const char *normalise_url(const char *, char [URL_SIZE]);
-static const struct scheme *url_scheme(const char *);
-static const char *normalise_authority(const struct scheme *, const char *,
-		    size_t, char [URL_SIZE]);
-static const char *url_port(const struct scheme *, char *, uint16_t *);
+static const char *normalise_authority(const struct server_scheme *,
+		    const char *, size_t, char [URL_SIZE]);
+static const char *url_port(const struct server_scheme *, char *, uint16_t *);
 static bool	 has_certificate(const struct whole_file *);
-
-static const struct scheme schemes[] = {
-	{ "http://", 80 },
-	{ "https://", 443 },
-};
 
 void
 config_take_url(struct loader *l, const struct node *n,
@@ -91,11 +81,11 @@ config_take_endpoint(struct loader *l, const struct node *n,
 static const char *
 normalise_url(const char *text, char url[URL_SIZE])
 {
-	const struct scheme *scheme;
+	const struct server_scheme *scheme;
 	const char *wrong;
 	size_t len;
 
-	if ((scheme = url_scheme(text)) == NULL)
+	if ((scheme = server_scheme(text)) == NULL)
 		return "must begin with http:// or https://";
 	text += strlen(scheme->prefix);
 	len = strcspn(text, "/?#");
@@ -118,22 +108,10 @@ normalise_url(const char *text, char url[URL_SIZE])
 	return NULL;
 }
 
-static const struct scheme *
-url_scheme(const char *text)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
-		if (strncasecmp(text, schemes[i].prefix,
-		    strlen(schemes[i].prefix)) == 0)
-			return &schemes[i];
-	return NULL;
-}
-
 /* HOST, HOST:PORT, [ADDRESS] or [ADDRESS]:PORT, of len bytes. */
 static const char *
-normalise_authority(const struct scheme *scheme, const char *text, size_t len,
-    char url[URL_SIZE])
+normalise_authority(const struct server_scheme *scheme, const char *text,
+    size_t len, char url[URL_SIZE])
 {
 	char host[NAME_SIZE];
 	const char *wrong;
@@ -160,7 +138,7 @@ normalise_authority(const struct scheme *scheme, const char *text, size_t len,
 
 /* Cuts the port off the host. */
 static const char *
-url_port(const struct scheme *scheme, char *host, uint16_t *port)
+url_port(const struct server_scheme *scheme, char *host, uint16_t *port)
 {
 	char *colon;
 

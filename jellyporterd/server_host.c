@@ -11,7 +11,11 @@
 #define OWN_NAME	"localhost"
 
 static bool	is_address(const char *);
-static int	default_port(const char *);
+
+static const struct server_scheme schemes[] = {
+	{ "http://", 80 },
+	{ "https://", 443 },
+};
 
 static bool
 is_address(const char *host)
@@ -23,30 +27,34 @@ is_address(const char *host)
 	    inet_pton(AF_INET, host, &in) == 1;
 }
 
-/* 0: another scheme has none here. */
-static int
-default_port(const char *scheme)
+const struct server_scheme *
+server_scheme(const char *url)
 {
-	if (scheme == NULL)
-		return 0;
-	if (strcasecmp(scheme, "https") == 0)
-		return 443;
-	return strcasecmp(scheme, "http") == 0 ? 80 : 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (strncasecmp(url, schemes[i].prefix,
+		    strlen(schemes[i].prefix)) == 0)
+			return &schemes[i];
+	return NULL;
 }
 
 int
 server_host_parse(const char *url, struct server_host *host)
 {
+	const struct server_scheme *scheme = server_scheme(url);
 	struct evhttp_uri *uri;
 	const char *name;
 	int port, status = -1;
 
+	if (scheme == NULL)
+		return -1;
 	/* A name with letters beyond ASCII is the resolver's to judge. */
 	uri = evhttp_uri_parse_with_flags(url, EVHTTP_URI_NONCONFORMANT);
 	if (uri == NULL)
 		return -1;
 	if ((port = evhttp_uri_get_port(uri)) == -1)
-		port = default_port(evhttp_uri_get_scheme(uri));
+		port = scheme->port;
 	name = evhttp_uri_get_host(uri);
 	if (name != NULL && *name != '\0' && port > 0 && port <= UINT16_MAX &&
 	    strlcpy(host->name, name, sizeof(host->name)) <
