@@ -65,7 +65,8 @@ static const struct channel_handlers channel_handlers = {
 
 struct processes *
 processes_new(struct event_base *base, const struct programs *programs,
-    bool foreground, bool verbose, const struct child_handlers *handlers, void *arg)
+    bool foreground, bool verbose, const struct child_handlers *handlers,
+    void *arg)
 {
 	const struct timeval every = { HEARTBEAT_EVERY / 1000, 0 };
 	struct processes *processes;

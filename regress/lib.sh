@@ -7,7 +7,8 @@ set -u
 top=$(cd "$(dirname "$0")" && while [ ! -f Makefile ] && [ "$PWD" != / ]; do
 	cd ..
 done; pwd)
-PATH=$top/jellyporterd:$top/jellyporterctl:$top/regress/sim:$top/regress/steer:$PATH
+PATH=$top/jellyporterd:$top/jellyporterctl:$PATH
+PATH=$top/regress/sim:$top/regress/steer:$PATH
 work=$(mktemp -d "${TMPDIR:-/tmp}/jellyporter-test.XXXXXX")
 api_key=0123456789abcdef0123456789abcdef
 socket=$work/ctl.sock

@@ -48,8 +48,9 @@ broken() {
 	fi
 	# shellcheck disable=SC2086
 	if ! $CC $flags -c -o "$dir/broken.o" "$dir/broken.c" ||
-	    ! $CC $flags -pie -Wl,--as-needed -o "$dir/sbin/jellyporterd" "$dir/broken.o" \
-	    jellyporterd/jellyporterd.o $LIBDAEMON $LIBCOMMON $libs; then
+	    ! $CC $flags -pie -Wl,--as-needed -o "$dir/sbin/jellyporterd" \
+	    "$dir/broken.o" jellyporterd/jellyporterd.o $LIBDAEMON \
+	    $LIBCOMMON $libs; then
 		say no "$name" "it does not build"
 		return
 	fi
