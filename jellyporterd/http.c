@@ -90,6 +90,7 @@ static enum http_doubt doubt_of(CURLcode);
 static void	blame_memory(void);
 static void	describe_curl(struct http_request *, CURLcode);
 static void	doubt_sent(struct http_request *);
+static bool	is_repeatable(const struct http_request *);
 static void	start_clock(struct http_request *);
 static int64_t	limit(const struct http_request *);
 static bool	is_without_tls(const struct http_request *);
@@ -118,6 +119,12 @@ easy_put(struct http *http, CURL *easy)
 	http->idle[http->n_idle++] = easy;
 }
 
+static bool
+is_repeatable(const struct http_request *request)
+{
+	return request->call.method == HTTP_GET || request->call.repeatable;
+}
+
 /*
  * libcurl sends a request again on its own when a kept connection turns out to
  * be closed.  A write may have been obeyed by then, and its person may have
@@ -132,7 +139,7 @@ before_send(void *arg, char *to, char *from, int to_port, int from_port)
 	(void)from;
 	(void)to_port;
 	(void)from_port;
-	if (request->sent++ > 0 && request->call.method != HTTP_GET)
+	if (request->sent++ > 0 && !is_repeatable(request))
 		return CURL_PREREQFUNC_ABORT;
 	return CURL_PREREQFUNC_OK;
 }
@@ -612,7 +619,7 @@ check_answer(struct http_request *request)
 static void
 doubt_sent(struct http_request *request)
 {
-	if (request->sent > 0 && request->call.method != HTTP_GET &&
+	if (request->sent > 0 && !is_repeatable(request) &&
 	    (request->failure == HTTP_REFUSED ||
 	    request->failure == HTTP_NO_CONNECTION))
 		request->failure = HTTP_CUT;

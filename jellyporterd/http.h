@@ -97,6 +97,7 @@ struct http_call {
 	const char		*path;		/* with its query; copied */
 	const char		*body;		/* JSON for a POST; copied */
 	bool			 anonymous;	/* without the key */
+	bool			 repeatable;	/* twice is as good as once */
 	uint32_t		 timeout;	/* seconds, for all of it */
 	/* Seconds between two pieces of the body; from its first byte on,
 	 * since a listing may take minutes until then. */
@@ -134,8 +135,8 @@ size_t		 http_upgrade_head(struct http *, const char *path,
 		    const char *key, char *dst, size_t size);
 
 /*
- * Sends a request; fatal if memory is out.  A request that is not a GET is
- * never sent twice, unlike libcurl's habit.
+ * Sends a request; fatal if memory is out.  What is neither a GET nor
+ * repeatable is never sent twice, unlike libcurl's habit.
  */
 struct http_request *http_send(struct http *, const struct http_call *);
 /* Not to be called from on_body. */

@@ -287,7 +287,10 @@ socket_opened(void *arg)
 	find_session(live);
 }
 
-/* Under the DeviceId of all other requests. */
+/*
+ * Under the DeviceId of all other requests, on a connection that was kept, and
+ * that a proxy may close at that moment: then once more.
+ */
 static void
 ask(struct live *live, enum http_method method, const char *path,
     void (*done)(const struct http_answer *, void *))
@@ -298,6 +301,7 @@ ask(struct live *live, enum http_method method, const char *path,
 	call.method = method;
 	call.path = path;
 	call.body = "";
+	call.repeatable = true;
 	call.timeout = call.stall_timeout = live->fetcher->options.timeout;
 	call.on_done = done;
 	call.arg = live;

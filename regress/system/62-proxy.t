@@ -53,7 +53,8 @@ ok $? "the proxy has seen requests to that one"
 is "$(asked "[A-Z]* $(url attic)")" 0 "and none to the other"
 wait_for is_up cellar 1
 ok $? "the WebSocket is there"
-is "$(asked "CONNECT $(url cellar | sed 's|http://||')")" 1 "in a connection of its own"
+[ "$(asked "CONNECT $(url cellar | sed 's|http://||')")" -gt 0 ]
+ok $? "in a connection of its own"
 same() {			# same ITEM: on both
 	[ "$(item_state cellar alice "$1")" = "$(item_state attic alice "$1")" ]
 }
@@ -69,9 +70,8 @@ act attic alice 8 favorite
 start_proxy "ConnectPort 443"
 wait_for same 8
 ok $? "when it is back, so is the server"
-wait_for live_is cellar down
-grep -q 'the proxy makes no connection: HTTP 403.* server=cellar' \
-    "$work/daemon.log"
+wait_for grep -q \
+    'the proxy makes no connection: HTTP 403.* server=cellar' "$work/daemon.log"
 ok $? "a proxy that makes no connections: the log says so"
 act cellar alice 9 favorite
 sync_now

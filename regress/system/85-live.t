@@ -257,6 +257,15 @@ sleep 3
 is "$(counts attic socket) $(counts cellar socket)" "$on_attic $on_cellar" \
     "a quiet connection lasts longer than the server waits"
 
+# A kept connection that is closed instead of an answer, as proxies do
+
+fault cellar "kind=cut-before&request=session_user&count=1"
+sim cellar POST "/sockets?what=cut" >/dev/null
+wait_for connected_again cellar "$on_cellar"
+is "$(counts cellar socket)" $((on_cellar + 1)) \
+    "a kept connection that is closed costs no other one"
+on_cellar=$(counts cellar socket)
+
 # A key that is revoked
 
 sim attic POST "/server?what=revoke-key&key=$api_key" >/dev/null
