@@ -20,6 +20,7 @@
 
 #include "log.h"
 #include "message.h"
+#include "messages.h"
 #include "text.h"
 
 struct pair {
@@ -27,689 +28,9 @@ struct pair {
 	struct imsgbuf	in;
 };
 
-/* Room for any message's struct. */
-union any {
-	struct message_hello		hello;
-	struct message_link		link;
-	struct message_identity		identity;
-	struct message_engine_options	engine_options;
-	struct message_server		server;
-	struct message_endpoint		endpoint;
-	struct message_fetcher_options	fetcher_options;
-	struct message_certificates	certificates;
-	struct message_library		library;
-	struct message_listener_options	listener_options;
-	struct message_resolver_options	resolver_options;
-	struct message_host		host;
-	struct message_addresses	addresses;
-	struct message_renewed		renewed;
-	struct message_log		log;
-	struct message_once_done	once_done;
-	struct message_list		list;
-	struct message_activity		activity;
-	struct message_acted		acted;
-	struct message_alternates	alternates;
-	struct message_read		read;
-	struct message_write		write;
-	struct message_server_info	server_info;
-	struct message_user		user;
-	struct item_record		item;
-	struct alternate_record		alternate;
-	struct message_userdata		userdata;
-	struct message_written		written;
-	struct message_result		result;
-	struct message_playing		playing;
-	struct message_watch		watch;
-	struct message_live		live;
-	struct message_dirty		dirty;
-	struct message_event		event;
-	struct message_command		command;
-	struct message_called		called;
-	struct message_metric		metric;
-	struct message_exporter_options	exporter_options;
-	struct message_exported		exported;
-	struct message_row		row;
-	struct message_history		history;
-	struct message_command_result	command_result;
-};
-
-struct subject {
-	const char	*name;
-	uint32_t	 type;
-	size_t		 size;
-	void		(*put)(struct imsgbuf *, const union any *);
-	int		(*get)(const struct imsg *, union any *);
-	void		(*fill)(union any *);
-};
-
-#define MEMBERS(name)							\
-static void								\
-put_##name(struct imsgbuf *imsgbuf, const union any *any)		\
-{									\
-	message_put_##name(imsgbuf, 77, &any->name);			\
-}									\
-									\
-static int								\
-get_##name(const struct imsg *imsg, union any *any)			\
-{									\
-	return message_get_##name(imsg, &any->name);			\
-}									\
-struct nothing
-
-MEMBERS(hello);
-MEMBERS(identity);
-MEMBERS(engine_options);
-MEMBERS(server);
-MEMBERS(endpoint);
-MEMBERS(fetcher_options);
-MEMBERS(certificates);
-MEMBERS(library);
-MEMBERS(listener_options);
-MEMBERS(resolver_options);
-MEMBERS(host);
-MEMBERS(addresses);
-MEMBERS(renewed);
-MEMBERS(log);
-MEMBERS(once_done);
-MEMBERS(list);
-MEMBERS(alternates);
-MEMBERS(read);
-MEMBERS(write);
-MEMBERS(server_info);
-MEMBERS(user);
-MEMBERS(item);
-MEMBERS(alternate);
-MEMBERS(userdata);
-MEMBERS(written);
-MEMBERS(result);
-MEMBERS(activity);
-MEMBERS(acted);
-MEMBERS(playing);
-MEMBERS(watch);
-MEMBERS(live);
-MEMBERS(dirty);
-MEMBERS(event);
-MEMBERS(called);
-MEMBERS(metric);
-MEMBERS(exporter_options);
-MEMBERS(exported);
-MEMBERS(command);
-MEMBERS(row);
-MEMBERS(history);
-MEMBERS(command_result);
-
-static size_t		every = 1;	/* of the bytes, one is tried */
-static union any	sent, got;
-static struct pair	pair;
-
-static void
-set(char *dst, size_t size, const char *text)
-{
-	assert_true(strlen(text) < size);
-	memcpy(dst, text, strlen(text));
-}
-
-#define SET(field, text)	set(field, sizeof(field), text)
-
-/* The longest text that the field holds. */
-static void
-set_longest(char *dst, size_t size)
-{
-	memset(dst, 'x', size - 1);
-}
-
-static void
-fill_id(struct jellyfin_id *id, int seed)
-{
-	int i;
-
-	for (i = 0; i < JELLYFIN_ID_SIZE; i++)
-		id->bytes[i] = (uint8_t)(seed * 7 + i * 16 + 1);
-}
-
-static void
-fill_userdata_value(struct userdata *u, int seed)
-{
-	u->position = INT64_C(60000000000) + seed;
-	u->last_played = INT64_C(4102444800) + seed;
-	u->play_count = INT32_MAX - seed;
-	u->played = seed % 2 == 0;
-	u->favorite = seed % 3 == 0;
-}
-
-static void
-fill_hello(union any *any)
-{
-	any->hello.version = PROTOCOL_VERSION;
-}
-
-static void
-fill_somebody(union any *any)
-{
-	any->identity.uid = 1;
-	any->identity.gid = UINT32_MAX - 1;
-	SET(any->identity.empty, "/var/empty");
-}
-
-static void
-fill_engine_options(union any *any)
-{
-	struct message_engine_options *m = &any->engine_options;
-
-	SET(m->database_path, "/var/lib/jellyporter/jellyporter.db");
-	m->fields = FIELD_ALL;
-	m->match = MATCH_ALL;
-	m->guard_max_items = 10;
-	m->guard_max_percent = 11;
-	m->sync_interval = 300;
-	m->full_sync_interval = 21600;
-	m->audit_keep_days = 365;
-	m->sessions_poll = 15;
-	m->rewatch_follow = true;
-	m->verbose = true;
-}
-
-static void
-fill_server(union any *any)
-{
-	set_longest(any->server.name, sizeof(any->server.name));
-	set_longest(any->server.url, sizeof(any->server.url));
-}
-
-static void
-fill_endpoint(union any *any)
-{
-	SET(any->endpoint.server, "attic");
-	SET(any->endpoint.person, "Zo\xc3\xab");
-	SET(any->endpoint.user, "zoe");
-	any->endpoint.direction = DIRECTION_TARGET;
-}
-
-static void
-fill_fetcher_options(union any *any)
-{
-	struct message_fetcher_options *m = &any->fetcher_options;
-
-	SET(m->name, "attic");
-	SET(m->url, "https://attic.example/jellyfin");
-	SET(m->proxy, "http://proxy.example:3128");
-	SET(m->api_key, "0123456789abcdef");
-	m->timeout = 120;
-	m->page_size = PAGE_SIZE_MAX;
-	m->tls_verify = m->live = true;
-}
-
-static void
-fill_certificates(union any *any)
-{
-	any->certificates.len = CERTIFICATES_PART;
-	memset(any->certificates.bytes, 0x5a, CERTIFICATES_PART);
-}
-
-static void
-fill_library(union any *any)
-{
-	SET(any->library.name, "Films");
-	any->library.exclude = true;
-}
-
-static void
-fill_resolver_options(union any *any)
-{
-	any->resolver_options.verbose = true;
-}
-
-static void
-fill_host(union any *any)
-{
-	SET(any->host.server, "attic");
-	set_longest(any->host.host, sizeof(any->host.host));
-}
-
-static void
-fill_addresses(union any *any)
-{
-	uint32_t i;
-
-	any->addresses.n = ADDRESSES_MAX;
-	for (i = 0; i < ADDRESSES_MAX; i++) {
-		any->addresses.addresses[i].family = i % 2 == 0 ? ADDRESS_4 :
-		    ADDRESS_6;
-		memset(any->addresses.addresses[i].bytes, (int)i,
-		    i % 2 == 0 ? 4 : 16);
-	}
-}
-
-static void
-fill_no_address(union any *any)
-{
-	any->addresses.temporary = true;
-	SET(any->addresses.error, "no answer");
-}
-
-static void
-fill_renewed(union any *any)
-{
-	SET(any->renewed.server, "cellar");
-}
-
-static void
-fill_log(union any *any)
-{
-	any->log.verbose = true;
-}
-
-static void
-fill_once_done(union any *any)
-{
-	any->once_done.failed = 3;
-}
-
-static void
-fill_list(union any *any)
-{
-	any->list.listing = LISTING_FAVORITE;
-	fill_id(&any->list.user, 1);
-	any->list.page_size = 20000;
-}
-
-static void
-fill_news(union any *any)
-{
-	any->list.listing = LISTING_NEWS;
-	any->list.since = 1764000000;
-	any->list.page_size = 20000;
-}
-
-static void
-fill_activity(union any *any)
-{
-	any->activity.since = 1764000000;
-	any->activity.limit = ACTIVITY_MAX;
-}
-
-static void
-fill_acted(union any *any)
-{
-	any->acted.entry = INT64_C(1) << 40;
-	any->acted.time = 1764000000;
-	any->acted.played = true;
-	fill_id(&any->acted.user, 3);
-	fill_id(&any->acted.item, 4);
-}
-
-static void
-fill_identity(union any *any)
-{
-	any->list.listing = LISTING_IDENTITY;
-	any->list.page_size = 500;
-}
-
-static void
-fill_read(union any *any)
-{
-	int i;
-
-	fill_id(&any->read.user, 1);
-	any->read.sessions = true;
-	any->read.n_items = READ_IDS_MAX;
-	for (i = 0; i < READ_IDS_MAX; i++)
-		fill_id(&any->read.items[i].id, i);
-	any->read.items[3].alternate = true;
-	any->read.items[4].parked = true;
-}
-
-static void
-fill_alternates(union any *any)
-{
-	int i;
-
-	any->alternates.n_items = READ_IDS_MAX;
-	for (i = 0; i < READ_IDS_MAX; i++)
-		fill_id(&any->alternates.items[i], i);
-}
-
-static void
-fill_write(union any *any)
-{
-	int i;
-
-	fill_id(&any->write.user, 1);
-	any->write.n_writes = WRITES_MAX;
-	for (i = 0; i < WRITES_MAX; i++) {
-		fill_id(&any->write.writes[i].item, i);
-		fill_userdata_value(&any->write.writes[i].expected, i);
-		fill_userdata_value(&any->write.writes[i].wanted, i + 1);
-	}
-	any->write.writes[3].alternate = true;
-	any->write.writes[3].joined = true;
-}
-
-static void
-fill_server_info(union any *any)
-{
-	fill_id(&any->server_info.id, 2);
-	SET(any->server_info.name, "Attic");
-	SET(any->server_info.version, "10.11.11");
-	any->server_info.clock_skew = -7200;
-	any->server_info.took = 2300;
-}
-
-static void
-fill_user(union any *any)
-{
-	fill_id(&any->user.id, 3);
-	SET(any->user.name, "zoe");
-	any->user.disabled = true;
-	any->user.no_folders = true;
-}
-
-static void
-fill_movie(union any *any)
-{
-	struct item_record *m = &any->item;
-	int i;
-
-	fill_id(&m->id, 4);
-	m->kind = ITEM_MOVIE;
-	m->season = m->episode = m->episode_end = NUMBER_UNKNOWN;
-	m->media_sources = 1;
-	set_longest(m->title, sizeof(m->title));
-	m->n_providers = PROVIDERS_MAX;
-	for (i = 0; i < PROVIDERS_MAX; i++) {
-		set_longest(m->providers[i].name, PROVIDER_NAME_SIZE);
-		set_longest(m->providers[i].value, PROVIDER_VALUE_SIZE);
-	}
-}
-
-static void
-fill_episode(union any *any)
-{
-	struct item_record *m = &any->item;
-
-	fill_id(&m->id, 4);
-	m->kind = ITEM_EPISODE;
-	m->has_series = true;
-	fill_id(&m->series, 5);
-	m->season = 0;
-	m->episode = 11;
-	m->episode_end = 12;
-	m->year = 1981;
-	m->runtime = INT64_C(60000000000);
-	m->media_sources = 2;
-	SET(m->title, "\xe7\xac\xac\xe4\xb8\x80\xe8\xa9\xb1");
-	SET(m->series_title, "A series");
-	m->n_providers = 1;
-	SET(m->providers[0].name, "Imdb");
-	SET(m->providers[0].value, "https://www.imdb.com/title/tt0020004/");
-}
-
-static void
-fill_alternate(union any *any)
-{
-	fill_id(&any->alternate.listed, 6);
-	fill_id(&any->alternate.id, 7);
-	any->alternate.runtime = INT64_C(60000000000);
-}
-
-static void
-fill_userdata(union any *any)
-{
-	fill_id(&any->userdata.item, 6);
-	fill_userdata_value(&any->userdata.userdata, 6);
-}
-
-static void
-fill_written(union any *any)
-{
-	fill_id(&any->written.item, 6);
-	any->written.result = WRITE_CHANGED;
-	fill_userdata_value(&any->written.userdata, 7);
-}
-
-static void
-fill_missing(union any *any)
-{
-	fill_id(&any->written.item, 6);
-	any->written.result = WRITE_MISSING;
-}
-
-static void
-fill_result(union any *any)
-{
-	any->result.result = REQUEST_NONSENSE;
-	any->result.records = 1;
-	any->result.dropped = 2;
-	any->result.total = 3;
-	any->result.page_size = 4;
-	SET(any->result.error, "the answer is no JSON");
-}
-
-static void
-fill_playing(union any *any)
-{
-	fill_id(&any->playing.user, 5);
-	fill_id(&any->playing.item, 6);
-}
-
-static void
-fill_watch(union any *any)
-{
-	int i;
-
-	any->watch.n_users = WATCHED_MAX;
-	for (i = 0; i < WATCHED_MAX; i++)
-		fill_id(&any->watch.users[i], i);
-}
-
-static void
-fill_nobody(union any *any)
-{
-	any->watch.n_users = 0;
-}
-
-static void
-fill_live(union any *any)
-{
-	any->live.state = LIVE_DOWN;
-	SET(any->live.why, "the connection was cut");
-}
-
-static void
-fill_dirty(union any *any)
-{
-	int i;
-
-	fill_id(&any->dirty.user, 1);
-	any->dirty.incomplete = true;
-	any->dirty.n_items = DIRTY_MAX;
-	for (i = 0; i < DIRTY_MAX; i++)
-		fill_id(&any->dirty.items[i], i);
-}
-
-static void
-fill_event(union any *any)
-{
-	fill_id(&any->event.server, 1);
-	fill_id(&any->event.user, 2);
-	fill_id(&any->event.item, 3);
-	any->event.playing = true;
-}
-
-static void
-fill_listener_options(union any *any)
-{
-	SET(any->listener_options.path, "/webhook");
-	SET(any->listener_options.metrics_path, "/metrics");
-	set_longest(any->listener_options.token,
-	    sizeof(any->listener_options.token));
-	any->listener_options.status_page = true;
-	any->listener_options.verbose = true;
-}
-
-static void
-fill_command(union any *any)
-{
-	any->command.command = COMMAND_SHOW_AUDIT;
-	SET(any->command.argument, "a");
-	SET(any->command.person, "b");
-	SET(any->command.server, "c");
-	any->command.since = 1772388249;
-	any->command.limit = 20;
-	any->command.force = true;
-}
-
-static void
-fill_row(union any *any)
-{
-	row_begin(&any->row, "server");
-	row_text(&any->row, "name", "attic");
-	row_number(&any->row, "items", VALUE_NUMBER, -5);
-	row_number(&any->row, "up", VALUE_BOOL, 17);
-	row_none(&any->row, "error");
-	row_number(&any->row, "seen", VALUE_TIME, INT64_C(4102444800));
-	row_number(&any->row, "position", VALUE_TICKS, INT64_MAX);
-	row_text(&any->row, "empty", "");
-	row_text(&any->row, "null", NULL);
-}
-
-/* The longest that there can be. */
-static void
-fill_history(union any *any)
-{
-	struct message_history *m = &any->history;
-	int i;
-
-	SET(m->person, "bob");
-	m->kind = ITEM_EPISODE;
-	m->season = 0;
-	m->episode = 11;
-	m->episode_end = 12;
-	m->year = 1981;
-	m->runtime = INT64_C(60000000000);
-	set_longest(m->title, sizeof(m->title));
-	set_longest(m->series_title, sizeof(m->series_title));
-	m->n_ids = m->n_series_ids = PROVIDERS_MAX;
-	for (i = 0; i < PROVIDERS_MAX; i++) {
-		set_longest(m->ids[i].name, PROVIDER_NAME_SIZE);
-		set_longest(m->ids[i].value, PROVIDER_VALUE_SIZE);
-		set_longest(m->series_ids[i].name, PROVIDER_NAME_SIZE);
-		set_longest(m->series_ids[i].value, PROVIDER_VALUE_SIZE);
-	}
-	fill_userdata_value(&m->userdata, 8);
-	m->position_runtime = INT64_C(60010000000);
-}
-
-static void
-fill_called(union any *any)
-{
-	any->called.request = MESSAGE_WRITE;
-	any->called.status = 503;
-	any->called.took = INT64_C(900000001);
-}
-
-static void
-fill_metric(union any *any)
-{
-	metric_begin(&any->metric, METRIC_WRITES, "attic", "done");
-	any->metric.value = 0;
-}
-
-static void
-fill_histogram(union any *any)
-{
-	size_t i;
-
-	metric_begin(&any->metric, METRIC_HTTP_DURATION, "attic", "list",
-	    "200");
-	any->metric.value = INT64_MAX;
-	for (i = 0; i <= metric_family(METRIC_HTTP_DURATION)->n_bounds; i++)
-		any->metric.buckets[i] = (int64_t)i;
-}
-
-static void
-fill_exporter_options(union any *any)
-{
-	SET(any->exporter_options.url, "https://otel.example.org:4318");
-	set_longest(any->exporter_options.headers,
-	    sizeof(any->exporter_options.headers));
-	any->exporter_options.interval = 60;
-	any->exporter_options.tls_verify = true;
-	any->exporter_options.verbose = true;
-}
-
-static void
-fill_exported(union any *any)
-{
-	any->exported.result = EXPORT_UNEXPECTED;
-	SET(any->exported.error, "POST /v1/metrics: HTTP 404");
-}
-
-static void
-fill_command_result(union any *any)
-{
-	any->command_result.failed = true;
-	any->command_result.again = true;
-	SET(any->command_result.error, "no server of this name");
-}
-
-#define SUBJECT_FILLED(name, type, fill)				\
-	{ #fill, type, sizeof(((union any *)NULL)->name), put_##name,	\
-	    get_##name, fill_##fill }
-#define SUBJECT(name, type)	SUBJECT_FILLED(name, type, name)
-
-static const struct subject subjects[] = {
-	SUBJECT(hello, MESSAGE_HELLO),
-	SUBJECT_FILLED(identity, MESSAGE_IDENTITY, somebody),
-	SUBJECT(engine_options, MESSAGE_ENGINE_OPTIONS),
-	SUBJECT(server, MESSAGE_SERVER),
-	SUBJECT(endpoint, MESSAGE_ENDPOINT),
-	SUBJECT(fetcher_options, MESSAGE_FETCHER_OPTIONS),
-	SUBJECT(certificates, MESSAGE_CERTIFICATES),
-	SUBJECT(library, MESSAGE_LIBRARY),
-	SUBJECT(listener_options, MESSAGE_LISTENER_OPTIONS),
-	SUBJECT(resolver_options, MESSAGE_RESOLVER_OPTIONS),
-	SUBJECT(host, MESSAGE_HOST),
-	SUBJECT(addresses, MESSAGE_ADDRESSES),
-	SUBJECT_FILLED(addresses, MESSAGE_ADDRESSES, no_address),
-	SUBJECT(renewed, MESSAGE_RENEWED),
-	SUBJECT(log, MESSAGE_LOG),
-	SUBJECT(once_done, MESSAGE_ONCE_DONE),
-	SUBJECT(list, MESSAGE_LIST),
-	SUBJECT_FILLED(list, MESSAGE_LIST, identity),
-	SUBJECT_FILLED(list, MESSAGE_LIST, news),
-	SUBJECT(activity, MESSAGE_ACTIVITY),
-	SUBJECT(acted, MESSAGE_ACTED),
-	SUBJECT(alternates, MESSAGE_ALTERNATES),
-	SUBJECT(read, MESSAGE_READ),
-	SUBJECT(write, MESSAGE_WRITE),
-	SUBJECT(server_info, MESSAGE_SERVER_INFO),
-	SUBJECT(user, MESSAGE_USER),
-	SUBJECT_FILLED(item, MESSAGE_ITEM, movie),
-	SUBJECT_FILLED(item, MESSAGE_ITEM, episode),
-	SUBJECT(alternate, MESSAGE_ALTERNATE),
-	SUBJECT(userdata, MESSAGE_USERDATA),
-	SUBJECT(written, MESSAGE_WRITTEN),
-	SUBJECT_FILLED(written, MESSAGE_WRITTEN, missing),
-	SUBJECT(result, MESSAGE_RESULT),
-	SUBJECT(playing, MESSAGE_PLAYING),
-	SUBJECT(watch, MESSAGE_WATCH),
-	SUBJECT_FILLED(watch, MESSAGE_WATCH, nobody),
-	SUBJECT(live, MESSAGE_LIVE),
-	SUBJECT(dirty, MESSAGE_DIRTY),
-	SUBJECT(event, MESSAGE_EVENT),
-	SUBJECT(called, MESSAGE_CALLED),
-	SUBJECT(metric, MESSAGE_METRIC),
-	SUBJECT_FILLED(metric, MESSAGE_METRIC, histogram),
-	SUBJECT(exporter_options, MESSAGE_EXPORTER_OPTIONS),
-	SUBJECT(exported, MESSAGE_EXPORTED),
-	SUBJECT(command, MESSAGE_COMMAND),
-	SUBJECT(row, MESSAGE_ROW),
-	SUBJECT(history, MESSAGE_HISTORY),
-	SUBJECT(command_result, MESSAGE_COMMAND_RESULT),
-};
-
-#define N_SUBJECTS	(sizeof(subjects) / sizeof(subjects[0]))
+static size_t			every = 1;	/* of the bytes, one is tried */
+static union any_message	sent, got;
+static struct pair		pair;
 
 static int
 setup(void **state)
@@ -751,7 +72,7 @@ pass(struct imsg *imsg)
 }
 
 static void
-pass_subject(const struct subject *s, struct imsg *imsg)
+pass_sample(const struct message_sample *s, struct imsg *imsg)
 {
 	memset(&sent, 0, sizeof(sent));
 	memset(&got, 0, sizeof(got));
@@ -765,7 +86,7 @@ pass_subject(const struct subject *s, struct imsg *imsg)
  * their exact length, so that a read beyond them is found out.
  */
 static int
-get_other(const struct subject *s, const struct imsg *imsg,
+get_other(const struct message_sample *s, const struct imsg *imsg,
     const unsigned char *data, size_t size)
 {
 	struct imsg other = *imsg;
@@ -787,14 +108,14 @@ test_round_trips(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < N_SUBJECTS; i++) {
-		pass_subject(&subjects[i], &imsg);
-		assert_int_equal(imsg_get_type(&imsg), subjects[i].type);
+	for (i = 0; i < n_message_samples; i++) {
+		pass_sample(&message_samples[i], &imsg);
+		assert_int_equal(imsg_get_type(&imsg), message_samples[i].type);
 		assert_int_equal(imsg_get_id(&imsg), 77);
-		if (subjects[i].get(&imsg, &got) == -1)
-			fail_msg("%s", subjects[i].name);
-		if (memcmp(&sent, &got, subjects[i].size) != 0)
-			fail_msg("%s differs", subjects[i].name);
+		if (message_samples[i].get(&imsg, &got) == -1)
+			fail_msg("%s", message_samples[i].name);
+		if (memcmp(&sent, &got, message_samples[i].size) != 0)
+			fail_msg("%s differs", message_samples[i].name);
 	}
 }
 
@@ -806,21 +127,21 @@ test_exact_length_and_type(void **state)
 	size_t i, size, len;
 
 	(void)state;
-	for (i = 0; i < N_SUBJECTS; i++) {
-		pass_subject(&subjects[i], &imsg);
+	for (i = 0; i < n_message_samples; i++) {
+		pass_sample(&message_samples[i], &imsg);
 		len = imsg_get_len(&imsg);
 		memset(data, 0, sizeof(data));
 		memcpy(data, imsg.data, len);
 		for (size = 0; size < len; size++) {
-			if (get_other(&subjects[i], &imsg, data, size) != -1)
-				fail_msg("%s, cut", subjects[i].name);
+			if (get_other(&message_samples[i], &imsg, data, size) != -1)
+				fail_msg("%s, cut", message_samples[i].name);
 		}
-		assert_int_equal(get_other(&subjects[i], &imsg, data, len), 0);
-		if (get_other(&subjects[i], &imsg, data, len + 1) != -1)
-			fail_msg("%s, longer", subjects[i].name);
+		assert_int_equal(get_other(&message_samples[i], &imsg, data, len), 0);
+		if (get_other(&message_samples[i], &imsg, data, len + 1) != -1)
+			fail_msg("%s, longer", message_samples[i].name);
 		imsg.hdr.type++;
-		if (get_other(&subjects[i], &imsg, data, len) != -1)
-			fail_msg("%s, another type", subjects[i].name);
+		if (get_other(&message_samples[i], &imsg, data, len) != -1)
+			fail_msg("%s, another type", message_samples[i].name);
 	}
 }
 
@@ -838,8 +159,8 @@ test_any_byte_wrong(void **state)
 	size_t i, j, v, len;
 
 	(void)state;
-	for (i = 0; i < N_SUBJECTS; i++) {
-		pass_subject(&subjects[i], &imsg);
+	for (i = 0; i < n_message_samples; i++) {
+		pass_sample(&message_samples[i], &imsg);
 		len = imsg_get_len(&imsg);
 		memcpy(data, imsg.data, len);
 		for (j = i % every; j < len; j += every) {
@@ -847,10 +168,10 @@ test_any_byte_wrong(void **state)
 
 			for (v = 0; v < sizeof(values); v++) {
 				data[j] = values[v];
-				if (get_other(&subjects[i], &imsg, data,
+				if (get_other(&message_samples[i], &imsg, data,
 				    len) == -1)
 					continue;
-				subjects[i].put(&pair.out, &got);
+				message_samples[i].put(&pair.out, &got);
 				pass(&again);
 				assert_int_equal(imsg_get_len(&again), len);
 				assert_memory_equal(again.data, data, len);
@@ -861,12 +182,12 @@ test_any_byte_wrong(void **state)
 }
 
 static void
-expect_refused(const struct subject *s, size_t at, uint8_t value)
+expect_refused(const struct message_sample *s, size_t at, uint8_t value)
 {
 	unsigned char data[MAX_IMSGSIZE];
 	struct imsg imsg;
 
-	pass_subject(s, &imsg);
+	pass_sample(s, &imsg);
 	memcpy(data, imsg.data, imsg_get_len(&imsg));
 	assert_int_equal(get_other(s, &imsg, data, imsg_get_len(&imsg)), 0);
 	assert_int_not_equal(data[at], value);
@@ -874,25 +195,12 @@ expect_refused(const struct subject *s, size_t at, uint8_t value)
 	assert_int_equal(get_other(s, &imsg, data, imsg_get_len(&imsg)), -1);
 }
 
-static const struct subject *
-subject_by_fill(void (*fill)(union any *))
-{
-	size_t i;
-
-	for (i = 0; i < N_SUBJECTS; i++) {
-		if (subjects[i].fill == fill)
-			return &subjects[i];
-	}
-	fail();
-	return NULL;
-}
-
 static void
 test_ranges(void **state)
 {
-	const struct subject *library = subject_by_fill(fill_library);
-	const struct subject *userdata = subject_by_fill(fill_userdata);
-	const struct subject *row = subject_by_fill(fill_row);
+	const struct message_sample *library = message_sample("library");
+	const struct message_sample *userdata = message_sample("userdata");
+	const struct message_sample *row = message_sample("row");
 
 	(void)state;
 	/* The text "Films": its length, a NUL in it, bytes that are none. */
@@ -912,52 +220,52 @@ test_ranges(void **state)
 	expect_refused(row, 11, 7);
 	expect_refused(row, 12, VALUE_TYPE_COUNT);
 
-	expect_refused(subject_by_fill(fill_list), 0, LISTING_COUNT);
-	expect_refused(subject_by_fill(fill_list), 17, 0x80);
-	expect_refused(subject_by_fill(fill_list), 25, 1);
-	expect_refused(subject_by_fill(fill_activity), 0, 0x80);
-	expect_refused(subject_by_fill(fill_activity), 8, 1);
-	expect_refused(subject_by_fill(fill_acted), 0, 0x80);
-	expect_refused(subject_by_fill(fill_acted), 8, 0x80);
-	expect_refused(subject_by_fill(fill_acted), 16, 2);
-	expect_refused(subject_by_fill(fill_read), 16, 2);
-	expect_refused(subject_by_fill(fill_read), 20, READ_IDS_MAX + 1);
-	expect_refused(subject_by_fill(fill_read), 20, 0);
-	expect_refused(subject_by_fill(fill_read), 21 + 16, 2);
-	expect_refused(subject_by_fill(fill_alternates), 3,
+	expect_refused(message_sample("list"), 0, LISTING_COUNT);
+	expect_refused(message_sample("list"), 17, 0x80);
+	expect_refused(message_sample("list"), 25, 1);
+	expect_refused(message_sample("activity"), 0, 0x80);
+	expect_refused(message_sample("activity"), 8, 1);
+	expect_refused(message_sample("acted"), 0, 0x80);
+	expect_refused(message_sample("acted"), 8, 0x80);
+	expect_refused(message_sample("acted"), 16, 2);
+	expect_refused(message_sample("read"), 16, 2);
+	expect_refused(message_sample("read"), 20, READ_IDS_MAX + 1);
+	expect_refused(message_sample("read"), 20, 0);
+	expect_refused(message_sample("read"), 21 + 16, 2);
+	expect_refused(message_sample("alternates"), 3,
 	    READ_IDS_MAX + 1);
-	expect_refused(subject_by_fill(fill_alternates), 3, 0);
-	expect_refused(subject_by_fill(fill_alternate), 32, 0x80);
-	expect_refused(subject_by_fill(fill_watch), 3, WATCHED_MAX + 1);
-	expect_refused(subject_by_fill(fill_live), 0, LIVE_STATE_COUNT);
-	expect_refused(subject_by_fill(fill_dirty), 16, 2);
-	expect_refused(subject_by_fill(fill_dirty), 19, 0xff);
-	expect_refused(subject_by_fill(fill_event), 48, 2);
-	expect_refused(subject_by_fill(fill_write), 19, WRITES_MAX + 1);
+	expect_refused(message_sample("alternates"), 3, 0);
+	expect_refused(message_sample("alternate"), 32, 0x80);
+	expect_refused(message_sample("watch"), 3, WATCHED_MAX + 1);
+	expect_refused(message_sample("live"), 0, LIVE_STATE_COUNT);
+	expect_refused(message_sample("dirty"), 16, 2);
+	expect_refused(message_sample("dirty"), 19, 0xff);
+	expect_refused(message_sample("event"), 48, 2);
+	expect_refused(message_sample("write"), 19, WRITES_MAX + 1);
 	/* Root; no id at all, to setresgid(). */
-	expect_refused(subject_by_fill(fill_somebody), 3, 0);
-	expect_refused(subject_by_fill(fill_somebody), 7, 0xff);
-	expect_refused(subject_by_fill(fill_addresses), 3, ADDRESSES_MAX + 1);
+	expect_refused(message_sample("somebody"), 3, 0);
+	expect_refused(message_sample("somebody"), 7, 0xff);
+	expect_refused(message_sample("addresses"), 3, ADDRESSES_MAX + 1);
 	/* Another family is another length; one that there is not. */
-	expect_refused(subject_by_fill(fill_addresses), 4, ADDRESS_6);
-	expect_refused(subject_by_fill(fill_addresses), 4,
+	expect_refused(message_sample("addresses"), 4, ADDRESS_6);
+	expect_refused(message_sample("addresses"), 4,
 	    ADDRESS_FAMILY_COUNT);
 	/* None, and no reason; some, for the time being. */
-	expect_refused(subject_by_fill(fill_no_address), 6, 0);
-	expect_refused(subject_by_fill(fill_addresses), 4 + 8 * 5 + 8 * 17, 1);
+	expect_refused(message_sample("no_address"), 6, 0);
+	expect_refused(message_sample("addresses"), 4 + 8 * 5 + 8 * 17, 1);
 	/* The first of a batch, joined with nothing. */
-	expect_refused(subject_by_fill(fill_write), 20 + 17, 1);
-	expect_refused(subject_by_fill(fill_movie), 16, ITEM_KIND_COUNT);
-	expect_refused(subject_by_fill(fill_movie), 21, 0xfe);
-	expect_refused(subject_by_fill(fill_movie), 45, 0);
-	expect_refused(subject_by_fill(fill_written), 16, WRITE_RESULT_COUNT);
-	expect_refused(subject_by_fill(fill_result), 0, REQUEST_RESULT_COUNT);
-	expect_refused(subject_by_fill(fill_command), 0, COMMAND_COUNT);
-	expect_refused(subject_by_fill(fill_metric), 0, METRIC_COUNT);
+	expect_refused(message_sample("write"), 20 + 17, 1);
+	expect_refused(message_sample("movie"), 16, ITEM_KIND_COUNT);
+	expect_refused(message_sample("movie"), 21, 0xfe);
+	expect_refused(message_sample("movie"), 45, 0);
+	expect_refused(message_sample("written"), 16, WRITE_RESULT_COUNT);
+	expect_refused(message_sample("result"), 0, REQUEST_RESULT_COUNT);
+	expect_refused(message_sample("command"), 0, COMMAND_COUNT);
+	expect_refused(message_sample("metric"), 0, METRIC_COUNT);
 	/* "bob", then the kind, which is never that of a series. */
-	expect_refused(subject_by_fill(fill_history), 1, 0);
-	expect_refused(subject_by_fill(fill_history), 5, ITEM_SERIES);
-	expect_refused(subject_by_fill(fill_engine_options), 37 + 3,
+	expect_refused(message_sample("history"), 1, 0);
+	expect_refused(message_sample("history"), 5, ITEM_SERIES);
+	expect_refused(message_sample("engine_options"), 37 + 3,
 	    FIELD_ALL + 1);
 }
 
@@ -965,12 +273,12 @@ test_ranges(void **state)
 static void
 test_longest_text(void **state)
 {
-	const struct subject *s = subject_by_fill(fill_library);
+	const struct message_sample *s = message_sample("library");
 	unsigned char data[2 + NAME_SIZE + 1];
 	struct imsg imsg;
 
 	(void)state;
-	pass_subject(s, &imsg);
+	pass_sample(s, &imsg);
 	memset(data, 'x', sizeof(data));
 	data[0] = 0;
 	data[1] = NAME_SIZE - 1;
@@ -1041,7 +349,7 @@ test_row_values(void **state)
 	const struct row_value *v;
 
 	(void)state;
-	fill_row(&sent);
+	message_sample("row")->fill(&sent);
 	assert_int_equal(sent.row.n_values, 8);
 	v = row_get(&sent.row, "up");
 	assert_non_null(v);
@@ -1071,7 +379,8 @@ test_descriptors(void **state)
 	(void)state;
 	memset(&link, 0, sizeof(link));
 	link.role = ROLE_FETCHER;
-	SET(link.server, "attic");
+	assert_int_equal(text_copy(link.server, sizeof(link.server), "attic"),
+	    0);
 	message_put_link(&pair.out, &link, open("/dev/null", O_RDONLY));
 	memset(&link, 0, sizeof(link));
 	pass(&imsg);
@@ -1197,7 +506,8 @@ put_unterminated(void)
 static void
 put_not_utf8(void)
 {
-	SET(sent.library.name, "\xff");
+	memset(sent.library.name, 0, sizeof(sent.library.name));
+	sent.library.name[0] = (char)0xff;
 	message_put_library(&pair.out, 0, &sent.library);
 }
 
