@@ -53,6 +53,7 @@ start(struct soak *w, int k, uint64_t seed)
 {
 	struct server *s = &w->servers[k];
 	char out[300], number[24];
+	pid_t pid;
 	int fd;
 
 	s->name = sims[k].name;
@@ -62,10 +63,12 @@ start(struct soak *w, int k, uint64_t seed)
 	unlink(out);
 	snprintf(number, sizeof(number), "%llu",
 	    (unsigned long long)(seed % 1000 * 3 + (uint64_t)k + 1));
-	if ((s->pid = fork()) == -1)
-		soak_die("fork: %s", strerror(errno));
-	if (s->pid != 0)
+	if ((pid = vfork()) == -1)
+		soak_die("vfork: %s", strerror(errno));
+	if (pid != 0) {
+		s->pid = pid;
 		return;
+	}
 	if ((fd = open(out, O_WRONLY | O_CREAT | O_TRUNC, 0600)) == -1 ||
 	    dup2(fd, STDOUT_FILENO) == -1 || dup2(fd, STDERR_FILENO) == -1)
 		_exit(1);
