@@ -16,17 +16,12 @@
 
 #include <cmocka.h>
 
-#include "config.h"
+#include "config_said.h"
 
 #define CASES		"regress/unit/config_bad.txt"
 #define EXAMPLE		"etc/config.example.yaml"
-#define FILE_NAME	"config.yaml"
 #define CERTIFICATE	"-----BEGIN CERTIFICATE-----\n"		\
 			"MA==\n-----END CERTIFICATE-----\n"
-#define CLIENTS								\
-	"clients:\n"							\
-	"  a: {url: http://a, user: someone, api_key: secret1}\n"	\
-	"  b: {url: http://b, user: someone, api_key: secret2}\n"
 
 /* As in interfaces.md: what people have today. */
 #define SAMPLE								\
@@ -93,34 +88,8 @@
 	"control: {socket: /run/x/j.sock, group: root}\n"		\
 	"log: {format: json}\n"
 
-/* What a load said. */
-struct said {
-	struct config	*config;
-	char		*text;
-	size_t		 errors;
-	size_t		 warnings;
-};
-
-static char	 directory[] = "/tmp/jellyporter-config.XXXXXX";
 static char	*cases;		/* config_bad.txt */
 static char	*example;	/* config.example.yaml */
-
-static void
-write_file(const char *name, const char *bytes, size_t len, mode_t mode)
-{
-	FILE *file;
-
-	assert_non_null(file = fopen(name, "w"));
-	assert_int_equal(fwrite(bytes, 1, len, file), len);
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(chmod(name, mode), 0);
-}
-
-static void
-write_text(const char *name, const char *text, mode_t mode)
-{
-	write_file(name, text, strlen(text), mode);
-}
 
 static char *
 read_file(const char *name)
@@ -141,60 +110,6 @@ read_file(const char *name)
 	return text;
 }
 
-static void
-load_file(const char *name, struct said *said)
-{
-	struct config_report report = { NULL, 0, 0 };
-	size_t len;
-
-	assert_non_null(report.out = open_memstream(&said->text, &len));
-	said->config = config_load(name, &report);
-	assert_int_equal(fclose(report.out), 0);
-	said->errors = report.errors;
-	said->warnings = report.warnings;
-	assert_true((said->config == NULL) == (said->errors > 0));
-	assert_null(strstr(said->text, "secret"));
-}
-
-static void
-load_bytes(const char *bytes, size_t len, struct said *said)
-{
-	write_file(FILE_NAME, bytes, len, 0600);
-	load_file(FILE_NAME, said);
-}
-
-static void
-load(const char *text, struct said *said)
-{
-	load_bytes(text, strlen(text), said);
-}
-
-/* A configuration with which nothing is wrong. */
-static void
-load_good(const char *text, struct said *said)
-{
-	load(text, said);
-	assert_string_equal(said->text, "");
-	assert_non_null(said->config);
-}
-
-static void
-forget(struct said *said)
-{
-	config_free(said->config);
-	free(said->text);
-}
-
-static void
-assert_says(const char *text, const char *answer)
-{
-	struct said said;
-
-	load(text, &said);
-	assert_string_equal(said.text, answer);
-	forget(&said);
-}
-
 static const struct config_user *
 user_at(const struct config *config, const char *server, size_t i)
 {
@@ -207,40 +122,6 @@ user_at(const struct config *config, const char *server, size_t i)
 			return user;
 	fail_msg("%s has fewer users", server);
 	return NULL;
-}
-
-/* A copy in which every "from" is a "to". */
-static char *
-replaced(const char *text, const char *from, const char *to)
-{
-	FILE *out;
-	char *copy;
-	const char *next;
-	size_t len;
-
-	assert_non_null(out = open_memstream(&copy, &len));
-	while ((next = strstr(text, from)) != NULL) {
-		fwrite(text, 1, (size_t)(next - text), out);
-		fputs(to, out);
-		text = next + strlen(from);
-	}
-	fputs(text, out);
-	assert_int_equal(fclose(out), 0);
-	return copy;
-}
-
-static char *
-printed(const struct config *config)
-{
-	FILE *out;
-	char *text;
-	size_t len;
-
-	assert_non_null(out = open_memstream(&text, &len));
-	config_print(config, out);
-	assert_int_equal(fclose(out), 0);
-	assert_null(strstr(text, "secret"));
-	return text;
 }
 
 /* One case of config_bad.txt: NAME, configuration, answer. */
@@ -513,7 +394,7 @@ test_print(void **state)
 
 	(void)state;
 	load(FULL, &said);
-	first = printed(said.config);
+	first = printed_config(said.config);
 	forget(&said);
 	assert_non_null(strstr(first, "api_key: \"********\"\n"));
 	assert_non_null(strstr(first, "      \"alice\": [\"al\", "
@@ -528,266 +409,12 @@ test_print(void **state)
 	again = replaced(first, "********", "secret2");
 	load(again, &said);
 	assert_int_equal(said.errors, 0);
-	second = printed(said.config);
+	second = printed_config(said.config);
 	assert_string_equal(first, second);
 	forget(&said);
 	free(again);
 	free(first);
 	free(second);
-}
-
-static void
-test_files(void **state)
-{
-	struct said said;
-	char *large;
-
-	(void)state;
-	load_file("nothing.yaml", &said);
-	assert_string_equal(said.text,
-	    "nothing.yaml: cannot be read: No such file or directory; "
-	    "\"jellyporterctl init\" makes one\n");
-	forget(&said);
-	load_file("nowhere/nothing.yaml", &said);
-	assert_string_equal(said.text,
-	    "nowhere/nothing.yaml: cannot be read: "
-	    "No such file or directory\n");
-	forget(&said);
-	load_file("directory", &said);
-	assert_string_equal(said.text,
-	    "directory: cannot be read: not a regular file\n");
-	forget(&said);
-
-	assert_non_null(large = malloc(1024 * 1024 + 1));
-	memset(large, '\n', 1024 * 1024 + 1);
-	memcpy(large, CLIENTS, strlen(CLIENTS));
-	load_bytes(large, 1024 * 1024 + 1, &said);
-	assert_string_equal(said.text,
-	    "config.yaml: cannot be read: the file is too large; "
-	    "is it the right one?\n");
-	forget(&said);
-	load_bytes(large, 1024 * 1024, &said);
-	assert_string_equal(said.text, "");
-	forget(&said);
-	free(large);
-}
-
-static void
-test_encodings(void **state)
-{
-	struct said said;
-	char *text;
-
-	(void)state;
-	load_good("\xef\xbb\xbf" CLIENTS, &said);
-	forget(&said);
-	text = replaced(CLIENTS, "\n", "\r\n");
-	load_good(text, &said);
-	forget(&said);
-	free(text);
-	/* The column is one of characters. */
-	assert_says("\xef\xbb\xbfx\xc3\xb6: 1\n" CLIENTS,
-	    "config.yaml:1:1: x\xc3\xb6 is an unknown key; known here: "
-	    "database, clients, events, sync_interval_mins, "
-	    "full_sync_interval_mins, metrics_addr, metrics_path, "
-	    "metrics_textfile, telemetry, status_page, sync, audit, control, "
-	    "log\n");
-	assert_says("# gr\xc3\xbc\xc3\x9f\nuser: \xc3\xa4\xff\n",
-	    "config.yaml:2:8: this is not text in UTF-8: invalid leading "
-	    "UTF-8 octet; save the file as UTF-8\n");
-	assert_says("metrics_path: \x01\n",
-	    "config.yaml:1:15: this is not text in UTF-8: control characters "
-	    "are not allowed; save the file as UTF-8\n");
-	load_bytes("\xff\xfe" "c\0", 4, &said);
-	assert_string_equal(said.text, "config.yaml:1:1: this is not text in "
-	    "UTF-8: invalid leading UTF-8 octet; save the file as UTF-8\n");
-	forget(&said);
-}
-
-static void
-test_key_file(void **state)
-{
-	struct said said;
-	char path[128];
-
-	(void)state;
-	/* Beside the configuration, wherever the program stands. */
-	write_text(FILE_NAME, "clients:\n"
-	    "  a: {url: http://a, user: u, api_key_file: ./key}\n"
-	    "  b: {url: http://b, user: u, api_key_file: directory/key}\n",
-	    0644);
-	write_text("directory/key", "\xef\xbb\xbfsecret8\r\n", 0400);
-	snprintf(path, sizeof(path), "%s/%s", directory, FILE_NAME);
-	assert_int_equal(chdir("/"), 0);
-	load_file(path, &said);
-	assert_int_equal(chdir(directory), 0);
-	assert_string_equal(said.text, "");
-	assert_string_equal(config_server_by_name(said.config, "a")->api_key,
-	    "secret9");
-	assert_string_equal(config_server_by_name(said.config, "b")->api_key,
-	    "secret8");
-	snprintf(path, sizeof(path), "%s/directory/key", directory);
-	assert_string_equal(
-	    config_server_by_name(said.config, "b")->api_key_file, path);
-	forget(&said);
-}
-
-/* What systemd hands over is taken before what is beside the configuration. */
-static void
-test_credential(void **state)
-{
-	struct said said;
-	char path[128];
-
-	(void)state;
-	write_text(FILE_NAME, "clients:\n"
-	    "  a: {url: http://a, user: u, api_key_file: ./key}\n"
-	    "  b: {url: http://b, user: u, api_key_file: directory/key}\n"
-	    "  c: {url: http://c, user: u, api_key_file: ../directory/key}\n",
-	    0644);
-	write_text("directory/key", "secret8", 0400);
-	assert_int_equal(mkdir("handed", 0700), 0);
-	/* Who may read it is in its list, and what is shown is the mask. */
-	write_text("handed/directory_key", "secret7", 0440);
-	write_text("handed/.._directory_key", "secret6", 0440);
-	snprintf(path, sizeof(path), "%s/handed", directory);
-	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", path, 1), 0);
-	load_file(FILE_NAME, &said);
-	assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
-	assert_string_equal(said.text, "");
-	assert_string_equal(config_server_by_name(said.config, "a")->api_key,
-	    "secret9");
-	assert_string_equal(config_server_by_name(said.config, "b")->api_key,
-	    "secret7");
-	assert_string_equal(config_server_by_name(said.config, "c")->api_key,
-	    "secret6");
-	forget(&said);
-	assert_int_equal(unlink("handed/directory_key"), 0);
-	assert_int_equal(unlink("handed/.._directory_key"), 0);
-	assert_int_equal(rmdir("handed"), 0);
-}
-
-/* A file that holds keys is nobody else's business. */
-static void
-test_mode(void **state)
-{
-	struct said said;
-
-	(void)state;
-	write_text(FILE_NAME, CLIENTS, 0644);
-	load_file(FILE_NAME, &said);
-	assert_string_equal(said.text, "config.yaml:2:37: warning: everybody "
-	    "can read this file and so the api_key in it; chmod 600 the file, "
-	    "or use api_key_file\n");
-	assert_int_equal(said.warnings, 1);
-	forget(&said);
-	write_text(FILE_NAME, CLIENTS, 0640);
-	load_file(FILE_NAME, &said);
-	assert_string_equal(said.text, "");
-	forget(&said);
-	write_text(FILE_NAME, "clients: {a: {url: http://a, user: u, "
-	    "api_key_file: key}, b: {url: http://b, user: u, api_key_file: "
-	    "key}}\nevents: {webhook: {addr: ':1', token: x}}\n", 0644);
-	load_file(FILE_NAME, &said);
-	assert_string_equal(said.text, "config.yaml:2:32: warning: everybody "
-	    "can read this file and so the token in it; chmod 600 the file, "
-	    "or use token_file\n");
-	forget(&said);
-}
-
-static void
-test_token(void **state)
-{
-	struct said said;
-	char *text;
-
-	(void)state;
-	write_text(FILE_NAME, CLIENTS
-	    "events: {webhook: {addr: ':1', token: secret-._~+/=}}\n", 0600);
-	load_file(FILE_NAME, &said);
-	assert_string_equal(said.text, "");
-	assert_string_equal(said.config->webhook_token, "secret-._~+/=");
-	text = printed(said.config);
-	assert_non_null(strstr(text, "    token: \"********\"\n"));
-	assert_null(strstr(text, "secret-"));
-	free(text);
-	forget(&said);
-	write_text(FILE_NAME, CLIENTS
-	    "events: {webhook: {addr: ':1', token_file: directory/token}}\n",
-	    0600);
-	write_text("directory/token", "secret7\n", 0400);
-	load_file(FILE_NAME, &said);
-	assert_string_equal(said.text, "");
-	assert_string_equal(said.config->webhook_token, "secret7");
-	text = printed(said.config);
-	assert_non_null(strstr(text, "/directory/token\"\n"));
-	assert_null(strstr(text, "secret7"));
-	free(text);
-	forget(&said);
-	assert_int_equal(chmod("directory/token", 0640), 0);
-	load_file(FILE_NAME, &said);
-	assert_null(said.config);
-	assert_non_null(strstr(said.text, "is open to others than its owner"));
-	forget(&said);
-}
-
-static void
-assert_database(const char *yaml, const char *path)
-{
-	struct said said;
-
-	write_text(FILE_NAME, yaml, 0644);
-	load_file(FILE_NAME, &said);
-	assert_non_null(said.config);
-	assert_string_equal(said.config->database_path, path);
-	forget(&said);
-}
-
-/* As a user who is not root, to whom the directory must be open. */
-static void
-load_as_user(struct said *said)
-{
-	uid_t uid = geteuid();
-
-	assert_int_equal(chmod(directory, 0755), 0);
-	if (uid == 0)
-		assert_int_equal(seteuid(65534), 0);
-	load_file(FILE_NAME, said);
-	assert_int_equal(seteuid(uid), 0);
-}
-
-static void
-test_database(void **state)
-{
-	struct said said;
-	char path[128];
-
-	(void)state;
-	snprintf(path, sizeof(path), "%s/here/j.db", directory);
-	assert_database("database: {path: ./here/j.db}\n" CLIENTS, path);
-	if (geteuid() == 0)
-		assert_database(CLIENTS,
-		    "/var/lib/jellyporter/jellyporter.db");
-	write_text(FILE_NAME, CLIENTS, 0644);
-	setenv("HOME", "/home/alice", 1);
-	setenv("XDG_STATE_HOME", "/state", 1);
-	load_as_user(&said);
-	assert_string_equal(said.config->database_path,
-	    "/state/jellyporter/jellyporter.db");
-	forget(&said);
-	setenv("XDG_STATE_HOME", "relative", 1);
-	load_as_user(&said);
-	assert_string_equal(said.config->database_path,
-	    "/home/alice/.local/state/jellyporter/jellyporter.db");
-	forget(&said);
-	unsetenv("XDG_STATE_HOME");
-	unsetenv("HOME");
-	load_as_user(&said);
-	assert_null(said.config);
-	assert_non_null(strstr(said.text, "config.yaml:1:1: database.path is "
-	    "missing, and neither XDG_STATE_HOME nor HOME tells where it "
-	    "could be; add it\n"));
-	forget(&said);
 }
 
 /* The text of one repeated part, with its number where it says %d. */
@@ -808,54 +435,6 @@ many(const char *before, int n, const char *part)
 		    number + 2);
 	assert_int_equal(fclose(out), 0);
 	return text;
-}
-
-/* Beside the one in use: the file is found wherever we are by now. */
-static void
-test_reload(void **state)
-{
-	struct config_report report = { NULL, 0, 0 };
-	struct said first, second;
-	size_t len;
-
-	(void)state;
-	write_text("key", "secret1\n", 0600);
-	load_good("database: {path: here.db}\n" CLIENTS, &first);
-	assert_int_equal(chdir("/"), 0);
-	assert_non_null(second.config = config_reload(first.config, &report));
-	assert_string_equal(second.config->database_path,
-	    first.config->database_path);
-	assert_int_equal(chdir(directory), 0);
-	config_free(first.config);
-	free(first.text);
-
-	/* Another database is an error among the others. */
-	write_text(FILE_NAME, "database:\n  path: there.db\nnonsense: 1\n"
-	    CLIENTS, 0600);
-	assert_non_null(report.out = open_memstream(&second.text, &len));
-	assert_null(config_reload(second.config, &report));
-	assert_int_equal(fclose(report.out), 0);
-	assert_int_equal(report.errors, 2);
-	assert_non_null(strstr(second.text, "/config.yaml:2:9: "
-	    "database.path is "));
-	assert_non_null(strstr(second.text, "/there.db now; a reload cannot "
-	    "change that"));
-	assert_non_null(strstr(second.text, ":3:1: nonsense is an unknown "
-	    "key"));
-	free(second.text);
-
-	/* So is none, if that means another one; and a webhook's address. */
-	write_text(FILE_NAME, "events: {webhook: {addr: '[::1]:9000'}}\n"
-	    CLIENTS, 0600);
-	assert_non_null(report.out = open_memstream(&second.text, &len));
-	assert_null(config_reload(second.config, &report));
-	assert_int_equal(fclose(report.out), 0);
-	assert_non_null(strstr(second.text, "/config.yaml:1:1: database.path "
-	    "is "));
-	assert_non_null(strstr(second.text, "/config.yaml:1:26: "
-	    "events.webhook.addr is [::1]:9000 now; a reload cannot change "
-	    "that"));
-	forget(&second);
 }
 
 static void
@@ -975,10 +554,8 @@ set_up(void **state)
 	char name[4096];
 
 	(void)state;
-	if (mkdtemp(directory) == NULL || chdir(directory) == -1 ||
-	    mkdir("directory", 0700) == -1 || mkfifo("fifo", 0600) == -1)
+	if (enter_directory() == -1 || mkfifo("fifo", 0600) == -1)
 		return -1;
-	write_text("key", " \nsecret9\n", 0600);
 	write_text("cabin.key", "secret7", 0600);
 	write_text("headers", "\nX-Key: secret: 8\nX-Tenant: a b\n\n", 0600);
 	write_text("headers.bad", "X-Key: secret8\nsecret9\n", 0600);
@@ -1000,21 +577,14 @@ static int
 tear_down(void **state)
 {
 	static const char *const names[] = {
-		"key", "cabin.key", "headers", "headers.bad", "headers.open",
-		"key.open", "key.group", "key.empty",
-		"key.blank", "key.words", "key.nul", "ca.pem", "key.long",
-		"key.large", "fifo", FILE_NAME, "directory/key",
-		"directory/token"
+		"cabin.key", "headers", "headers.bad", "headers.open",
+		"key.open", "key.group", "key.empty", "key.blank",
+		"key.words", "key.nul", "ca.pem", "key.long", "key.large",
+		"fifo", NULL
 	};
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (unlink(names[i]) == -1)
-			perror(names[i]);
-	if (rmdir("directory") == -1 || chdir("/") == -1 ||
-	    rmdir(directory) == -1)
-		perror(directory);
+	leave_directory(names);
 	free(cases);
 	free(example);
 	return 0;
@@ -1031,14 +601,6 @@ main(int argc, char *argv[])
 		cmocka_unit_test(test_persons),
 		cmocka_unit_test(test_print),
 		cmocka_unit_test(test_cases),
-		cmocka_unit_test(test_files),
-		cmocka_unit_test(test_encodings),
-		cmocka_unit_test(test_key_file),
-		cmocka_unit_test(test_credential),
-		cmocka_unit_test(test_mode),
-		cmocka_unit_test(test_token),
-		cmocka_unit_test(test_database),
-		cmocka_unit_test(test_reload),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_example),
