@@ -82,9 +82,9 @@ CTL_OBJS =	$(CTL_SRCS:.c=.o)
 SIM_OBJS =	$(SIM_SRCS:.c=.o)
 MODEL_OBJS =	$(MODEL_SRCS:.c=.o)
 SOAK_OBJS =	$(SOAK_SRCS:.c=.o)
-UNIT_OBJS =	regress/unit/config_said.o regress/unit/films.o \
-		regress/unit/messages.o regress/unit/open_files.o \
-		regress/unit/printer.o
+UNIT_OBJS =	regress/unit/config_said.o regress/unit/ctl_rows.o \
+		regress/unit/films.o regress/unit/messages.o \
+		regress/unit/open_files.o regress/unit/printer.o
 UNIT_TESTS =	$(UNIT_SRCS:.c=)
 FUZZ_OBJS =	regress/fuzz/replay.o regress/fuzz/support.o
 FUZZ_TESTS =	$(FUZZ_SRCS:.c=)

@@ -1,6 +1,6 @@
 /*
- * What jellyporterctl prints: each view as text and as JSON, made of the rows
- * that an engine sends.
+ * What jellyporterctl prints: each view, made of the rows that an engine sends.
+ * What is JSON and nothing else is in test_ctl_json.c.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -14,60 +14,12 @@
 #include <time.h>
 
 #include <cmocka.h>
-#include <json-c/json.h>
 
+#include "ctl_rows.h"
 #include "message.h"
 #include "output.h"
 #include "printer.h"
 #include "text.h"
-
-static void
-daemon_row(int64_t owed)
-{
-	row_begin(&row, "daemon");
-	row_text(&row, "version", "1.0.0");
-	row_number(&row, "uptime", VALUE_SECONDS, 3 * 86400 + 5);
-	row_number(&row, "started", VALUE_TIME, NOW - 3 * 86400 - 5);
-	row_number(&row, "syncing", VALUE_BOOL, 0);
-	row_number(&row, "works", VALUE_NUMBER, 11800);
-	row_number(&row, "items", VALUE_NUMBER, 23012);
-	row_number(&row, "unmatched", VALUE_NUMBER, 12);
-	row_number(&row, "owed", VALUE_NUMBER, owed);
-	row_number(&row, "asked", VALUE_NUMBER, 0);
-	row_number(&row, "parked", VALUE_NUMBER, 0);
-	row_number(&row, "failing", VALUE_NUMBER, 0);
-	row_number(&row, "last_sync", VALUE_TIME, NOW - 200);
-	row_number(&row, "next_sync", VALUE_TIME, NOW + 130);
-	send_row();
-}
-
-static void
-server_row(const char *name, const char *state, const char *error,
-    int64_t skew, const char *live)
-{
-	row_begin(&row, "server");
-	row_text(&row, "name", name);
-	row_text(&row, "url", "http://127.0.0.1:8096/jellyfin");
-	row_text(&row, "state", state);
-	row_text(&row, "version", "10.11.11");
-	row_text(&row, "reading", "");
-	row_text(&row, "live", live);
-	row_number(&row, "live_since", VALUE_TIME, NOW - 700);
-	row_text(&row, "live_error", strcmp(live, "down") == 0 ?
-	    "WebSocket: the connection was cut" : "");
-	row_number(&row, "items", VALUE_NUMBER, 12034);
-	row_number(&row, "unmatched", VALUE_NUMBER, 12);
-	row_number(&row, "owed", VALUE_NUMBER, *error == '\0' ? 0 : 14);
-	row_number(&row, "parked", VALUE_NUMBER, 0);
-	row_number(&row, "last_success", VALUE_TIME,
-	    *error == '\0' ? NOW - 200 : 0);
-	row_number(&row, "failing_since", VALUE_TIME,
-	    *error == '\0' ? 0 : NOW - 7300);
-	row_text(&row, "error", error);
-	row_number(&row, "clock_skew", VALUE_SECONDS, skew);
-	row_none(&row, "direction");
-	send_row();
-}
 
 static void
 person_row(void)
@@ -189,27 +141,6 @@ test_status_problems(void **state)
 	while ((line = strsep(&rest, "\n")) != NULL)
 		assert_true(text_columns(line) <= 80);
 	free(printed);
-}
-
-static void
-unmatched_row(const char *title, const char *reason, int64_t season)
-{
-	row_begin(&row, "unmatched");
-	row_text(&row, "server", "attic");
-	row_text(&row, "title", title);
-	row_text(&row, "kind", season == 0 ? "movie" : "episode");
-	if (season == 0) {
-		row_none(&row, "season");
-		row_none(&row, "episode");
-	} else {
-		row_number(&row, "season", VALUE_NUMBER, season);
-		row_number(&row, "episode", VALUE_NUMBER, 7);
-	}
-	row_number(&row, "year", VALUE_NUMBER, 1995);
-	row_text(&row, "reason", reason);
-	row_text(&row, "remedy", "Identify it.");
-	row_text(&row, "ids", season == 0 ? "" : "tvdb=81189");
-	send_row();
 }
 
 /* By reason; in columns of a terminal, whatever the bytes; and made safe. */
@@ -532,52 +463,6 @@ test_width(void **state)
 }
 
 static void
-copy_values(int64_t position, int64_t date)
-{
-	row_number(&row, "played", VALUE_BOOL, position == 0);
-	row_number(&row, "position", VALUE_TICKS,
-	    position * TICKS_PER_SECOND);
-	row_number(&row, "play_count", VALUE_NUMBER, 3);
-	row_number(&row, "last_played", VALUE_TIME, date);
-	row_number(&row, "favorite", VALUE_BOOL, 0);
-}
-
-static void
-work_rows(void)
-{
-	static const char *const servers[] = { "attic", "cellar" };
-	size_t i;
-
-	row_begin(&row, "work");
-	row_number(&row, "work", VALUE_NUMBER, 7);
-	row_text(&row, "title", "Heat");
-	row_text(&row, "kind", "movie");
-	row_none(&row, "season");
-	row_none(&row, "episode");
-	row_number(&row, "year", VALUE_NUMBER, 1995);
-	send_row();
-	row_begin(&row, "agreed");
-	row_text(&row, "person", "alice");
-	copy_values(3723, NOW);
-	row_text(&row, "from_server", "attic");
-	send_row();
-	for (i = 0; i < 2; i++) {
-		row_begin(&row, "copy");
-		row_text(&row, "server", servers[i]);
-		row_text(&row, "person", i == 0 ? "alice" : "bob");
-		row_text(&row, "user", "alice");
-		row_text(&row, "jellyfin_id",
-		    "0123456789abcdef0123456789abcdef");
-		row_number(&row, "runtime", VALUE_TICKS,
-		    7200 * TICKS_PER_SECOND);
-		row_number(&row, "known", VALUE_BOOL, i == 0);
-		copy_values(3723, NOW);
-		row_text(&row, "state", i == 0 ? "in step" : "never heard");
-		send_row();
-	}
-}
-
-static void
 test_item(void **state)
 {
 	(void)state;
@@ -645,50 +530,6 @@ test_audit(void **state)
 	free(printed);
 }
 
-static void
-progress(const char *server, const char *phase, int64_t received,
-    const char *error)
-{
-	row_begin(&row, "progress");
-	row_text(&row, "server", server);
-	row_text(&row, "phase", phase);
-	row_number(&row, "received", VALUE_NUMBER, received);
-	row_number(&row, "total", VALUE_NUMBER, 200);
-	row_number(&row, "written", VALUE_NUMBER, 5);
-	row_number(&row, "owed", VALUE_NUMBER, 2);
-	row_text(&row, "error", error);
-	send_row();
-}
-
-static void
-summary(const char *server, const char *result, const char *error)
-{
-	row_begin(&row, "summary");
-	row_text(&row, "server", server);
-	row_text(&row, "result", result);
-	row_number(&row, "milliseconds", VALUE_NUMBER, 1234);
-	row_number(&row, "items", VALUE_NUMBER, 200);
-	row_number(&row, "heard", VALUE_NUMBER, 3);
-	row_number(&row, "written", VALUE_NUMBER, 5);
-	row_number(&row, "conflicts", VALUE_NUMBER, 0);
-	row_text(&row, "error", error);
-	send_row();
-}
-
-static void
-sync_rows(void)
-{
-	progress("attic", "contact", 0, "");
-	progress("attic", "identity", 10, "");
-	progress("cellar", "contact", 0, "");
-	progress("attic", "identity", 100, "");
-	progress("cellar", "failed", 0, "no route");
-	progress("attic", "writing", 100, "");
-	progress("attic", "done", 100, "");
-	summary("attic", "ok", "");
-	summary("cellar", "failed", "no route");
-}
-
 static const char *const sync_summary =
     "Server  Result   Time  Items  Heard  Written  Conflicts";
 
@@ -754,159 +595,6 @@ test_sync_height(void **state)
 	printed = NULL;
 }
 
-static struct json_object *
-json_of(const char *text)
-{
-	struct json_object *object;
-
-	object = json_tokener_parse(text);
-	if (object == NULL)
-		fail_msg("not JSON: %s", text);
-	return object;
-}
-
-static struct json_object *
-json_at(struct json_object *object, const char *pointer)
-{
-	struct json_object *found = NULL;
-
-	if (json_pointer_get(object, pointer, &found) != 0)
-		fail_msg("no %s in: %s", pointer,
-		    json_object_to_json_string(object));
-	return found;
-}
-
-static void
-test_json_status(void **state)
-{
-	struct json_object *json;
-
-	(void)state;
-	start(&output_json, COMMAND_STATUS, 0);
-	daemon_row(14);
-	server_row("attic", "ok", "", 2, "up");
-	server_row("cellar", "failing", "no route", 2, "off");
-	finish(&done);
-	json = json_of(printed);
-	assert_int_equal(json_object_get_int64(json_at(json,
-	    "/daemons/0/owed")), 14);
-	assert_string_equal(json_object_get_string(json_at(json,
-	    "/daemons/0/last_sync")), "2026-03-01T18:00:49Z");
-	assert_false(json_object_get_boolean(json_at(json,
-	    "/daemons/0/syncing")));
-	assert_string_equal(json_object_get_string(json_at(json,
-	    "/servers/1/error")), "no route");
-	assert_null(json_at(json, "/servers/1/last_success"));
-	assert_null(json_at(json, "/servers/1/direction"));
-	assert_int_equal(json_object_array_length(json_at(json, "/persons")),
-	    0);
-	json_object_put(json);
-	free(printed);
-}
-
-static void
-test_json_item(void **state)
-{
-	struct json_object *json;
-
-	(void)state;
-	start(&output_json, COMMAND_SHOW_ITEM, 0);
-	work_rows();
-	work_rows();
-	finish(&done);
-	json = json_of(printed);
-	assert_int_equal(json_object_array_length(json_at(json, "/works")), 2);
-	assert_int_equal(json_object_array_length(json_at(json,
-	    "/works/1/copies")), 2);
-	assert_int_equal(json_object_get_int64(json_at(json,
-	    "/works/1/agreed/0/position")), INT64_C(37230000000));
-	json_object_put(json);
-	free(printed);
-}
-
-/* Rows find their array whatever a work says of itself. */
-static void
-test_json_odd_work(void **state)
-{
-	struct json_object *json;
-
-	(void)state;
-	start(&output_json, COMMAND_SHOW_ITEM, 0);
-	row_begin(&row, "work");
-	row_text(&row, "agreed", "none");
-	row_number(&row, "copies", VALUE_NUMBER, 7);
-	row_none(&row, "others");
-	send_row();
-	row_begin(&row, "copy");
-	row_text(&row, "server", "attic");
-	send_row();
-	row_begin(&row, "other");
-	send_row();
-	finish(&done);
-	json = json_of(printed);
-	assert_int_equal(json_object_array_length(json_at(json,
-	    "/works/0/agreed")), 0);
-	assert_int_equal(json_object_array_length(json_at(json,
-	    "/works/0/copies")), 1);
-	assert_int_equal(json_object_array_length(json_at(json,
-	    "/works/0/others")), 1);
-	json_object_put(json);
-	free(printed);
-}
-
-/* Nothing may steer a terminal, and nothing may be lost by that. */
-static void
-test_json_safe(void **state)
-{
-	static const char *const title =
-	    "a\x7f" "b\xc2\x9b" "c\xe2\x80\xae" "d\xd8\x9c" "e\033\xc3\xa9";
-	struct json_object *json;
-
-	(void)state;
-	start(&output_json, COMMAND_SHOW_UNMATCHED, 0);
-	unmatched_row(title, "no ids", 0);
-	finish(&done);
-	assert_non_null(strstr(printed, "a\\u007fb\\u009bc\\u202ed\\u061ce"
-	    "\\u001b\xc3\xa9"));
-	json = json_of(printed);
-	assert_string_equal(json_object_get_string(json_at(json,
-	    "/unmatched/0/title")), title);
-	json_object_put(json);
-	free(printed);
-}
-
-/* A line for each row, then the summary; a failure is told there. */
-static void
-test_json_sync(void **state)
-{
-	const struct message_command_result failed = { true, false, "1 failed" };
-	struct json_object *json;
-	char *line, *rest;
-	int n = 0;
-
-	(void)state;
-	start(&output_json, COMMAND_SYNC, 0);
-	sync_rows();
-	finish(&failed);
-	rest = printed;
-	while ((line = strsep(&rest, "\n")) != NULL && *line != '\0') {
-		json = json_of(line);
-		if (n == 1)
-			assert_int_equal(json_object_get_int(json_at(json,
-			    "/received")), 10);
-		if (n == 7) {
-			assert_string_equal(json_object_get_string(json_at(
-			    json, "/summaries/1/error")), "no route");
-			assert_string_equal(json_object_get_string(json_at(
-			    json, "/error")), "1 failed");
-		}
-		json_object_put(json);
-		n++;
-	}
-	assert_int_equal(n, 8);
-	free(printed);
-}
-
 /* A file that takes nothing is an error, at the end at the latest. */
 static void
 test_full_disk(void **state)
@@ -944,11 +632,6 @@ main(void)
 		cmocka_unit_test(test_sync_lines),
 		cmocka_unit_test(test_sync_live),
 		cmocka_unit_test(test_sync_height),
-		cmocka_unit_test(test_json_status),
-		cmocka_unit_test(test_json_item),
-		cmocka_unit_test(test_json_odd_work),
-		cmocka_unit_test(test_json_safe),
-		cmocka_unit_test(test_json_sync),
 		cmocka_unit_test(test_full_disk)
 	};
 
