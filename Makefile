@@ -74,7 +74,9 @@ MODEL_SRCS !=	ls regress/model/*.c
 SOAK_SRCS !=	ls regress/soak/*.c
 UNIT_SRCS !=	ls regress/unit/test_*.c
 FUZZ_SRCS !=	ls regress/fuzz/fuzz_*.c
-HEADERS !=	ls */*.h regress/*/*.h
+# Without the three that are made: they would be newer than what is built the
+# first time, and everything would be built twice.
+HEADERS !=	ls */*.h regress/*/*.h | grep -v -e page_css -e page_js -e page_svg
 
 COMMON_OBJS =	$(COMMON_SRCS:.c=.o)
 DAEMON_OBJS =	$(DAEMON_SRCS:.c=.o)
