@@ -66,12 +66,19 @@ bail_out() {
 	exit 1
 }
 
-# Until a command succeeds; fails after the limit.
+# Until a command succeeds; fails after the limit.  What has not come soon is
+# asked for less often: to ask takes several processes.
 wait_for() {
 	end=$(($(date +%s) + limit))
+	pause=0.05
 	until "$@" >/dev/null 2>&1; do
 		[ "$(date +%s)" -lt "$end" ] || return 1
-		sleep 0.1
+		sleep $pause
+		case $pause in
+		0.05)	pause=0.1 ;;
+		0.1)	pause=0.2 ;;
+		0.2)	pause=0.4 ;;
+		esac
 	done
 }
 
