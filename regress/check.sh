@@ -19,6 +19,7 @@ run() {
 long="regress/soak/some.t regress/model/stored.t regress/model/pure.t
     regress/system/95-kills.t regress/system/94-supervision.t
     regress/system/88-webhook.t regress/system/80-versions.t
+    regress/system/98-monitor.t regress/system/25-power.t
     regress/system/97-check.t regress/system/50-fetcher.t
     regress/system/66-plan.t"
 other=$(ls regress/system/*.t regress/manual/*.t regress/page/colours.t |
@@ -41,20 +42,27 @@ fi
 # SHORT is what reaches each parser and each process once: .ci/run has had all
 # of them already.
 versions=
+simulator=regress/sim/test.sh
 if [ -n "${SHORT:-}" ]; then
 	versions=12.0.0
-	long="regress/model/stored.t regress/model/pure.t"
+	simulator=
+	unit=$(echo "$unit" | tr ' ' '\n' | grep -v /test_upkeep)
+	long="regress/system/85-live.t regress/model/stored.t
+	    regress/model/pure.t"
 	other=$(echo "$other" | grep -e /10-converge -e /31-odd -e /40-rules \
-	    -e /62-proxy -e /68-undone -e /85-live -e /89-sessions \
+	    -e /62-proxy -e /68-undone -e /89-sessions \
 	    -e /91-users -e /96-telemetry -e /97-page -e /98-init)
 fi
 
+# The contract suite is run by a prove of its own, beside the others.
+contract=$(mktemp) || exit 1
+trap 'rm -f "$contract"' EXIT
 # shellcheck disable=SC2086
-run $unit
+sh regress/contract/run-simulated.sh $versions >"$contract" 2>&1 &
 # shellcheck disable=SC2086
-sh regress/contract/run-simulated.sh $versions || status=1
-# shellcheck disable=SC2086
-run $long $other $broken regress/sim/test.sh
+run $long $unit $other $broken $simulator
+wait $! || status=1
+cat "$contract"
 
 if [ $status -eq 0 ]; then
 	echo "check: ok"
