@@ -60,8 +60,7 @@ says() {			# says TEXT COMMAND ...
 	grep -qF -e "$text" /tmp/said
 }
 named() {
-	find / -xdev \( -path /proc -o -path /tmp -o -path /home -o \
-	    -path /root -o -path /work \) -prune -o -iname '*jellyporter*' -print
+	find /boot /etc /opt /run /srv /usr /var -xdev -iname '*jellyporter*'
 }
 package() {			# package FILE ...
 	DEBIAN_FRONTEND=noninteractive dpkg "$@"
