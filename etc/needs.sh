@@ -17,11 +17,11 @@ headers="wslay/wslay.h:libwslay-dev"
 # The filter of system calls of each process.
 [ "$(uname)" != Linux ] || libraries="$libraries libseccomp:libseccomp-dev"
 commands="cc:gcc pkg-config:pkgconf make:make"
-test_commands="prove:perl tinyproxy:tinyproxy-bin curl:curl jq:jq sqlite3:sqlite3 valgrind:valgrind
-mandoc:mandoc strings:binutils openssl:openssl"
+test_commands="prove:perl tinyproxy:tinyproxy-bin curl:curl gojq:gojq
+sqlite3:sqlite3 valgrind:valgrind mandoc:mandoc strings:binutils openssl:openssl"
 test_libraries="cmocka:libcmocka-dev"
 ci_commands="clang:clang bmake:bmake systemd-analyze:systemd"
-coverage_commands="clang:clang llvm-cov:llvm jq:jq"
+coverage_commands="clang:clang llvm-cov:llvm gojq:gojq"
 deb_commands="git:git xz:xz-utils dpkg-buildpackage:dpkg-dev dh:debhelper
 dh_installsysusers:debhelper"
 

@@ -12,7 +12,7 @@ say() {
 both() {
 	for server in attic cellar; do
 		printf '  %-7s %s\n' "$server" "$(sim $server GET \
-		    "/state?user=alice" | jq -r --argjson n "$1" '
+		    "/state?user=alice" | gojq -r --argjson n "$1" '
 		    ([.[] | select(.Number == $n)][0]) as $i |
 		    if $i == null then "not touched" else
 		    (if $i.Played then "watched" else "not watched" end)
@@ -25,7 +25,7 @@ both() {
 
 title() {
 	sim attic GET "/items?from=$1&count=1" |
-	    jq -r --argjson n "$1" '[.[] | select(.Number == $n)][0].Title'
+	    gojq -r --argjson n "$1" '[.[] | select(.Number == $n)][0].Title'
 }
 
 say "Two Jellyfin servers (simulated): attic is 12.0, cellar is 10.11"
@@ -40,9 +40,9 @@ sed -n '/clients/,$p' "$config" | sed "s/$api_key/********/"
 
 # Something that differs, whatever the seeds bring.
 film=$(sim attic GET "/items?from=300&count=400" |
-    jq -r '[.[] | select(.Type == "Movie")][0].Number')
+    gojq -r '[.[] | select(.Type == "Movie")][0].Number')
 series=$(sim attic GET "/items?from=300&count=400" |
-    jq -r '[.[] | select(.Type == "Episode")][0].Number')
+    gojq -r '[.[] | select(.Type == "Episode")][0].Number')
 act attic alice "$film" partial "&percent=40"
 act cellar alice "$film" favorite
 act cellar alice "$series" finish

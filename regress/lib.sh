@@ -142,7 +142,7 @@ no_faults() {
 counts() {			# counts NAME KIND ...: their sum
 	name=$1
 	shift
-	sim "$name" GET /counts | jq -r --args \
+	sim "$name" GET /counts | gojq -r --args \
 	    '[.[$ARGS.positional[]] // 0] | add' "$@"
 }
 
@@ -157,7 +157,7 @@ reset_counts() {
 # "number played position count favourite last-played", a line for each item
 # that a user has touched.
 state() {			# state NAME USER
-	sim "$1" GET "/state?user=$2" | jq -r '.[] | select(.Removed != true) |
+	sim "$1" GET "/state?user=$2" | gojq -r '.[] | select(.Removed != true) |
 	    [.Number, .Played, .PlaybackPositionTicks, .PlayCount,
 	     .IsFavorite, ((.LastPlayedDate // "none") | .[:19])] | @tsv' |
 	    grep -v '	false	0	0	false	none$'
@@ -252,7 +252,7 @@ has_received() {		# has_received NUMBER
 # Live servers
 
 live() {			# live SERVER: off, not supported, down, up
-	ctl -j show servers | jq -r --arg name "$1" \
+	ctl -j show servers | gojq -r --arg name "$1" \
 	    '.servers[] | select(.name == $name) | .live'
 }
 
@@ -262,7 +262,7 @@ live_is() {			# live_is SERVER STATE
 
 # Connected, with so many users in its session, and the engine knows.
 is_up() {			# is_up SERVER USERS
-	live_is "$1" up && sim "$1" GET /sockets | jq -e --argjson users "$2" \
+	live_is "$1" up && sim "$1" GET /sockets | gojq -e --argjson users "$2" \
 	    '[.[] | select(.Users == $users)] | length == 1'
 }
 
@@ -287,7 +287,7 @@ rounds_ended() {		# one more of each than $work/rounds has
 }
 
 idle() {			# nothing is being read or owed
-	ctl -j status | jq -e '.daemons[0].syncing == false and
+	ctl -j status | gojq -e '.daemons[0].syncing == false and
 	    .daemons[0].owed == 0 and ([.servers[].reading] | all(. == ""))'
 }
 
@@ -308,7 +308,7 @@ reset_all() {
 # $item then.
 next() {			# next Movie|Episode [SERVER]
 	[ -f "$work/unused.$1" ] || sim "${2:-${servers%% *}}" GET /items |
-	    jq -r --arg type "$1" '.[] | select(.Type == $type) | .Number' |
+	    gojq -r --arg type "$1" '.[] | select(.Type == $type) | .Number' |
 	    sort -un >"$work/unused.$1"
 	item=$(sed -n 1p "$work/unused.$1")
 	sed -i 1d "$work/unused.$1"
@@ -407,7 +407,7 @@ expected_union() {		# expected_union PERSON
 
 # Of that, what a server has items for.
 expected_on() {			# expected_on SERVER PERSON
-	sim "$1" GET /items | jq -r '.[].Number' | sort -un >"$work/numbers"
+	sim "$1" GET /items | gojq -r '.[].Number' | sort -un >"$work/numbers"
 	awk -F'\t' 'NR == FNR { has[$1] = 1; next } $1 in has' \
 	    "$work/numbers" "$work/expected.$2"
 }

@@ -35,7 +35,7 @@ bare_curl() {
 	for server in atticfirst cellarfirst; do
 		(
 			user=$(curl -sS -H "Authorization: MediaBrowser \
-Token=\"$api_key\"" "$(url $server)/Users" | jq -r '.[0].Id')
+Token=\"$api_key\"" "$(url $server)/Users" | gojq -r '.[0].Id')
 			curl_get $server "/Items?$always&includeItemTypes=Movie,Episode,Series&fields=ProviderIds,MediaSourceCount&enableUserData=false"
 			for filter in IsPlayed IsResumable IsFavorite; do
 				curl_get $server "/Items?$always&includeItemTypes=Movie,Episode&userId=$user&filters=$filter"

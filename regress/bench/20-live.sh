@@ -16,7 +16,7 @@ live_latency() {		# live_latency TITLE ATTIC CELLAR
 	figure "live, $1: more than those, p99" "$p99" ms 50
 }
 live_up() {			# live_up FILTER
-	wait_for eval "ctl -j status | jq -e '$1 and
+	wait_for eval "ctl -j status | gojq -e '$1 and
 	    ([.servers[].live] | all(. == \"up\"))'" || bail_out "not live"
 }
 
@@ -41,7 +41,7 @@ done
 start_daemon
 live_up "([.servers[].owed] | all(. > 0))"
 live_latency "first sync" atticlive cellarlive
-ctl -j status | jq -e '.daemons[0].syncing' >/dev/null ||
+ctl -j status | gojq -e '.daemons[0].syncing' >/dev/null ||
     bail_out "the first sync was over before its stops were"
 stop_daemon
 sim atticlive POST /shutdown >/dev/null

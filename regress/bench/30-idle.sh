@@ -8,7 +8,7 @@ start_sim study $common --version 12.0.0 --seed 4 --watched 100
 begin_config
 sed -i 's/test.db/study.db/' "$config"
 configure_client study "user: alice"
-sim study GET "/items?from=1&count=2000" | jq -r '.[].Number' | sort -un |
+sim study GET "/items?from=1&count=2000" | gojq -r '.[].Number' | sort -un |
     head -100 >"$work/numbers"
 while read -r n; do
 	if [ "$n" -le 50 ]; then
@@ -28,7 +28,7 @@ figure "idle round: requests for the server" \
 figure "idle round: requests for the endpoint" \
     "$(counts study count_played state_played state_resumable state_favorite \
     state ids resume)" requests 3
-figure "idle round: bytes" "$(sim study GET /counts | jq .bytes.total)" \
+figure "idle round: bytes" "$(sim study GET /counts | gojq .bytes.total)" \
     bytes 65536
 stop_daemon
 

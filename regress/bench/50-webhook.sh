@@ -14,11 +14,11 @@ sed -i "/^  live:/a\\  webhook:\\n    addr: 127.0.0.1:$port" "$config"
 start_daemon
 sync_now || bail_out "the first sync"
 user=$(curl -sS -H "Authorization: MediaBrowser Token=\"$api_key\"" \
-    "$(url attichook)/Users" | jq -r '.[0].Id')
-server=$(curl -sS "$(url attichook)/System/Info/Public" | jq -r .Id)
+    "$(url attichook)/Users" | gojq -r '.[0].Id')
+server=$(curl -sS "$(url attichook)/System/Info/Public" | gojq -r .Id)
 
 # Who finished something is done with it, whatever had been played of it.
-sim attichook GET "/items?from=1&count=$items" | jq -r --arg user "$user" \
+sim attichook GET "/items?from=1&count=$items" | gojq -r --arg user "$user" \
     --arg server "$server" '.[] | [.Number, ({ NotificationType:
     "PlaybackStop", ServerId: $server, UserId: $user, ItemId: .ItemId } |
     tojson)] | @tsv' | sort -n -u -k 1,1 | head -$changed >"$work/changed"
@@ -38,9 +38,9 @@ p99=$(sed -n 's/^p99 //p' "$work/answers")
 accepted=$(sed -n 's/^202 //p' "$work/answers")
 shown() {			# how many of these cellar shows
 	sim cellarhook GET "/state?user=alice" |
-	    jq '[.[] | select(.PlayCount == 9)] | length'
+	    gojq '[.[] | select(.PlayCount == 9)] | length'
 }
-both=$(sim cellarhook GET "/items?from=1&count=$items" | jq -r '.[].Number' |
+both=$(sim cellarhook GET "/items?from=1&count=$items" | gojq -r '.[].Number' |
     sort -u >"$work/there"; cut -f 1 "$work/changed" | sort -u |
     comm -12 - "$work/there" | wc -l)
 all_shown() {

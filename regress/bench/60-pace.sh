@@ -17,8 +17,8 @@ wall=$(calc "($(now) - $began) / 1e9")
 same_requests() {		# same_requests SERVER
 	base=$(url "$1")
 	always="recursive=true&collapseBoxSetItems=false&isMissing=false&enableImages=false"
-	user=$(curl -sS -H "$header" "$base/Users" | jq -r '.[0].Id')
-	sim "$1" GET "/items?from=1&count=20000" | jq -r '.[].ItemId' \
+	user=$(curl -sS -H "$header" "$base/Users" | gojq -r '.[0].Id')
+	sim "$1" GET "/items?from=1&count=20000" | gojq -r '.[].ItemId' \
 	    >"$work/$1.ids"
 	hundred=$(head -100 "$work/$1.ids" | paste -sd, -)
 	{

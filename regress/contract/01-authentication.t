@@ -123,7 +123,7 @@ app=jellyporter-contract
 keys()
 {
 	get /Auth/Keys
-	jq -r --arg app $app '.Items[] | select(.AppName == $app) |
+	gojq -r --arg app $app '.Items[] | select(.AppName == $app) |
 	    .AccessToken' <"$body" | sort
 }
 

@@ -6,12 +6,12 @@
 
 ids_of()
 {
-	jq -c '[.Items[].Id]' <"$body"
+	gojq -c '[.Items[].Id]' <"$body"
 }
 
 total()
 {
-	jq -r .TotalRecordCount <"$body"
+	gojq -r .TotalRecordCount <"$body"
 }
 
 # An id that no item and no user has, by number.
@@ -86,7 +86,7 @@ facts '{
 get "/Items?recursive=true&collapseBoxSetItems=false&isMissing=true\
 &enableImages=false&includeItemTypes=Episode&enableUserData=false&limit=20"
 name='missing episodes have the LocationType Virtual'
-if [ "$status" = 200 ] && [ "$(jq '.Items | length' <"$body")" = 0 ]; then
+if [ "$status" = 200 ] && [ "$(gojq '.Items | length' <"$body")" = 0 ]; then
 	skip "$name" 'the server lists no missing episode'
 else
 	facts '{ ($name): all(.Items[]; .LocationType == "Virtual") }' \
@@ -180,8 +180,8 @@ is "$(ids_of)" "[\"$other\",\"$item\",\"$third\"]" \
 #
 
 get "$(state_listing "ids=$(made_up 1),$item,$(made_up 2),$third")"
-is "$(ids_of | jq -c sort) $(total)" \
-    "$(jq -cn --arg a "$item" --arg b "$third" '[$a, $b] | sort') 2" \
+is "$(ids_of | gojq -c sort) $(total)" \
+    "$(gojq -cn --arg a "$item" --arg b "$third" '[$a, $b] | sort') 2" \
     'ids= leaves out what does not exist'
 get "$(state_listing "ids=$(made_up 1)")"
 is "$status $(ids_of) $(total)" '200 [] 0' \
@@ -197,17 +197,17 @@ is "$status" 414 '250 ids are too long a request line: 414'
 
 # What the user may not see: something of a library that is not enabled.
 get "/Users/$uid"
-jq -c 'if .Policy.EnableAllFolders then null
+gojq -c 'if .Policy.EnableAllFolders then null
     else .Policy.EnabledFolders end' <"$body" >"$scratch/enabled"
 get /Library/VirtualFolders
-hidden=$(jq -r --slurpfile enabled "$scratch/enabled" \
+hidden=$(gojq -r --slurpfile enabled "$scratch/enabled" \
     'if $enabled[0] == null then [] else [.[].ItemId] - $enabled[0] end |
-    .[]' <"$body" 2>"$scratch/jq.error")
+    .[]' <"$body" 2>"$scratch/gojq.error")
 unseen=
 for library in $hidden; do
 	get "/Items?$always&parentId=$library&includeItemTypes=Movie,Episode\
 &limit=1"
-	unseen=$(jq -r '.Items[0].Id // empty' <"$body")
+	unseen=$(gojq -r '.Items[0].Id // empty' <"$body")
 	[ -z "$unseen" ] || break
 done
 if [ -z "$unseen" ]; then
@@ -225,8 +225,8 @@ else
 	facts '{ "state: nothing that the user may not see":
 	    all(.Items[]; .Id != $id) }' --arg id "$unseen"
 	get "$(state_listing "ids=$unseen,$item")"
-	is "$(ids_of | jq -c sort)" \
-	    "$(jq -cn --arg a "$unseen" --arg b "$item" '[$a, $b] | sort')" \
+	is "$(ids_of | gojq -c sort)" \
+	    "$(gojq -cn --arg a "$unseen" --arg b "$item" '[$a, $b] | sort')" \
 	    'ids= does not leave out what the user may not see'
 	write "$unseen" '{"IsFavorite":false}'
 	problem_is 404 'a write to it is 404'

@@ -15,7 +15,7 @@ refused()
 # Without its fraction.
 date_in_body()
 {
-	jq -r .LastPlayedDate <"$body" | sed 's/\.[0-9]\{1,7\}Z$/Z/'
+	gojq -r .LastPlayedDate <"$body" | sed 's/\.[0-9]\{1,7\}Z$/Z/'
 }
 
 # As the listing has it.
@@ -67,7 +67,7 @@ answered_is 'false 7000000 5 false 2022-06-07T08:09:10' \
 state_is "$item" 'false 7000000 5 false 2022-06-07T08:09:10' \
     'and that is what the listing says'
 state_is "$other" "$(states_of "$scratch/saved" |
-    jq -r --arg id "$other" '.[] | select(.[0] == $id) | .[1]')" \
+    gojq -r --arg id "$other" '.[] | select(.[0] == $id) | .[1]')" \
     'another item is as it was'
 
 write "$item" "{\"PlaybackPositionTicks\":$((item_ticks * 2))}"

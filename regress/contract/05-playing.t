@@ -21,7 +21,7 @@ part()
 session()
 {
 	get "/Sessions?deviceId=$player_device"
-	jq -c --arg id "$player_device" \
+	gojq -c --arg id "$player_device" \
 	    '[.[] | select(.DeviceId == $id)][0]' <"$body" >"$scratch/session"
 	cp "$scratch/session" "$body"
 }
@@ -81,7 +81,7 @@ facts '{ "among all sessions there is one that plays it":
     ([.[] | select(.UserId == $user and .NowPlayingItem.Id == $item)] |
     length == 1) }' --arg user "$uid" --arg item "$item"
 get '/Sessions?deviceId=no-such-device'
-is "$(jq -c . <"$body")" '[]' 'deviceId= leaves other sessions out'
+is "$(gojq -c . <"$body")" '[]' 'deviceId= leaves other sessions out'
 
 progress "$item" "$(percent 2)"
 state_is "$item" "false 0 2 true $date" \
@@ -164,14 +164,14 @@ log='/System/ActivityLog/Entries?hasUserId=true'
 entries_since()
 {
 	get "$log&limit=50&startIndex=0&minDate=$1"
-	jq -c --argjson id "$2" --arg user "$uid" \
+	gojq -c --argjson id "$2" --arg user "$uid" \
 	    '[.Items[] | select(.Id > $id and (.ItemId // "") != "" and
 	    .UserId == $user)] | sort_by(.Id) |
 	    map([.Type, .ItemId])' <"$body" 2>/dev/null
 }
 
 get "$log&limit=1"
-last=$(jq '.Items[0].Id // 0' <"$body")
+last=$(gojq '.Items[0].Id // 0' <"$body")
 minute_ago=$(as_date $(($(server_clock) - 60)))
 
 post "/UserPlayedItems/$other?userId=$uid"
@@ -198,16 +198,16 @@ facts '{
 	    test("^[0-9a-f]{32}$") and (test("^0*$") | not))
 }'
 
-newest=$(jq -r '.Items[0].Id' <"$body")
-newest_date=$(jq -r '.Items[0].Date' <"$body")
-second=$(jq -r '.Items[1].Id' <"$body")
+newest=$(gojq -r '.Items[0].Id' <"$body")
+newest_date=$(gojq -r '.Items[0].Date' <"$body")
+second=$(gojq -r '.Items[1].Id' <"$body")
 get "$log&limit=1&startIndex=1"
-is "$(jq -c '[.Items[].Id]' <"$body")" "[$second]" \
+is "$(gojq -c '[.Items[].Id]' <"$body")" "[$second]" \
     'the log: limit and startIndex'
 get "$log&limit=50&minDate=$newest_date"
-is "$(jq --argjson id "$newest" '[.Items[].Id] | index($id) != null' \
+is "$(gojq --argjson id "$newest" '[.Items[].Id] | index($id) != null' \
     <"$body")" true 'the log: minDate is inclusive'
 get "$log&limit=50&minDate=2100-01-01T00:00:00Z"
-is "$(jq -c .Items <"$body")" '[]' 'the log: nothing is of the future'
+is "$(gojq -c .Items <"$body")" '[]' 'the log: nothing is of the future'
 
 finish

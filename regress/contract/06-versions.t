@@ -9,7 +9,7 @@
 resumable()
 {
 	get "/UserItems/Resume?userId=$uid&mediaTypes=Video"
-	jq -r --arg id "$1" "$state_def"'
+	gojq -r --arg id "$1" "$state_def"'
 	    .Items[] | select(.Id == $id) | .UserData | state' <"$body"
 }
 
@@ -20,7 +20,7 @@ version_is()
 	for pause in 0 0.2 0.5 1 1 1; do
 		sleep $pause
 		get "/UserItems/$version_id/UserData?userId=$uid"
-		found=$(jq -r "$state_def"' state' <"$body")
+		found=$(gojq -r "$state_def"' state' <"$body")
 		[ "$found" != "$1" ] || break
 	done
 	is "$found" "$1" "$2"
@@ -53,7 +53,7 @@ test_sources()
 		"each of them once": (.Items[0].MediaSources |
 		    map(.Id) | length == (unique | length))
 	}' --arg id "$listed" --argjson count "$listed_sources"
-	set -- $(jq -r --arg id "$listed" '[.Items[0].MediaSources[] |
+	set -- $(gojq -r --arg id "$listed" '[.Items[0].MediaSources[] |
 	    select(.Id != $id)][0] | "\(.Id) \(.RunTimeTicks)"' <"$body")
 	version_id=$1
 	version_ticks=$2
@@ -68,7 +68,7 @@ test_sources()
 	    (any($all[0].Items[]; .Id == $id) | not) }' \
 	    --arg id "$version_id" --slurpfile all "$scratch/identity"
 	get "$(state_listing "ids=$version_id")"
-	is "$status $(jq -c .Items <"$body")" '200 []' \
+	is "$status $(gojq -c .Items <"$body")" '200 []' \
 	    'a version is not listed by ids= either'
 }
 
@@ -136,7 +136,7 @@ test_own()
 
 	write "$version_id" "{\"PlaybackPositionTicks\":$((version_ticks / 2)),\
 \"LastPlayedDate\":\"2021-05-06T07:08:09Z\"}"
-	is "$status $(jq .PlaybackPositionTicks <"$body")" \
+	is "$status $(gojq .PlaybackPositionTicks <"$body")" \
 	    "200 $((version_ticks / 2))" 'a version is written'
 	version_is "false $((version_ticks / 2)) 0 false 2021-05-06T07:08:09" \
 	    'and GET shows it'
@@ -232,7 +232,7 @@ sign_in
 get "$(state_listing 'fields=ProviderIds,MediaSourceCount')"
 cp "$body" "$scratch/movies"
 
-set -- $(jq -r '[.Items[] | select(.Type == "Movie" and
+set -- $(gojq -r '[.Items[] | select(.Type == "Movie" and
     (.MediaSourceCount // 1) > 1 and .RunTimeTicks >= 7200000000)][0] //
     empty | "\(.Id) \(.MediaSourceCount)"' <"$scratch/movies")
 if [ $# -eq 2 ]; then
@@ -244,7 +244,7 @@ else
 	skip_versions 'the versions of a movie' 'their userdata'
 fi
 
-set -- $(jq -r '[.Items[] | select(.Type == "Movie" and
+set -- $(gojq -r '[.Items[] | select(.Type == "Movie" and
     (.ProviderIds.Imdb // "" | test("^tt[0-9]{7,}$")))] |
     group_by(.ProviderIds.Imdb) | map(select(length > 1))[0] // [] |
     .[0:2][].Id' <"$scratch/movies")

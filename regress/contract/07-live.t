@@ -48,7 +48,7 @@ wait_said()
 told()
 {
 	waited=0
-	until grep '^{' "$said" | jq -c --arg item "$1" --arg user "$uid" '
+	until grep '^{' "$said" | gojq -c --arg item "$1" --arg user "$uid" '
 	    select(.MessageType == "UserDataChanged" and
 	    .Data.UserId == $user) | .Data.UserDataList[] |
 	    select(.ItemId == $item)' >"$scratch/told" 2>/dev/null &&
@@ -115,7 +115,7 @@ is "$(head -n 1 "$said")" open 'with a key it is opened'
 
 if ! since 10 11; then
 	get "/Sessions?deviceId=$live_device"
-	is "$(jq -c . <"$body")" '[]' 'before 10.11: no session is made of it'
+	is "$(gojq -c . <"$body")" '[]' 'before 10.11: no session is made of it'
 	set_state "$item" true 0 1 false 2020-01-02T03:04:05
 	sleep 2
 	is "$(sed 1d "$said" | head -c 300)" '' \
@@ -125,7 +125,7 @@ if ! since 10 11; then
 fi
 
 wait_said '"ForceKeepAlive"' 1
-is "$(grep -m 1 ForceKeepAlive "$said" | jq -r '"\(.MessageType) \(.Data)"')" \
+is "$(grep -m 1 ForceKeepAlive "$said" | gojq -r '"\(.MessageType) \(.Data)"')" \
     'ForceKeepAlive 60' 'it wants to be kept alive within 60 s'
 forget
 echo '{"MessageType":"KeepAlive"}' >&3
@@ -133,7 +133,7 @@ echo '{"MessageType":"KeepAlive"}' >&3
 for pause in 0 0.2 0.5 1 2; do
 	sleep $pause
 	get "/Sessions?deviceId=$live_device"
-	session=$(jq -r '.[0].Id // empty' <"$body")
+	session=$(gojq -r '.[0].Id // empty' <"$body")
 	[ -z "$session" ] || break
 done
 facts '{

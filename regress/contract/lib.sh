@@ -90,7 +90,7 @@ answer_is()
 problem_is()
 {
 	if [ "$status" = "$1" ] &&
-	    [ "$(jq -r '.status' <"$body" 2>/dev/null)" = "$1" ]; then
+	    [ "$(gojq -r '.status' <"$body" 2>/dev/null)" = "$1" ]; then
 		case $type in
 		application/json*|application/problem+json*)
 			result true "$2"
@@ -108,12 +108,12 @@ facts()
 {
 	facts_filter=$1
 	shift
-	if ! jq -r "$@" "($facts_filter) | to_entries[] |
+	if ! gojq -r "$@" "($facts_filter) | to_entries[] |
 	    \"\\(.value == true) \\(.key)\"" <"$body" >"$scratch/facts" \
-	    2>"$scratch/jq.error"; then
+	    2>"$scratch/gojq.error"; then
 		result false "the answer has the shape that is described"
 		diag "status $status, $(wc -c <"$body") bytes"
-		diag "$(cut -c 1-300 "$scratch/jq.error")"
+		diag "$(cut -c 1-300 "$scratch/gojq.error")"
 		return
 	fi
 	while read -r facts_holds facts_name; do
@@ -176,19 +176,19 @@ header()
 # The server's clock, in seconds since the epoch, when it answered last.
 server_clock()
 {
-	jq -rn --arg date "$(header date)" \
+	gojq -rn --arg date "$(header date)" \
 	    '$date | strptime("%a, %d %b %Y %H:%M:%S GMT") | mktime'
 }
 
 # Seconds since the epoch as a date for the server, and the other way round.
 as_date()
 {
-	jq -rn --argjson seconds "$1" '$seconds | todate'
+	gojq -rn --argjson seconds "$1" '$seconds | todate'
 }
 
 as_seconds()
 {
-	jq -rn --arg date "$1" '$date | fromdate' 2>/dev/null || echo 0
+	gojq -rn --arg date "$1" '$date | fromdate' 2>/dev/null || echo 0
 }
 
 # The identity listing, without a user, as a path to add parameters to.
@@ -213,8 +213,8 @@ ${1:+&$1}"
 state_def='def state: "\(.Played) \(.PlaybackPositionTicks) \(.PlayCount) " +
     "\(.IsFavorite) \((.LastPlayedDate // "none")[0:19])";'
 
-# The same of an answer with one userdata in it, without jq: this is done so
-# often that jq's start would be most of the suite's time.
+# The same of an answer with one userdata in it, without gojq: this is done so
+# often that gojq's start would be most of the suite's time.
 state_of_body()
 {
 	awk '
@@ -310,14 +310,14 @@ sign_in()
 {
 	sign_as=$as
 	as=nobody
-	jq -n --arg name "$USER" --arg password "${PASSWORD:-}" \
+	gojq -n --arg name "$USER" --arg password "${PASSWORD:-}" \
 	    '{Username: $name, Pw: $password}' >"$scratch/sign-in"
 	call POST /Users/AuthenticateByName -d "@$scratch/sign-in" \
 	    -H 'Content-Type: application/json' -H "Authorization: MediaBrowser \
 Client=\"jellyporter\", Device=\"contract\", \
 DeviceId=\"$player_device\", Version=\"1\""
 	as=$sign_as
-	token=$(jq -r '.AccessToken // empty' <"$body" 2>/dev/null)
+	token=$(gojq -r '.AccessToken // empty' <"$body" 2>/dev/null)
 	: >"$body"
 	[ -n "$token" ] ||
 		bail "signing in as the user: status $status"
@@ -334,7 +334,7 @@ save()
 {
 	save_ids=$(echo "$*" | tr ' ' ,)
 	get "$(state_listing "ids=$save_ids")"
-	[ "$(jq '.Items | length' <"$body")" = $# ] ||
+	[ "$(gojq '.Items | length' <"$body")" = $# ] ||
 		bail "the items to play with cannot be read"
 	cp "$body" "$scratch/saved"
 	restored=no
@@ -343,7 +343,7 @@ save()
 # The userdata in $body as a write.
 as_write()
 {
-	jq -c '{Played, PlayCount, PlaybackPositionTicks, IsFavorite,
+	gojq -c '{Played, PlayCount, PlaybackPositionTicks, IsFavorite,
 	    LastPlayedDate} | del(.[] | select(. == null))' <"$body"
 }
 
@@ -366,7 +366,7 @@ restore()
 	as=key
 	[ -z "$playing" ] || stop "$playing" 0
 	[ "$restored" = no ] || return 0
-	jq -r '.Items[] | .Id + " " + (.UserData | {Played, PlayCount,
+	gojq -r '.Items[] | .Id + " " + (.UserData | {Played, PlayCount,
 	    PlaybackPositionTicks, IsFavorite, LastPlayedDate} |
 	    del(.[] | select(. == null)) | tojson)' \
 	    <"$scratch/saved" >"$scratch/restore"
@@ -382,7 +382,7 @@ restore()
 
 states_of()
 {
-	jq -c "$state_def [.Items[] | [.Id, (.UserData | state)]] | sort" \
+	gojq -c "$state_def [.Items[] | [.Id, (.UserData | state)]] | sort" \
 	    <"$1"
 }
 
@@ -395,7 +395,7 @@ list_playable()
 	get "/Items?$always&userId=$uid&includeItemTypes=$1&limit=100\
 &fields=ProviderIds,MediaSourceCount"
 	[ "$status" = 200 ] || bail "listing the user's items: $status"
-	jq -r '[.Items[] | select(.LocationType == "FileSystem" and
+	gojq -r '[.Items[] | select(.LocationType == "FileSystem" and
 	    .RunTimeTicks >= 7200000000 and (.MediaSourceCount // 1) == 1 and
 	    .ProviderIds != {})] | unique_by(.ProviderIds) | sort_by(.Id)[] |
 	    "\(.Type) \(.Id) \(.RunTimeTicks)"' <"$body" | head -n "$2"
@@ -437,7 +437,7 @@ find_server()
 	as=nobody
 	get /System/Info/Public
 	as=key
-	set -- $(jq -r '"\(.Version) \(.Id)"' <"$body" 2>/dev/null)
+	set -- $(gojq -r '"\(.Version) \(.Id)"' <"$body" 2>/dev/null)
 	case ${1:-} in
 	[0-9]*.[0-9]*.*) ;;
 	*)	bail "no Jellyfin server answers at URL: status $status" ;;
@@ -454,7 +454,7 @@ find_user()
 {
 	get /Users
 	[ "$status" = 200 ] || bail "listing the users: status $status"
-	set -- $(jq -r --arg name "$USER" '. as $all | .[] |
+	set -- $(gojq -r --arg name "$USER" '. as $all | .[] |
 	    select(.Name == $name) | .Id as $id | "\($id)",
 	    "\(.Policy.IsAdministrator)",
 	    ([$all[].Id | select(. != $id)][0] // "")' <"$body")
@@ -498,7 +498,7 @@ begin()
 # Puts back what was saved, and looks at it.
 restored_is()
 {
-	restored_ids=$(jq -r '[.Items[].Id] | join(",")' <"$scratch/saved")
+	restored_ids=$(gojq -r '[.Items[].Id] | join(",")' <"$scratch/saved")
 	restored_wanted=$(states_of "$scratch/saved")
 	restore
 	get "$(state_listing "ids=$restored_ids")"

@@ -40,7 +40,7 @@ llvm-cov show $objects -instr-profile=$build/all.profdata $parsers \
     >$build/lines.txt
 # shellcheck disable=SC2086
 llvm-cov export -summary-only $objects -instr-profile=$build/all.profdata \
-    $parsers | jq -r '.data[0].files[] | .summary.lines as $lines |
+    $parsers | gojq -r '.data[0].files[] | .summary.lines as $lines |
     [.filename, $lines.covered, $lines.count] | @tsv' |
     sed "s|^$PWD/||" | awk -F'\t' -v least="$least" -v files="$(echo "$parsers" |
     wc -l)" '

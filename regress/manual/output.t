@@ -51,14 +51,14 @@ titles() {			# titles COMMAND PATTERN: of the line with it
 # Things to show: a sync that fails, a write that cannot be made, changes that
 # are held.
 sim attic GET "/state?user=alice" |
-    jq -r '.[] | select(.Played) | .Number' | sort -n >"$work/played"
-sim cellar GET /items | jq -r '.[].Number' | sort -n >"$work/there"
+    gojq -r '.[] | select(.Played) | .Number' | sort -n >"$work/played"
+sim cellar GET /items | gojq -r '.[].Number' | sort -n >"$work/there"
 sort "$work/played" "$work/there" | uniq -d | sort -n >"$work/both"
 [ "$(wc -l <"$work/both")" -ge 15 ]
 ok $? "enough was played on both servers: $(wc -l <"$work/both" | tr -d ' ')"
 shared=$(sed -n 1p "$work/both")
 other=$(sed -n 2p "$work/both")
-title=$(sim cellar GET "/items?from=$shared&count=1" | jq -r '.[0].Title')
+title=$(sim cellar GET "/items?from=$shared&count=1" | gojq -r '.[0].Title')
 # Moved on both sides: one of them loses.
 act attic alice "$shared" unmark
 act cellar alice "$shared" finish
@@ -120,7 +120,7 @@ is "$(cat "$work/missing")" "" "and every word that a field may be"
 ctl export "$work/history" >/dev/null
 section "$page" "EXPORT FILES" | sed -n 's/^\.It Va //p' | sort \
     >"$work/keys.page"
-jq -r 'keys_unsorted[]' "$work/history" | sort -u >"$work/keys"
+gojq -r 'keys[]' "$work/history" | sort -u >"$work/keys"
 is "$(diff "$work/keys" "$work/keys.page")" "" \
     "and every key of an export, and no other"
 

@@ -27,7 +27,7 @@ start_daemon
 wait_for idle && sync_now
 ok $? "the first sync ends"
 
-film=$(sim den GET /items | jq -r '[.[] | select(.Type == "Movie")][0].Number')
+film=$(sim den GET /items | gojq -r '[.[] | select(.Type == "Movie")][0].Number')
 child() {			# child ROLE: its pid
 	ps -o pid=,args= --ppid "$daemon_pid" |
 	    awk -v title="jellyporterd: $1" '

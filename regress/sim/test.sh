@@ -40,7 +40,7 @@ start()
 	done
 	S=http://$(sed -n 's/^listening on //p' "$work/out")
 	C=http://$(sed -n 's/^control on //p' "$work/out")
-	U=$(get /Users | jq -r '.[0].Id')
+	U=$(get /Users | gojq -r '.[0].Id')
 }
 
 stop()
@@ -94,10 +94,10 @@ fate()
 # userdata ITEM [FILTER]
 userdata()
 {
-	get "/Items?$always&ids=$1&userId=$U" | jq -c ".Items[0].UserData | ${2:-[.Played,.PlaybackPositionTicks,.PlayCount,.IsFavorite]}"
+	get "/Items?$always&ids=$1&userId=$U" | gojq -c ".Items[0].UserData | ${2:-[.Played,.PlaybackPositionTicks,.PlayCount,.IsFavorite]}"
 }
-id_of()		{ look "/items?from=$1&count=1" | jq -r '.[0].ItemId'; }
-runtime_of()	{ look "/items?from=$1&count=1" | jq -r '.[0].RunTimeTicks'; }
+id_of()		{ look "/items?from=$1&count=1" | gojq -r '.[0].ItemId'; }
+runtime_of()	{ look "/items?from=$1&count=1" | gojq -r '.[0].RunTimeTicks'; }
 
 test_authorization()
 {
@@ -126,7 +126,7 @@ login()
 {
 	person='MediaBrowser Client="player", Device="sofa", DeviceId="sofa1", Version="1"'
 	token=$(curl -s -X POST -H "Authorization: $person" -H 'Content-Type: application/json' \
-	    -d '{"Username":"alice","Pw":"secret"}' "$S/Users/AuthenticateByName" | jq -r .AccessToken)
+	    -d '{"Username":"alice","Pw":"secret"}' "$S/Users/AuthenticateByName" | gojq -r .AccessToken)
 	person="$person, Token=\"$token\""
 }
 
@@ -145,9 +145,9 @@ test_keys()
 	is 'no keys for everybody' "$(code -X POST -H "Authorization: $person" "$S/Auth/Keys?app=x")" '403 text/plain'
 	is 'an administrator makes one' "$(code -X POST -H "Authorization: $auth" "$S/Auth/Keys?app=x")" '204 '
 	is 'of a name' "$(code -X POST -H "Authorization: $auth" "$S/Auth/Keys" | cut -c1-3)" 400
-	made=$(get /Auth/Keys | jq -r '.Items[] | select(.AppName == "x") | .AccessToken')
+	made=$(get /Auth/Keys | gojq -r '.Items[] | select(.AppName == "x") | .AccessToken')
 	is 'it works' "$(code -X POST -H "Authorization: MediaBrowser Token=\"$made\"" "$S/Auth/Keys?app=y")" '204 '
-	is 'all are listed' "$(get /Auth/Keys | jq -c '[.Items[].AppName]')" '["","x","y"]'
+	is 'all are listed' "$(get /Auth/Keys | gojq -c '[.Items[].AppName]')" '["","x","y"]'
 	is 'one is revoked' "$(code -X DELETE -H "Authorization: $auth" "$S/Auth/Keys/$made")" '204 '
 	is 'and does not work' "$(code -H "Authorization: MediaBrowser Token=\"$made\"" "$S/Users")" '401 '
 	is 'a token works' "$(code -H "Authorization: $person" "$S/Users/Me" | cut -c1-3)" 200
@@ -160,41 +160,41 @@ test_listing()
 {
 	start --version 12 --items 300 --virtual 100 --versions 50
 	types='includeItemTypes=Movie,Episode'
-	is 'the form of an answer' "$(get "/Items?$always&$types" | jq -c keys)" '["Items","StartIndex","TotalRecordCount"]'
-	n=$(get "/Items?$always&$types&limit=0" | jq .TotalRecordCount)
-	is 'limit=0 is just the total' "$(get "/Items?$always&$types&limit=0" | jq -c .Items)" '[]'
-	is 'all at once' "$(get "/Items?$always&$types" | jq '[.Items[].Id] | unique | length')" "$n"
-	is 'pages hold each item once' "$( (for s in 0 100 200 300; do get "/Items?$always&$types&limit=100&startIndex=$s&sortBy=DateCreated,SortName" | jq -r '.Items[].Id'; done) | sort -u | wc -l | tr -d ' ')" "$n"
-	is 'no total' "$(get "/Items?$always&$types&limit=7&enableTotalRecordCount=false" | jq .TotalRecordCount)" 7
-	is 'past the end' "$(get "/Items?$always&$types&startIndex=5000" | jq -c '[.Items,.StartIndex]')" '[[],5000]'
-	is 'ids only with their field' "$(get "/Items?$always&$types&limit=1" | jq '.Items[0] | has("ProviderIds")')" false
-	is 'ids of a movie' "$(get "/Items?$always&includeItemTypes=Movie&fields=ProviderIds&limit=1" | jq -c '.Items[0].ProviderIds | keys')" '["Imdb","Tmdb"]'
-	is 'no userdata without a user' "$(get "/Items?$always&$types" | jq '[.Items[] | select(has("UserData"))] | length')" 0
-	is 'some virtual episodes' "$(get "/Items?$always&$types" | jq '[.Items[] | select(.LocationType=="Virtual")] | length > 0')" true
-	is 'a missing one only when asked for' "$(get "/Items?$always&$types" | jq '.TotalRecordCount') $(get "/Items?recursive=true&$types" | jq ".TotalRecordCount > $n")" "$n true"
-	is 'media sources are counted where there are more' "$(get "/Items?$always&$types&fields=MediaSourceCount" | jq -c '[.Items[].MediaSourceCount] | unique | map(select(. == null or . > 1)) | length > 1')" true
-	is 'series join by id' "$(get "/Items?$always&includeItemTypes=Series,Episode" | jq '[.Items[] | select(.Type=="Series").Id] as $s | [.Items[] | select(.Type=="Episode").SeriesId] | unique - $s | length')" 0
+	is 'the form of an answer' "$(get "/Items?$always&$types" | gojq -c keys)" '["Items","StartIndex","TotalRecordCount"]'
+	n=$(get "/Items?$always&$types&limit=0" | gojq .TotalRecordCount)
+	is 'limit=0 is just the total' "$(get "/Items?$always&$types&limit=0" | gojq -c .Items)" '[]'
+	is 'all at once' "$(get "/Items?$always&$types" | gojq '[.Items[].Id] | unique | length')" "$n"
+	is 'pages hold each item once' "$( (for s in 0 100 200 300; do get "/Items?$always&$types&limit=100&startIndex=$s&sortBy=DateCreated,SortName" | gojq -r '.Items[].Id'; done) | sort -u | wc -l | tr -d ' ')" "$n"
+	is 'no total' "$(get "/Items?$always&$types&limit=7&enableTotalRecordCount=false" | gojq .TotalRecordCount)" 7
+	is 'past the end' "$(get "/Items?$always&$types&startIndex=5000" | gojq -c '[.Items,.StartIndex]')" '[[],5000]'
+	is 'ids only with their field' "$(get "/Items?$always&$types&limit=1" | gojq '.Items[0] | has("ProviderIds")')" false
+	is 'ids of a movie' "$(get "/Items?$always&includeItemTypes=Movie&fields=ProviderIds&limit=1" | gojq -c '.Items[0].ProviderIds | keys')" '["Imdb","Tmdb"]'
+	is 'no userdata without a user' "$(get "/Items?$always&$types" | gojq '[.Items[] | select(has("UserData"))] | length')" 0
+	is 'some virtual episodes' "$(get "/Items?$always&$types" | gojq '[.Items[] | select(.LocationType=="Virtual")] | length > 0')" true
+	is 'a missing one only when asked for' "$(get "/Items?$always&$types" | gojq '.TotalRecordCount') $(get "/Items?recursive=true&$types" | gojq ".TotalRecordCount > $n")" "$n true"
+	is 'media sources are counted where there are more' "$(get "/Items?$always&$types&fields=MediaSourceCount" | gojq -c '[.Items[].MediaSourceCount] | unique | map(select(. == null or . > 1)) | length > 1')" true
+	is 'series join by id' "$(get "/Items?$always&includeItemTypes=Series,Episode" | gojq '[.Items[] | select(.Type=="Series").Id] as $s | [.Items[] | select(.Type=="Episode").SeriesId] | unique - $s | length')" 0
 	is 'unknown user' "$(code -H "Authorization: $auth" "$S/Items?$always&userId=00000000000000000000000000000001")" '404 text/plain'
 	is 'malformed user' "$(code -H "Authorization: $auth" "$S/Items?userId=x")" '400 application/json; charset=utf-8'
 	is 'malformed number' "$(code -H "Authorization: $auth" "$S/Items?limit=x")" '400 application/json; charset=utf-8'
 	one=$(id_of 40)
-	is 'other ids are left out' "$(get "/Items?ids=$one,00000000000000000000000000000001,x&userId=$U" | jq -c '[.Items[].Id]')" "[\"$one\"]"
+	is 'other ids are left out' "$(get "/Items?ids=$one,00000000000000000000000000000001,x&userId=$U" | gojq -c '[.Items[].Id]')" "[\"$one\"]"
 	many=$(yes "$one" | head -n 200 | paste -sd, -)
 	is '200 ids pass' "$(code -H "Authorization: $auth" "$S/Items?$always&userId=$U&ids=$many" | cut -c1-3)" 200
 	many=$(yes "$one" | head -n 250 | paste -sd, -)
 	is '250 ids are too long' "$(code -H "Authorization: $auth" "$S/Items?$always&userId=$U&ids=$many" | cut -c1-3)" 414
-	is 'gzip when asked for' "$(curl -s -H "Authorization: $auth" -H 'Accept-Encoding: gzip' "$S/Items?$always&$types" | gzip -dc | jq .TotalRecordCount)" "$n"
+	is 'gzip when asked for' "$(curl -s -H "Authorization: $auth" -H 'Accept-Encoding: gzip' "$S/Items?$always&$types" | gzip -dc | gojq .TotalRecordCount)" "$n"
 	before=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-	is 'nothing was saved since' "$(get "/Items?$always&$types&minDateLastSavedForUser=$before" | jq .TotalRecordCount)" 0
+	is 'nothing was saved since' "$(get "/Items?$always&$types&minDateLastSavedForUser=$before" | gojq .TotalRecordCount)" 0
 	control "/item?item=40&what=retitle&title=Other%20%22Name%22" >/dev/null
 	control "/act?user=alice&item=41&what=mark" >/dev/null
-	is 'metadata counts, userdata does not' "$(get "/Items?$always&$types&minDateLastSavedForUser=$before" | jq -r '.Items[].Name')" 'Other "Name"'
+	is 'metadata counts, userdata does not' "$(get "/Items?$always&$types&minDateLastSavedForUser=$before" | gojq -r '.Items[].Name')" 'Other "Name"'
 	control "/server?what=folders&name=alice&folders=Movies" >/dev/null
-	is 'what may not be seen is not there' "$(get "/Items?$always&$types&userId=$U" | jq -c '[.Items[].Type] | unique')" '["Movie"]'
-	is 'without a user all is there' "$(get "/Items?$always&$types" | jq .TotalRecordCount)" "$n"
-	is 'the policy says so' "$(get /Users | jq -c '.[0].Policy | [.EnableAllFolders,(.EnabledFolders|length)]')" '[false,1]'
-	parent=$(get /Library/VirtualFolders | jq -r '.[] | select(.Name=="Shows").ItemId')
-	is 'a library' "$(get "/Items?$always&$types&parentId=$parent" | jq -c '[.Items[].Type] | unique')" '["Episode"]'
+	is 'what may not be seen is not there' "$(get "/Items?$always&$types&userId=$U" | gojq -c '[.Items[].Type] | unique')" '["Movie"]'
+	is 'without a user all is there' "$(get "/Items?$always&$types" | gojq .TotalRecordCount)" "$n"
+	is 'the policy says so' "$(get /Users | gojq -c '.[0].Policy | [.EnableAllFolders,(.EnabledFolders|length)]')" '[false,1]'
+	parent=$(get /Library/VirtualFolders | gojq -r '.[] | select(.Name=="Shows").ItemId')
+	is 'a library' "$(get "/Items?$always&$types&parentId=$parent" | gojq -c '[.Items[].Type] | unique')" '["Episode"]'
 	stop
 }
 
@@ -204,33 +204,33 @@ test_userdata()
 	one=$(id_of 30)
 	two=$(id_of 31)
 	is 'the default state' "$(userdata "$one" '[.Played,.PlaybackPositionTicks,.PlayCount,.IsFavorite,has("LastPlayedDate")]')" '[false,0,0,false,false]'
-	is 'a write is answered' "$(write "$one" '{"Played":true,"PlayCount":3,"PlaybackPositionTicks":50,"IsFavorite":true,"LastPlayedDate":"2026-03-01T20:00:00+02:00"}' | jq -c '[.Played,.PlaybackPositionTicks,.PlayCount,.IsFavorite,.ItemId]')" "[true,50,3,true,\"$one\"]"
+	is 'a write is answered' "$(write "$one" '{"Played":true,"PlayCount":3,"PlaybackPositionTicks":50,"IsFavorite":true,"LastPlayedDate":"2026-03-01T20:00:00+02:00"}' | gojq -c '[.Played,.PlaybackPositionTicks,.PlayCount,.IsFavorite,.ItemId]')" "[true,50,3,true,\"$one\"]"
 	is 'offsets are converted' "$(userdata "$one" '.LastPlayedDate[0:19]')" '"2026-03-01T18:00:00"'
-	is 'what is missing or null stays' "$(write "$one" '{"PlayCount":4,"Played":null,"LastPlayedDate":null}' | jq -c '[.Played,.PlayCount,has("LastPlayedDate")]')" '[true,4,true]'
-	is 'nothing is clamped' "$(write "$one" '{"PlaybackPositionTicks":-5,"PlayCount":-1}' | jq -c '[.PlaybackPositionTicks,.PlayCount]')" '[-5,-1]'
-	is 'a delete leaves the favourite' "$(delete "/UserPlayedItems/$one?userId=$U" | jq -c '[.Played,.PlaybackPositionTicks,.PlayCount,.IsFavorite,has("LastPlayedDate")]')" '[false,0,0,true,false]'
-	is 'a mark with a date counts' "$(post "/UserPlayedItems/$two?userId=$U&datePlayed=2026-01-02T03:04:05Z" | jq -c '[.Played,.PlayCount,.LastPlayedDate[0:19]]')" '[true,1,"2026-01-02T03:04:05"]'
-	is 'a mark without leaves the date' "$(post "/UserPlayedItems/$two?userId=$U" | jq -c '[.PlayCount,.LastPlayedDate[0:19]]')" '[1,"2026-01-02T03:04:05"]'
-	is 'favourite' "$(post "/UserFavoriteItems/$two?userId=$U" | jq .IsFavorite) $(delete "/UserFavoriteItems/$two?userId=$U" | jq .IsFavorite)" 'true false'
+	is 'what is missing or null stays' "$(write "$one" '{"PlayCount":4,"Played":null,"LastPlayedDate":null}' | gojq -c '[.Played,.PlayCount,has("LastPlayedDate")]')" '[true,4,true]'
+	is 'nothing is clamped' "$(write "$one" '{"PlaybackPositionTicks":-5,"PlayCount":-1}' | gojq -c '[.PlaybackPositionTicks,.PlayCount]')" '[-5,-1]'
+	is 'a delete leaves the favourite' "$(delete "/UserPlayedItems/$one?userId=$U" | gojq -c '[.Played,.PlaybackPositionTicks,.PlayCount,.IsFavorite,has("LastPlayedDate")]')" '[false,0,0,true,false]'
+	is 'a mark with a date counts' "$(post "/UserPlayedItems/$two?userId=$U&datePlayed=2026-01-02T03:04:05Z" | gojq -c '[.Played,.PlayCount,.LastPlayedDate[0:19]]')" '[true,1,"2026-01-02T03:04:05"]'
+	is 'a mark without leaves the date' "$(post "/UserPlayedItems/$two?userId=$U" | gojq -c '[.PlayCount,.LastPlayedDate[0:19]]')" '[1,"2026-01-02T03:04:05"]'
+	is 'favourite' "$(post "/UserFavoriteItems/$two?userId=$U" | gojq .IsFavorite) $(delete "/UserFavoriteItems/$two?userId=$U" | gojq .IsFavorite)" 'true false'
 	is 'unknown item' "$(code -X POST -H "Authorization: $auth" -H 'Content-Type: application/json' -d '{}' "$S/UserItems/00000000000000000000000000000001/UserData?userId=$U")" '404 application/json; charset=utf-8'
 	is 'malformed id' "$(code -X DELETE -H "Authorization: $auth" "$S/UserPlayedItems/x?userId=$U")" '400 application/json; charset=utf-8'
-	is 'malformed date' "$(write "$one" '{"LastPlayedDate":"yesterday"}' | jq .status)" 400
-	is 'malformed JSON' "$(write "$one" '{"Played":' | jq .status)" 400
+	is 'malformed date' "$(write "$one" '{"LastPlayedDate":"yesterday"}' | gojq .status)" 400
+	is 'malformed JSON' "$(write "$one" '{"Played":' | gojq .status)" 400
 	is 'not JSON' "$(code -X POST -H "Authorization: $auth" -d 'x=1' "$S/UserItems/$one/UserData?userId=$U")" '415 application/json; charset=utf-8'
 	write "$one" '{"Played":true,"PlaybackPositionTicks":0}' >/dev/null
-	is 'GET is a second late on 12' "$(get "/UserItems/$one/UserData?userId=$U" | jq .Played)" false
+	is 'GET is a second late on 12' "$(get "/UserItems/$one/UserData?userId=$U" | gojq .Played)" false
 	control '/set?user=alice&item=32&position=600000000&date=2026-01-01T00:00:00Z&count=1' >/dev/null
 	for filter in IsPlayed IsResumable IsFavorite; do
-		get "/Items?$always&includeItemTypes=Movie,Episode&userId=$U&filters=$filter" | jq .TotalRecordCount
+		get "/Items?$always&includeItemTypes=Movie,Episode&userId=$U&filters=$filter" | gojq .TotalRecordCount
 	done >"$work/sets"
 	is 'the three sets' "$(paste -sd' ' "$work/sets")" '2 1 1'
-	is 'without a date comes last' "$(get "/Items?$always&includeItemTypes=Movie,Episode&userId=$U&sortBy=DatePlayed&sortOrder=Descending" | jq -c '[.Items[].UserData.LastPlayedDate[0:4]] | .[0:3]')" '["2026","2026",null]'
+	is 'without a date comes last' "$(get "/Items?$always&includeItemTypes=Movie,Episode&userId=$U&sortBy=DatePlayed&sortOrder=Descending" | gojq -c '[.Items[].UserData.LastPlayedDate[0:4]] | .[0:3]')" '["2026","2026",null]'
 	stop
 	start --version 10.11.11 --items 60 --zone 330
 	one=$(id_of 30)
-	is 'a date in UTC is kept' "$(write "$one" '{"LastPlayedDate":"2026-03-01T20:00:00Z"}' | jq -c '.LastPlayedDate[0:19]')" '"2026-03-01T20:00:00"'
-	is 'without a zone it is UTC' "$(write "$one" '{"LastPlayedDate":"2026-03-01T20:00:00"}' | jq -c '.LastPlayedDate[0:19]')" '"2026-03-01T20:00:00"'
-	is 'with an offset it moves by the zone' "$(write "$one" '{"LastPlayedDate":"2026-03-01T20:00:00+02:00"}' | jq -c '.LastPlayedDate[0:19]')" '"2026-03-01T23:30:00"'
+	is 'a date in UTC is kept' "$(write "$one" '{"LastPlayedDate":"2026-03-01T20:00:00Z"}' | gojq -c '.LastPlayedDate[0:19]')" '"2026-03-01T20:00:00"'
+	is 'without a zone it is UTC' "$(write "$one" '{"LastPlayedDate":"2026-03-01T20:00:00"}' | gojq -c '.LastPlayedDate[0:19]')" '"2026-03-01T20:00:00"'
+	is 'with an offset it moves by the zone' "$(write "$one" '{"LastPlayedDate":"2026-03-01T20:00:00+02:00"}' | gojq -c '.LastPlayedDate[0:19]')" '"2026-03-01T23:30:00"'
 	stop
 }
 
@@ -243,17 +243,17 @@ test_playing()	# VERSION PLAYED-IN-A-REWATCH
 	login
 	is "$1: start" "$(play '' "{\"ItemId\":\"$one\"}")" 204
 	is "$1: start counts and dates" "$(userdata "$one" '[.Played,.PlaybackPositionTicks,.PlayCount,has("LastPlayedDate")]')" '[false,0,1,true]'
-	is "$1: who plays" "$(get /Sessions | jq -c '[.[] | select(.NowPlayingItem) | .NowPlayingItem.Id,.UserId,.DeviceId]')" "[\"$one\",\"$U\",\"sofa1\"]"
+	is "$1: who plays" "$(get /Sessions | gojq -c '[.[] | select(.NowPlayingItem) | .NowPlayingItem.Id,.UserId,.DeviceId]')" "[\"$one\",\"$U\",\"sofa1\"]"
 	play /Progress "{\"ItemId\":\"$one\",\"PositionTicks\":$half,\"IsPaused\":true}" >/dev/null
 	is "$1: progress" "$(userdata "$one" '[.Played,.PlayCount]') $(userdata "$one" ".PlaybackPositionTicks == $half")" '[false,1] true'
 	play /Progress "{\"ItemId\":\"$one\",\"PositionTicks\":$((half * 2 * 3 / 100))}" >/dev/null
 	is "$1: progress at the beginning" "$(userdata "$one" '[.Played,.PlaybackPositionTicks]')" '[false,0]'
 	play /Progress "{\"ItemId\":\"$one\",\"PositionTicks\":$((half * 2 * 96 / 100)),\"IsPaused\":true}" >/dev/null
 	is "$1: progress near the end" "$(userdata "$one")" '[true,0,1,false]'
-	is "$1: paused" "$(get /Sessions | jq -c '[.[] | select(.NowPlayingItem) | .PlayState.IsPaused]')" '[true]'
+	is "$1: paused" "$(get /Sessions | gojq -c '[.[] | select(.NowPlayingItem) | .PlayState.IsPaused]')" '[true]'
 	play /Stopped "{\"ItemId\":\"$one\",\"PositionTicks\":$((half * 2 * 96 / 100))}" >/dev/null
 	is "$1: stop near the end" "$(userdata "$one")" '[true,0,1,false]'
-	is "$1: nobody plays" "$(get /Sessions | jq -c '[.[] | select(.NowPlayingItem)]')" '[]'
+	is "$1: nobody plays" "$(get /Sessions | gojq -c '[.[] | select(.NowPlayingItem)]')" '[]'
 	date=$(userdata "$one" .LastPlayedDate)
 	sleep 0.01
 	play '' "{\"ItemId\":\"$one\"}" >/dev/null
@@ -266,17 +266,17 @@ test_playing()	# VERSION PLAYED-IN-A-REWATCH
 	is "$1: a start keeps the position" "$(userdata "$one" ".PlaybackPositionTicks == $half")" true
 	play /Stopped "{\"ItemId\":\"$one\",\"PositionTicks\":$((half * 2 * 3 / 100))}" >/dev/null
 	is "$1: stop at the beginning" "$(userdata "$one" '[.Played,.PlaybackPositionTicks]')" "[$2,0]"
-	is "$1: the log, newest first" "$(get '/System/ActivityLog/Entries?hasUserId=true&limit=3' | jq -c '[.Items[] | .Type] , (.Items | .[0].Id > .[1].Id)' | paste -sd' ')" \
+	is "$1: the log, newest first" "$(get '/System/ActivityLog/Entries?hasUserId=true&limit=3' | gojq -c '[.Items[] | .Type] , (.Items | .[0].Id > .[1].Id)' | paste -sd' ')" \
 	    '["VideoPlaybackStopped","VideoPlayback","VideoPlaybackStopped"] true'
-	since=$(get '/System/ActivityLog/Entries?hasUserId=true&limit=1' | jq -r '.Items[0].Date')
-	is "$1: minDate is inclusive" "$(get "/System/ActivityLog/Entries?hasUserId=true&minDate=$since" | jq -c '[.Items[].Type]')" '["VideoPlaybackStopped"]'
+	since=$(get '/System/ActivityLog/Entries?hasUserId=true&limit=1' | gojq -r '.Items[0].Date')
+	is "$1: minDate is inclusive" "$(get "/System/ActivityLog/Entries?hasUserId=true&minDate=$since" | gojq -c '[.Items[].Type]')" '["VideoPlaybackStopped"]'
 	stop
 }
 
 # Of the other version.
 version()
 {
-	get "/UserItems/$other/UserData?userId=$U" | jq -c "$1"
+	get "/UserItems/$other/UserData?userId=$U" | gojq -c "$1"
 }
 
 # The server's clock is so many seconds ahead.
@@ -289,18 +289,18 @@ test_versions()	# VERSION
 {
 	start --version "$1" --items 60 --versions 1000
 	one=$(id_of 35)
-	other=$(get "/Items?ids=$one&userId=$U&fields=MediaSources" | jq -r '.Items[0].MediaSources[1].Id')
-	is "$1: its own source is among them" "$(get "/Items?ids=$one&userId=$U&fields=MediaSources,MediaSourceCount" | jq -c ".Items[0] | (.MediaSources | length) == .MediaSourceCount and .MediaSources[0].Id == .Id")" true
-	is "$1: a version is in no listing" "$(get "/Items?ids=$other&userId=$U" | jq -c .Items)" '[]'
-	files=$(get "/Items?ids=$one&fields=MediaSources" | jq '.Items[0].MediaSources | length')
+	other=$(get "/Items?ids=$one&userId=$U&fields=MediaSources" | gojq -r '.Items[0].MediaSources[1].Id')
+	is "$1: its own source is among them" "$(get "/Items?ids=$one&userId=$U&fields=MediaSources,MediaSourceCount" | gojq -c ".Items[0] | (.MediaSources | length) == .MediaSourceCount and .MediaSources[0].Id == .Id")" true
+	is "$1: a version is in no listing" "$(get "/Items?ids=$other&userId=$U" | gojq -c .Items)" '[]'
+	files=$(get "/Items?ids=$one&fields=MediaSources" | gojq '.Items[0].MediaSources | length')
 	login
 	half=$(($(runtime_of 35) / 2))
 	play '' "{\"ItemId\":\"$one\",\"MediaSourceId\":\"$other\"}" >/dev/null
 	play /Stopped "{\"ItemId\":\"$one\",\"MediaSourceId\":\"$other\",\"PositionTicks\":$half}" >/dev/null
-	is "$1: the log names the listed item" "$(get '/System/ActivityLog/Entries?limit=1' | jq -r '.Items[0].ItemId')" "$one"
+	is "$1: the log names the listed item" "$(get '/System/ActivityLog/Entries?limit=1' | gojq -r '.Items[0].ItemId')" "$one"
 	listed=$(userdata "$one" "[.PlaybackPositionTicks == $half,has(\"LastPlayedDate\")]")
-	set=$(get "/Items?$always&userId=$U&filters=IsResumable" | jq .TotalRecordCount)
-	resume=$(get "/UserItems/Resume?userId=$U&mediaTypes=Video" | jq -r '.Items[].Id')
+	set=$(get "/Items?$always&userId=$U&filters=IsResumable" | gojq .TotalRecordCount)
+	resume=$(get "/UserItems/Resume?userId=$U&mediaTypes=Video" | gojq -r '.Items[].Id')
 	if [ "$1" = 12 ]; then
 		is '12: the listed item has only the date' "$listed" '[false,true]'
 		is '12: and is not resumable' "$set" 0
@@ -308,9 +308,9 @@ test_versions()	# VERSION
 		is '12: which GET shows late' "$(version .PlaybackPositionTicks)" 0
 		later 2
 		is '12: but then it does' "$(version ".PlaybackPositionTicks == $half")" true
-		is '12: a write is of the version' "$(write "$other" '{"PlayCount":9}' | jq .PlayCount) $(userdata "$one" .PlayCount)" '9 0'
+		is '12: a write is of the version' "$(write "$other" '{"PlayCount":9}' | gojq .PlayCount) $(userdata "$one" .PlayCount)" '9 0'
 		write "$one" "{\"PlaybackPositionTicks\":$half,\"LastPlayedDate\":\"2020-01-01T00:00:00Z\"}" >/dev/null
-		is '12: of two positions the later one is resumable' "$(get "/UserItems/Resume?userId=$U&mediaTypes=Video" | jq -r '.Items[].Id') $(get "/Items?$always&userId=$U&filters=IsResumable" | jq .TotalRecordCount)" "$other 0"
+		is '12: of two positions the later one is resumable' "$(get "/UserItems/Resume?userId=$U&mediaTypes=Video" | gojq -r '.Items[].Id') $(get "/Items?$always&userId=$U&filters=IsResumable" | gojq .TotalRecordCount)" "$other 0"
 		play /Stopped "{\"ItemId\":\"$one\",\"MediaSourceId\":\"$other\",\"PositionTicks\":$((half * 2))}" >/dev/null
 		later 4
 		is '12: finishing it marks the item' "$(userdata "$one" '[.Played,.PlaybackPositionTicks,.PlayCount]')" '[true,0,0]'
@@ -329,7 +329,7 @@ test_versions()	# VERSION
 		later 10
 		is '12: a mark marks all' "$(version '[.Played,.PlayCount,has("LastPlayedDate")]')" '[true,0,false]'
 		control "/item?item=$other&what=remove" >/dev/null
-		is '12: a version that is removed' "$(get "/Items?ids=$one&userId=$U&fields=MediaSources" | jq '.Items[0].MediaSources | length') $(code -H "Authorization: $auth" "$S/UserItems/$other/UserData?userId=$U" | cut -c1-3)" "$((files - 1)) 404"
+		is '12: a version that is removed' "$(get "/Items?ids=$one&userId=$U&fields=MediaSources" | gojq '.Items[0].MediaSources | length') $(code -H "Authorization: $auth" "$S/UserItems/$other/UserData?userId=$U" | cut -c1-3)" "$((files - 1)) 404"
 	else
 		is "$1: all userdata is the item's" "$listed" '[true,true]'
 		is "$1: resumable" "$set" 1
@@ -366,37 +366,37 @@ test_faults()
 	fault 'kind=endless'
 	is 'endless' "$(curl -s -m 0.3 -H "Authorization: $auth" "$list" | head -c 2000000 | wc -c | tr -d ' ')" 2000000
 	fault 'kind=garbage'
-	is 'garbage' "$(get "/Items?$always" | jq . >/dev/null 2>&1 || echo none) $(code -H "Authorization: $auth" "$list")" 'none 200 application/json; charset=utf-8'
+	is 'garbage' "$(get "/Items?$always" | gojq . >/dev/null 2>&1 || echo none) $(code -H "Authorization: $auth" "$list")" 'none 200 application/json; charset=utf-8'
 	fault 'kind=deep-json&bytes=5000'
 	is 'deep' "$(get "/Items?$always" | tr -cd '[' | wc -c | tr -d ' ')" 5001
 	fault 'kind=short-page'
-	n=$(get "/Items?$always&includeItemTypes=Movie,Episode" | jq '.TotalRecordCount - (.Items | length)')
+	n=$(get "/Items?$always&includeItemTypes=Movie,Episode" | gojq '.TotalRecordCount - (.Items | length)')
 	is 'short page' "$n" 1
 	fault 'kind=repeat-page'
-	is 'repeated page' "$(get "/Items?$always&limit=10&startIndex=10" | jq -c '[.StartIndex,.Items[0].Id]')" "$(curl -s -X DELETE "$C/fault" >/dev/null; get "/Items?$always&limit=10" | jq -c '[10,.Items[0].Id]')"
+	is 'repeated page' "$(get "/Items?$always&limit=10&startIndex=10" | gojq -c '[.StartIndex,.Items[0].Id]')" "$(curl -s -X DELETE "$C/fault" >/dev/null; get "/Items?$always&limit=10" | gojq -c '[10,.Items[0].Id]')"
 	fault 'kind=empty-list'
-	is 'empty list' "$(get "/Items?$always" | jq -c '[.Items,.TotalRecordCount]')" '[[],0]'
+	is 'empty list' "$(get "/Items?$always" | gojq -c '[.Items,.TotalRecordCount]')" '[[],0]'
 	fault 'kind=wrong-total&total=5'
-	is 'wrong total' "$(get "/Items?$always" | jq -c .TotalRecordCount)" 5
+	is 'wrong total' "$(get "/Items?$always" | gojq -c .TotalRecordCount)" 5
 	fault 'kind=stale'
 	write "$one" '{"PlayCount":8}' >/dev/null
 	is 'stale' "$(userdata "$one" .PlayCount)" 7
 	fault 'kind=delay&ms=3000&user=bob'
 	is 'another user is not meant' "$(curl -s -m 2 -o /dev/null -H "Authorization: $auth" "$list&userId=$U"; echo $?)" 0
-	bob=$(get /Users | jq -r '.[1].Id')
+	bob=$(get /Users | gojq -r '.[1].Id')
 	is 'this one is' "$(curl -s -m 0.2 -o /dev/null -H "Authorization: $auth" "$list&userId=$bob"; echo $?)" 28
 	fault 'kind=delay&ms=300&method=DELETE'
 	write "$one" '{"Played":true}' >/dev/null
 	is 'done although nobody waited' "$(curl -s -m 0.1 -X DELETE -H "Authorization: $auth" "$S/UserPlayedItems/$one?userId=$U"; sleep 0.4; userdata "$one" .Played)" false
 	write "$one" '{"Played":true}' >/dev/null
 	fault 'kind=hold&method=DELETE'
-	is 'held, and not done before it is let go' "$(curl -s -m 0.1 -X DELETE -H "Authorization: $auth" "$S/UserPlayedItems/$one?userId=$U"; curl -s "$C/state?user=alice" | jq -c '[.[] | select(.ItemId == "'"$one"'")][0].Played'; curl -s -X DELETE "$C/fault" >/dev/null; userdata "$one" .Played)" 'true
+	is 'held, and not done before it is let go' "$(curl -s -m 0.1 -X DELETE -H "Authorization: $auth" "$S/UserPlayedItems/$one?userId=$U"; curl -s "$C/state?user=alice" | gojq -c '[.[] | select(.ItemId == "'"$one"'")][0].Played'; curl -s -X DELETE "$C/fault" >/dev/null; userdata "$one" .Played)" 'true
 false'
 	fault 'kind=ignored'
-	is 'a write that is answered and not done' "$(write "$one" '{"PlayCount":99}' | jq .PlayCount)$(curl -s -X DELETE "$C/fault" >/dev/null; userdata "$one" .PlayCount)" '00'
+	is 'a write that is answered and not done' "$(write "$one" '{"PlayCount":99}' | gojq .PlayCount)$(curl -s -X DELETE "$C/fault" >/dev/null; userdata "$one" .PlayCount)" '00'
 	fault 'kind=status&status=200&type=text/html&body=<html>'
 	is 'a web page' "$(code -H "Authorization: $auth" "$S/Users")" '200 text/html'
-	is 'nonsense is said' "$(control '/fault?kind=what' | jq -r .error)" 'no such kind'
+	is 'nonsense is said' "$(control '/fault?kind=what' | gojq -r .error)" 'no such kind'
 	stop
 }
 
@@ -404,60 +404,60 @@ test_control()
 {
 	start --version 12 --items 100 --state "$work/state" --base-path /jellyfin
 	S=$S/jellyfin
-	U=$(get /Users | jq -r '.[0].Id')
+	U=$(get /Users | gojq -r '.[0].Id')
 	is 'outside the base path' "$(code "${S%/jellyfin}/Users" | cut -c1-3)" 302
 	control '/act?user=alice&item=40&what=partial&percent=40&date=2026-03-01T20:00:01Z' >/dev/null
 	control '/act?user=alice&item=41&what=finish&date=2026-03-02T20:00:01Z' >/dev/null
 	control '/act?user=alice&item=42&what=favorite' >/dev/null
-	is 'acts' "$(look '/state?user=alice' | jq -c '[.[] | [.Number,.Played,.PlaybackPositionTicks > 0,.PlayCount,.IsFavorite,.LastPlayedDate[0:19]?]]')" \
+	is 'acts' "$(look '/state?user=alice' | gojq -c '[.[] | [.Number,.Played,.PlaybackPositionTicks > 0,.PlayCount,.IsFavorite,.LastPlayedDate[0:19]?]]')" \
 	    '[[40,false,true,1,false,"2026-03-01T20:00:01"],[41,true,false,1,false,"2026-03-02T20:00:01"],[42,false,false,0,true,null]]'
 	is 'the other user has nothing' "$(look '/state?user=bob')" '[]'
 	curl -s -X POST "$C/counts/reset" >/dev/null
 	get "/Items?$always&includeItemTypes=Movie" >/dev/null
 	write "$(id_of 43)" '{"Played":true}' >/dev/null
-	is 'counts' "$(look /counts | jq -c '[.identity,.userdata_write,.writes,.total,.max_concurrent.listings,.bytes.identity > 1000]')" '[1,1,1,2,1,true]'
+	is 'counts' "$(look /counts | gojq -c '[.identity,.userdata_write,.writes,.total,.max_concurrent.listings,.bytes.identity > 1000]')" '[1,1,1,2,1,true]'
 	control '/pace?latency_ms=200' >/dev/null
 	for i in 1 2 3; do get "/Items?$always&includeItemTypes=Movie" >/dev/null & waits="${waits:-} $!"; done
 	# shellcheck disable=SC2086
 	wait $waits
-	is 'at once' "$(look /counts | jq .max_concurrent.listings)" 3
+	is 'at once' "$(look /counts | gojq .max_concurrent.listings)" 3
 	control '/pace?real=1&scale=10' >/dev/null
 	is 'a real server takes its time' "$(curl -s -m 0.05 -o /dev/null -H "Authorization: $auth" "$S/Items?$always"; echo $?)" 28
 	is 'nonsense is answered once' "$(code -H "Authorization: $auth" "$S/Items?limit=x" | cut -c1-3)" 400
 	control /pace >/dev/null
 	old=$(id_of 41)
-	new=$(control '/item?item=41&what=replace' | jq -r .ItemId)
-	is 'a replaced item has a new id, and nothing played' "$(get "/Items?ids=$old&userId=$U" | jq -c .Items) $(userdata "$new" .Played)" '[] false'
+	new=$(control '/item?item=41&what=replace' | gojq -r .ItemId)
+	is 'a replaced item has a new id, and nothing played' "$(get "/Items?ids=$old&userId=$U" | gojq -c .Items) $(userdata "$new" .Played)" '[] false'
 	control '/item?item=44&what=reid&imdb=tt0000044&tmdb=' >/dev/null
-	is 'new ids' "$(get "/Items?ids=$(id_of 44)&fields=ProviderIds" | jq -c '.Items[0].ProviderIds | [.Imdb,.Tmdb]')" '["tt0000044",null]'
+	is 'new ids' "$(get "/Items?ids=$(id_of 44)&fields=ProviderIds" | gojq -c '.Items[0].ProviderIds | [.Imdb,.Tmdb]')" '["tt0000044",null]'
 	control '/item?item=3&what=renumber&season=9&episode=5&end=6' >/dev/null
-	is 'new numbers' "$(get "/Items?ids=$(id_of 3)" | jq -c '.Items[0] | [.ParentIndexNumber,.IndexNumber,.IndexNumberEnd]')" '[9,5,6]'
-	series=$(look '/items?from=3&count=1' | jq -r '.[0].SeriesId')
-	episodes=$(look '/items' | jq --arg s "$series" '[.[] | select(.SeriesId == $s and .Removed != true)] | length')
+	is 'new numbers' "$(get "/Items?ids=$(id_of 3)" | gojq -c '.Items[0] | [.ParentIndexNumber,.IndexNumber,.IndexNumberEnd]')" '[9,5,6]'
+	series=$(look '/items?from=3&count=1' | gojq -r '.[0].SeriesId')
+	episodes=$(look '/items' | gojq --arg s "$series" '[.[] | select(.SeriesId == $s and .Removed != true)] | length')
 	control "/act?user=bob&item=$series&what=mark" >/dev/null
-	is 'a mark on a series is one on each episode' "$(look '/state?user=bob' | jq '[.[] | select(.Played)] | length')" "$episodes"
+	is 'a mark on a series is one on each episode' "$(look '/state?user=bob' | gojq '[.[] | select(.Played)] | length')" "$episodes"
 	control "/act?user=bob&item=$series&what=unmark" >/dev/null
-	is 'and so is its end' "$(look '/state?user=bob' | jq '[.[] | select(.Played)] | length')" 0
+	is 'and so is its end' "$(look '/state?user=bob' | gojq '[.[] | select(.Played)] | length')" 0
 	control '/item?item=45&what=remove' >/dev/null
 	control '/server?what=backup' >/dev/null
 	control '/act?user=alice&item=46&what=mark' >/dev/null
 	control '/server?what=restore' >/dev/null
-	is 'restored' "$(look '/state?user=alice' | jq -c '[.[].Number]')" '[40,41,42,43]'
+	is 'restored' "$(look '/state?user=alice' | gojq -c '[.[].Number]')" '[40,41,42,43]'
 	control '/server?what=clock&skew=-86400' >/dev/null
 	is 'the clock' "$(curl -sI -X GET "$S/health" | tr -d '\r' | sed -n 's/^Date: //p' | cut -c1-16)" "$(date -u -d '1 day ago' '+%a, %d %b %Y')"
 	control '/server?what=rename-user&from=alice&to=Alicia' >/dev/null
 	control '/server?what=recreate-user&name=bob' >/dev/null
-	id=$(control '/server?what=id' >/dev/null; get /System/Info/Public | jq -r .Id)
-	users=$(get /Users | jq -c '[.[] | [.Name,.Id]]')
+	id=$(control '/server?what=id' >/dev/null; get /System/Info/Public | gojq -r .Id)
+	users=$(get /Users | gojq -c '[.[] | [.Name,.Id]]')
 	state=$(look '/state?user=Alicia')
 	stop
 	is 'it ends well' $? 0
 	start --version 12 --items 100 --state "$work/state" --base-path /jellyfin
 	S=$S/jellyfin
 	is 'the state outlives a restart' "$(look '/state?user=Alicia')" "$state"
-	is 'and the users' "$(get /Users | jq -c '[.[] | [.Name,.Id]] | map(select(.[0] != "alice"))')" "$users"
-	is 'and the numbers' "$(get "/Items?ids=$(id_of 3)" | jq -c '.Items[0] | [.ParentIndexNumber,.IndexNumber,.IndexNumberEnd]')" '[9,5,6]'
-	is 'and the items and the server' "$(get "/Items?ids=$new,$(id_of 45)" | jq -c '[.Items[].Id]') $(get /System/Info/Public | jq -r .Id)" "[\"$new\"] $id"
+	is 'and the users' "$(get /Users | gojq -c '[.[] | [.Name,.Id]] | map(select(.[0] != "alice"))')" "$users"
+	is 'and the numbers' "$(get "/Items?ids=$(id_of 3)" | gojq -c '.Items[0] | [.ParentIndexNumber,.IndexNumber,.IndexNumberEnd]')" '[9,5,6]'
+	is 'and the items and the server' "$(get "/Items?ids=$new,$(id_of 45)" | gojq -c '[.Items[].Id]') $(get /System/Info/Public | gojq -r .Id)" "[\"$new\"] $id"
 	control '/server?what=down' >/dev/null
 	is 'down' "$(fate "$S/health")" 7
 	control '/server?what=up' >/dev/null
@@ -497,7 +497,7 @@ test_starting()
 	wait "$watcher"
 	S=$starting_url
 	is 'the phases of a start' "$(grep -v -e '^loading 200' -e Healthy "$work/seen" | uniq | paste -sd,)" 'refused,503,camel,refused,loading 401 Degraded'
-	is 'and then ready' "$(get /System/Info/Public | jq -r .Version)" 12.0.0
+	is 'and then ready' "$(get /System/Info/Public | gojq -r .Version)" 12.0.0
 	kill "$starting"
 	wait "$starting"
 	starting=
@@ -507,28 +507,28 @@ test_starting()
 test_catalogue()
 {
 	start --seed 1 --first 0 --items 200 --watched 200
-	look '/items?from=100&count=100' | jq -c '.[] | [.Number,.Title,.ProviderIds]' >"$work/one"
-	look '/items?from=100&count=100' | jq -r '.[].ItemId' >"$work/one-ids"
+	look '/items?from=100&count=100' | gojq -c '.[] | [.Number,.Title,.ProviderIds]' >"$work/one"
+	look '/items?from=100&count=100' | gojq -r '.[].ItemId' >"$work/one-ids"
 	look '/state?user=alice' >"$work/one-state"
 	stop
 	start --seed 1 --first 0 --items 200 --watched 200
 	is 'the same seed has the same history' "$(look '/state?user=alice' | cksum)" "$(cksum <"$work/one-state")"
-	is 'which is about as asked' "$(look '/state?user=alice' | jq '[.[] | select(.Played)] | length | . > 20 and . < 60')" true
+	is 'which is about as asked' "$(look '/state?user=alice' | gojq '[.[] | select(.Played)] | length | . > 20 and . < 60')" true
 	stop
 	start --seed 2 --first 100 --items 200
-	is 'the same catalogue has the same works' "$(look '/items?from=100&count=100' | jq -c '.[] | [.Number,.Title,.ProviderIds]' | cksum)" "$(cksum <"$work/one")"
-	is 'under other ids' "$(look '/items?from=100&count=100' | jq -r '.[].ItemId' | sort - "$work/one-ids" | uniq -d | wc -l | tr -d ' ')" 0
+	is 'the same catalogue has the same works' "$(look '/items?from=100&count=100' | gojq -c '.[] | [.Number,.Title,.ProviderIds]' | cksum)" "$(cksum <"$work/one")"
+	is 'under other ids' "$(look '/items?from=100&count=100' | gojq -r '.[].ItemId' | sort - "$work/one-ids" | uniq -d | wc -l | tr -d ' ')" 0
 	stop
 	start --items 1000 --no-ids 100 --double-episodes 100 --copies 100 --no-runtime 100 --junk-ids 100 --unicode 500
-	items=$(get "/Items?$always&includeItemTypes=Movie,Episode&fields=ProviderIds" | jq -c '[
+	items=$(get "/Items?$always&includeItemTypes=Movie,Episode&fields=ProviderIds" | gojq -c '[
 	    ([.Items[] | select(.ProviderIds == {})] | length > 50),
 	    ([.Items[] | select(.IndexNumberEnd)] | length > 20),
 	    ([.Items[] | select(.RunTimeTicks == null)] | length > 50),
 	    ([.Items[] | select(.ProviderIds.foo == "bar baz")] | length > 50),
 	    ([.Items[] | select(.Type == "Movie")] | length > 300)]')
 	is 'defects' "$items" '[true,true,true,true,true]'
-	is 'hard titles are JSON' "$(look '/items' | jq '[.[] | select(.Title | test("[^ -~]"))] | length > 200')" true
-	is 'a copy' "$(look '/items' | jq '[.[] | select(.Copy == 2)] | length > 20')" true
+	is 'hard titles are JSON' "$(look '/items' | gojq '[.[] | select(.Title | test("[^ -~]"))] | length > 200')" true
+	is 'a copy' "$(look '/items' | gojq '[.[] | select(.Copy == 2)] | length > 20')" true
 	stop
 }
 
@@ -536,26 +536,26 @@ test_catalogue()
 test_writes()
 {
 	start --items 60
-	item=$(get "/Items?$always&includeItemTypes=Movie" | jq -r '.Items[0].Id')
+	item=$(get "/Items?$always&includeItemTypes=Movie" | gojq -r '.Items[0].Id')
 	is 'an act says what it made' "$(control "/act?user=alice&item=$item&what=finish" | \
-	    jq -c '[.Before.Played, .After.Played, .After.PlayCount]')" '[false,true,1]'
+	    gojq -c '[.Before.Played, .After.Played, .After.PlayCount]')" '[false,true,1]'
 	write "$item" '{"PlayCount":7}' >/dev/null
 	is 'not kept before that is asked for' "$(look /writes)" '[]'
 	control /writes >/dev/null
 	get "/Items?ids=$item&userId=$U" >/dev/null
 	write "$item" '{"PlayCount":8}' >/dev/null
-	is 'a write' "$(look /writes | jq -c '.[0] | [.User, .Before.PlayCount, .After.PlayCount, .Unseen]')" \
+	is 'a write' "$(look /writes | gojq -c '.[0] | [.User, .Before.PlayCount, .After.PlayCount, .Unseen]')" \
 	    '["alice",7,8,null]'
 	get "/Items?ids=$item&userId=$U" >/dev/null
 	control "/act?user=alice&item=$item&what=favorite" >/dev/null
 	write "$item" '{"IsFavorite":false}' >/dev/null
-	is 'an act between look and write' "$(look /writes | jq -c '.[1] | [.Before.IsFavorite, .Unseen]')" '[true,true]'
+	is 'an act between look and write' "$(look /writes | gojq -c '.[1] | [.Before.IsFavorite, .Unseen]')" '[true,true]'
 	delete "/UserPlayedItems/$item?userId=$U" >/dev/null
-	is 'clearing is a write' "$(look /writes | jq -c '.[2] | [.After.PlayCount, .Unseen]')" '[0,null]'
+	is 'clearing is a write' "$(look /writes | gojq -c '.[2] | [.After.PlayCount, .Unseen]')" '[0,null]'
 	control '/server?what=down' >/dev/null
 	is 'down' "$(get /System/Info/Public)" ''
 	control '/server?what=up' >/dev/null
-	is 'up again on its port' "$(get /System/Info/Public | jq -r .ServerName)" Simulated
+	is 'up again on its port' "$(get /System/Info/Public | gojq -r .ServerName)" Simulated
 	stop
 }
 

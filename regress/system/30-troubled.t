@@ -15,7 +15,7 @@ is $? 0 "all three are synced"
 film=120			# on all three
 
 server_field() {		# server_field NAME FIELD
-	ctl -j status | jq -r --arg n "$1" \
+	ctl -j status | gojq -r --arg n "$1" \
 	    ".servers[] | select(.name == \$n) | .$2"
 }
 
@@ -92,7 +92,7 @@ act attic alice "$film" unfavorite
 ctl sync now >/dev/null 2>&1 &
 follower=$!
 wait_for sh -c ". /dev/null; [ \"\$(curl -s 'http://$(cat "$work/cellar.control")/state?user=alice' |
-    jq '[.[] | select(.Number == $film)][0].IsFavorite')\" = false ]"
+    gojq '[.[] | select(.Number == $film)][0].IsFavorite')\" = false ]"
 ok $? "the others are synced while one is slow"
 kill -0 $follower 2>/dev/null
 ok $? "which is still being read meanwhile"

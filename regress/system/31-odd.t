@@ -16,7 +16,7 @@ start_daemon
 sync_now || bail_out "the first sync"
 
 den() {				# den FIELD: of its status
-	ctl -j status | jq -r ".servers[] | select(.name == \"den\") | .$1"
+	ctl -j status | gojq -r ".servers[] | select(.name == \"den\") | .$1"
 }
 
 # In trouble while alice acts on the other server, and then not any more.

@@ -79,7 +79,7 @@ act cellar alice 7 finish
 sync_now
 same alice 7 "an unmark against a play that it did not know of"
 is "$(field attic alice 7 1)" true "loses"
-ctl -j show audit | jq -e '[.audits[] | select(.kind == "conflict")] |
+ctl -j show audit | gojq -e '[.audits[] | select(.kind == "conflict")] |
     length > 0' >/dev/null
 ok $? "and is in the audit"
 

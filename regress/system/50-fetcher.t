@@ -14,11 +14,11 @@ result() {			# the last result, without its number
 }
 
 ids() {				# ids FIRST COUNT
-	sim den GET "/items?from=$1&count=$2" | jq -r '.[].ItemId'
+	sim den GET "/items?from=$1&count=$2" | gojq -r '.[].ItemId'
 }
 
 id_of() {
-	sim den GET "/items?from=$1&count=1" | jq -r '.[0].ItemId'
+	sim den GET "/items?from=$1&count=1" | gojq -r '.[0].ItemId'
 }
 
 write_one() {			# write_one ITEM EXPECTED WANTED: its line
@@ -165,9 +165,9 @@ is "$(fetcher read "$user" "$(id_of 1)" 00000000000000000000000000000001 |
 
 # What its user may not see is listed by ids with all that he did; that he may
 # not see it shows where its userdata is asked for by itself.
-film=$(sim den GET /items | jq -r '[.[] | select(.Type == "Movie")][0].ItemId')
+film=$(sim den GET /items | gojq -r '[.[] | select(.Type == "Movie")][0].ItemId')
 episode=$(sim den GET /items |
-    jq -r '[.[] | select(.Type == "Episode")][0].ItemId')
+    gojq -r '[.[] | select(.Type == "Episode")][0].ItemId')
 sim den POST "/server?what=folders&name=alice&folders=Shows" >/dev/null
 is "$(fetcher read "$user" "$film" "$episode" | result | cut -d' ' -f1,2)" \
     "ok records=2" "read: what may not be seen answers to its id"
@@ -295,13 +295,13 @@ attic() {
 	    "$@" 2>>"$work/fetcher.log"
 }
 touch_of() {			# what alice has touched there, without ids
-	sim attic GET "/state?user=alice" | jq -r '.[] | [(.VersionOf != null),
+	sim attic GET "/state?user=alice" | gojq -r '.[] | [(.VersionOf != null),
 	    .Played, .PlaybackPositionTicks, .PlayCount] | join(" ")'
 }
 user=$(attic contact | awk '$1 == "user" { print $2 }')
 listed=$(sim attic GET "/items?from=5&count=1" |
-    jq -r '.[] | select(.VersionOf == null).ItemId')
-sim attic GET "/items?from=5&count=1" | jq -r '.[].ItemId' | sort \
+    gojq -r '.[] | select(.VersionOf == null).ItemId')
+sim attic GET "/items?from=5&count=1" | gojq -r '.[].ItemId' | sort \
     >"$work/files"
 is "$(attic alternates "$listed" | awk '$1 == "alternate" { print $3 }' |
     sort)" "$(cat "$work/files")" "alternates: every file of an item"

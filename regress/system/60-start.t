@@ -68,10 +68,10 @@ grep -q 'another jellyporterd is running' "$work/out"
 ok $? "and says why"
 
 wait_for sh -c "jellyporterctl -s '$socket' -j status |
-    jq -e '.daemons[0].syncing == false'"
+    gojq -e '.daemons[0].syncing == false'"
 ctl status >"$work/out" 2>&1
 is $? 0 "jellyporterctl status: 0"
-ctl -j status | jq -e '.servers | length == 2' >/dev/null
+ctl -j status | gojq -e '.servers | length == 2' >/dev/null
 ok $? "status -j is JSON"
 ctl stat >/dev/null 2>&1
 is $? 0 "a word may be cut short"
@@ -80,16 +80,16 @@ is $? 2 "but not if it is ambiguous"
 ctl sync now server nowhere >"$work/out" 2>&1
 is $? 1 "an unknown server is an error"
 ctl -j sync now server attic | tail -1 |
-    jq -e '.summaries | length == 1' >/dev/null
+    gojq -e '.summaries | length == 1' >/dev/null
 ok $? "sync now server NAME is about that server"
-title=$(sim attic GET "/items?from=3&count=1" | jq -r '.[0].Title')
-ctl -j show item "$title" | jq -e '.works[0].copies | length == 2' >/dev/null
+title=$(sim attic GET "/items?from=3&count=1" | gojq -r '.[0].Title')
+ctl -j show item "$title" | gojq -e '.works[0].copies | length == 2' >/dev/null
 ok $? "show item shows every copy"
-ctl -j show servers | jq -e '.servers[0].version == "12.0.0"' >/dev/null
+ctl -j show servers | gojq -e '.servers[0].version == "12.0.0"' >/dev/null
 ok $? "show servers"
-ctl -j show unmatched | jq -e '.unmatched | length == 0' >/dev/null
+ctl -j show unmatched | gojq -e '.unmatched | length == 0' >/dev/null
 ok $? "show unmatched"
-ctl -j show audit limit 2 | jq -e '.audits | length == 2' >/dev/null
+ctl -j show audit limit 2 | gojq -e '.audits | length == 2' >/dev/null
 ok $? "show audit"
 ctl show audit person nobody >"$work/out" 2>&1
 is $? 1 "an unknown person is an error, not one who did nothing"
@@ -99,11 +99,11 @@ grep -q 'cannot print' "$work/out"
 ok $? "and says so"
 ctl status >/dev/full 2>/dev/null
 is $? 1 "jellyporterctl: a full disk is an error"
-ctl -j status <&- | jq -e . >/dev/null
+ctl -j status <&- | gojq -e . >/dev/null
 ok $? "jellyporterctl: an input is not needed"
 jellyporterctl -s "" status >/dev/null 2>&1
 is $? 2 "jellyporterctl: no path is wrong usage"
-ctl -j show audit | jq -e '.audits[0] | .person == "alice" and
+ctl -j show audit | gojq -e '.audits[0] | .person == "alice" and
     .server == "cellar" and .from_server == "attic" and
     .new_played == true and .result == "written"' >/dev/null
 ok $? "an audit row says who, where, what and from where"
@@ -124,7 +124,7 @@ done
 act attic alice 8 finish
 kill -USR1 "$daemon_pid"
 wait_for sh -c "curl -s 'http://$(cat "$work/cellar.control")/state?user=alice' |
-    jq -e '[.[] | select(.Number == 8)][0].Played'"
+    gojq -e '[.[] | select(.Number == 8)][0].Played'"
 ok $? "SIGUSR1 syncs now"
 
 began=$(date +%s)

@@ -26,7 +26,7 @@ start_unnamed() {		# a daemon that is not told where the socket is
 }
 # All are objects with what every line has, and no other kind of value.
 is_json() {			# is_json FILE
-	jq -es 'length > 5 and all(.[]; (.time | fromdate) > 0 and
+	gojq -es 'length > 5 and all(.[]; (.time | fromdate) > 0 and
 	    (.process | length) > 0 and (.message | length) > 0 and
 	    (.level | IN("error", "warning", "info", "debug")) and
 	    all(.[]; type == "string"))' "$1" >/dev/null
@@ -61,9 +61,9 @@ stop_daemon
 ok $? "the socket goes with its daemon"
 is_json "$work/daemon.log"
 ok $? "log.format json: each line is an object"
-is "$(jq -rs '[.[].process] | unique | join(" ")' "$work/daemon.log")" \
+is "$(gojq -rs '[.[].process] | unique | join(" ")' "$work/daemon.log")" \
     "engine fetcher parent" "of every process"
-jq -es 'any(.[]; .level == "warning" and .server == "cellar \"two\\two\"") and
+gojq -es 'any(.[]; .level == "warning" and .server == "cellar \"two\\two\"") and
     any(.[]; .message | test("control.group is none"))' \
     "$work/daemon.log" >/dev/null
 ok $? "the server has a field of its own, with every letter of its name"

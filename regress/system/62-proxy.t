@@ -29,7 +29,7 @@ asked() {			# asked PATTERN: of the proxy, how often
 	grep -c "Request .*: $1" "$work/proxy.log"
 }
 says() {			# says PATTERN: of cellar
-	ctl -j show servers | jq -e --arg text "$1" \
+	ctl -j show servers | gojq -e --arg text "$1" \
 	    '.servers[] | select(.name == "cellar") | .error | test($text)'
 }
 

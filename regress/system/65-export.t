@@ -18,8 +18,8 @@ agreed() {			# what the daemon has agreed, in that order
 }
 
 line_of() {			# line_of PERSON NUMBER: by its title
-	title=$(sim "$any" GET "/items?from=$2&count=1" | jq -r '.[0].Title')
-	jq -c --arg p "$1" --arg t "$title" \
+	title=$(sim "$any" GET "/items?from=$2&count=1" | gojq -r '.[0].Title')
+	gojq -c --arg p "$1" --arg t "$title" \
 	    'select(.person == $p and .title == $t)' "$work/now.jsonl"
 }
 
@@ -43,7 +43,7 @@ forget_writes() {
 }
 
 summary() {			# summary FIELD, of the last import -j
-	tail -1 "$work/import.out" | jq -r ".summaries[0].$1"
+	tail -1 "$work/import.out" | gojq -r ".summaries[0].$1"
 }
 
 import() {
@@ -78,13 +78,13 @@ ctl export "$file" >"$work/out"
 is $? 0 "an export"
 is "$(stat -c %a "$file")" 600 "only its owner may read it"
 is "$(find "$work" -name 'history.jsonl.*')" "" "and nothing else is left"
-is "$(head -1 "$file" | jq -r '[.format, .format_version] | @text')" \
+is "$(head -1 "$file" | gojq -r '[.format, .format_version] | @text')" \
     '["jellyporter history",1]' "it has a header"
 wanted=$(sqlite3 "$work/db/test.db" 'SELECT count(*) FROM agreed')
 is "$(lines "$file" | wc -l)" "$wanted" "and a line for all that is agreed"
 is "$(cat "$work/out")" "$wanted lines exported" "which is what is said"
 cp "$file" "$work/now.jsonl"
-is "$(line_of alice 103 | jq -c '[.played, .position, .play_count,
+is "$(line_of alice 103 | gojq -c '[.played, .position, .play_count,
     .last_played, .favorite]')" '[false,0,0,null,false]' "an unmark is in it"
 
 ctl export "$file" >/dev/null 2>"$work/err"
@@ -99,7 +99,7 @@ ctl export "$work/no/file" 2>"$work/err"
 is "$?, $(cat "$work/err")" \
     "1, jellyporterctl: cannot make $work/no/file: No such file or directory" \
     "a directory that is not there is named"
-ctl -j export -f "$file" | jq -e ".summaries[0].lines == $wanted" >/dev/null
+ctl -j export -f "$file" | gojq -e ".summaries[0].lines == $wanted" >/dev/null
 is $? 0 "the summary as JSON"
 jellyporterctl -s "$work/none" export "$work/second" 2>/dev/null
 is "$? $(find "$work" -name 'second*')" "3 " \
@@ -171,19 +171,19 @@ setpriv --reuid 65534 --clear-groups "$top/jellyporterctl/jellyporterctl" \
 is $? 0 "but see what they could see anyway"
 
 # What matches nothing here, and what nobody can tell.
-jq -c 'select(.kind == "movie" and (.ids | has("tmdb"))) |
+gojq -c 'select(.kind == "movie" and (.ids | has("tmdb"))) |
     .played = (.played | not)' "$file" >"$work/movies"
 one=$(sed -n 1p "$work/movies")
-other=$(sed -n 2p "$work/movies" | jq -r .ids.tmdb)
+other=$(sed -n 2p "$work/movies" | gojq -r .ids.tmdb)
 make_file "$work/odd" <<-END
-	$(echo "$one" | jq -c '.ids = {"imdb": "tt9999999"}')
-	$(echo "$one" | jq -c '.ids = {}')
-	$(echo "$one" | jq -c --arg id "$other" '.ids.tmdb = $id')
+	$(echo "$one" | gojq -c '.ids = {"imdb": "tt9999999"}')
+	$(echo "$one" | gojq -c '.ids = {}')
+	$(echo "$one" | gojq -c --arg id "$other" '.ids.tmdb = $id')
 END
 import -f "$work/odd"
 is "$? $(summary changed) $(summary unmatched)" "0 0 3" \
     "what matches nothing here is counted"
-is "$(sed '$d' "$work/import.out" | jq -r '[.line, .reason] | @text')" \
+is "$(sed '$d' "$work/import.out" | gojq -r '[.line, .reason] | @text')" \
     '[2,"no such item on any server"]
 [3,"no ids"]
 [4,"ids disagree"]' "and listed with its line and the reason"
@@ -192,17 +192,17 @@ is $? 0 "as text too"
 
 # -f replaces, whatever it is by.
 make_file "$work/one" <<-END
-	$(line_of alice 100 | jq -c '.played = false | .position = 0 |
+	$(line_of alice 100 | gojq -c '.played = false | .position = 0 |
 	    .play_count = 0 | .last_played = null')
-	$(line_of alice 102 | jq -c '.favorite = false')
-	$(line_of bob 104 | jq -c '.play_count = 7 | .favorite = true |
+	$(line_of alice 102 | gojq -c '.favorite = false')
+	$(line_of bob 104 | gojq -c '.play_count = 7 | .favorite = true |
 	    .last_played = "2020-01-01T00:00:00Z"')
 END
 import "$work/one"
 is "$(summary changed) $(summary unchanged)" "1 2" \
     "a first contact takes nothing away"
 agreed >/dev/null
-is "$(line_of bob 104 | jq -c '[.played, .play_count, .favorite]')" \
+is "$(line_of bob 104 | gojq -c '[.played, .play_count, .favorite]')" \
     '[true,7,true]' "and adds what there is more"
 import -f "$work/one"
 is "$(summary changed)" 3 "with -f it does"
@@ -242,7 +242,7 @@ agreed >"$work/second"
 is "$(diff "$work/first" "$work/second" | head -4)" "" \
     "and their export is the same, line by line"
 sync_now
-is "$(ctl -j status | jq '[.servers[].owed] | add')" 0 "nothing is owed"
+is "$(ctl -j status | gojq '[.servers[].owed] | add')" 0 "nothing is owed"
 is "$(state loft alice | cut -f1-5)" "$(state shed alicia | cut -f1-5)" \
     "both hold the same"
 is "$(item_state loft bob 104)" "true 0 7 true 2020-01-01T00:00:00" \
@@ -259,12 +259,12 @@ act loft alice 101 finish "&date=2037-01-01T00:00:00Z"
 act loft alice 105 finish
 sync_now
 agreed >/dev/null
-count=$(line_of alice 101 | jq .play_count)
+count=$(line_of alice 101 | gojq .play_count)
 alone=$(line_of alice 105)
 import "$file"
 is "$(summary changed)" 0 "nothing is taken back by a first contact"
 agreed >/dev/null
-is "$(line_of alice 101 | jq -c '[.played, .position, .play_count,
+is "$(line_of alice 101 | gojq -c '[.played, .position, .play_count,
     .last_played]')" "[true,0,$count,\"2037-01-01T00:00:00Z\"]" \
     "the later play stays"
 import -f "$file"
@@ -281,7 +281,7 @@ half=$(($(wc -l <"$work/first") / 2))
 cp "$work/now.jsonl" "$file"
 {
 	head -$half "$work/first"
-	sed -n 1p "$work/movies" | jq -c '.ids = {"imdb": "tt9999999"}' |
+	sed -n 1p "$work/movies" | gojq -c '.ids = {"imdb": "tt9999999"}' |
 	    awk '{ for (n = 0; n < 30000; n++) print }'
 	tail -n +$((half + 1)) "$work/first"
 } | sed 's/"favorite":false/"favorite":1/; s/"favorite":true/"favorite":false/

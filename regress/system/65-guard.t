@@ -25,7 +25,7 @@ unchanged() {			# unchanged SERVER FILE NAME
 }
 
 held() {
-	ctl -j show held | jq '.held | length'
+	ctl -j show held | gojq '.held | length'
 }
 
 is "$(ctl show held)" "nothing is held" "at first nothing is held"

@@ -23,7 +23,7 @@ began=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 
 # Random acts, each item of a person's on one server: a line for curl each.
 for server in $three; do
-	sim "$server" GET /items | jq -r '.[] | select(.Copy == null and
+	sim "$server" GET /items | gojq -r '.[] | select(.Copy == null and
 	    .VersionOf == null) | .Number' | sort -un >"$work/$server.items"
 done
 cat "$work"/*.items | sort | uniq -d >"$work/shared"
@@ -50,7 +50,7 @@ is "$(wc -l <"$work/requests" | tr -d ' ')" "$differences" \
     "there are as many differences"
 
 rows() {			# the writes of a JSON answer, in one form
-	jq -r ".$1[] | [.server, .person, .title, .season, .episode,
+	gojq -r ".$1[] | [.server, .person, .title, .season, .episode,
 	    .old_played, .old_position, .old_play_count, .old_last_played,
 	    .old_favorite, .new_played, .new_position, .new_play_count,
 	    .new_last_played, .new_favorite] | @tsv" | sort
@@ -85,7 +85,7 @@ is $? 0 "then a sync"
 is "$(all_writes)" "$(wc -l <"$work/plan" | tr -d ' ')" \
     "makes as many writes as planned"
 ctl -j show audit since "$began" limit 1000000 |
-    jq '{audits: [.audits[] | select(.kind == "write")]}' |
+    gojq '{audits: [.audits[] | select(.kind == "write")]}' |
     rows audits >"$work/audit"
 diff "$work/plan" "$work/audit" | head -5 >"$work/diff"
 is "$(cat "$work/diff")" "" "exactly those"
@@ -134,8 +134,8 @@ done
 film=$(tail -1 "$work/attic.items")
 act attic alice "$film" finish
 sync_now
-id=$(ctl -j show audit limit 1 | jq '.audits[0].id')
-before=$(ctl -j show audit limit 1 | jq -r '.audits[0].old_play_count')
+id=$(ctl -j show audit limit 1 | gojq '.audits[0].id')
+before=$(ctl -j show audit limit 1 | gojq -r '.audits[0].old_play_count')
 ctl undo "$id" >/dev/null
 sync_now
 count=$(item_state attic alice "$film" | cut -d' ' -f3)

@@ -33,11 +33,11 @@ finished() {
 }
 
 pending() {			# "STATE TRIES", a line for each
-	ctl -j show pending | jq -r '.writes[] | "\(.state) \(.tries)"'
+	ctl -j show pending | gojq -r '.writes[] | "\(.state) \(.tries)"'
 }
 
 waits() {			# seconds until the next try
-	echo $(($(ctl -j show pending | jq -r \
+	echo $(($(ctl -j show pending | gojq -r \
 	    '.writes[0].next_try | sub("\\.[0-9]+"; "") | fromdateiso8601') - \
 	    $(date +%s)))
 }
@@ -66,11 +66,11 @@ wrote "0 0" "nothing is written at once, however often it is read"
 holds attic alice "$item" "$whole" "and nothing is taken back elsewhere"
 is "$(pending)" "failing 1" "it is listed as failing"
 is_between "$(waits)" 40 60 "and tried again in a minute"
-is "$(ctl -j show held | jq '.held | length')" 0 "nothing is held"
+is "$(ctl -j show held | gojq '.held | length')" 0 "nothing is held"
 grep -q 'warning: has undone what was written there for alice: .* server=cellar' \
     "$work/daemon.log"
 ok $? "the log names server, person and title"
-reverted=$(ctl -j show audit | jq -r '[.audits[] | select(.kind == "reverted")][0].id')
+reverted=$(ctl -j show audit | gojq -r '[.audits[] | select(.kind == "reverted")][0].id')
 is "$(ctl undo "$reverted" 2>&1)" \
     "jellyporterctl: that is what its server did, and is written again" \
     "what the server did is nothing to undo"

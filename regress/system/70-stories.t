@@ -27,7 +27,7 @@ sync_now || bail_out "the first sync"
 
 position() {			# position SERVER ITEM PERCENT: in ticks
 	sim "$1" GET "/items?from=$2&count=1" |
-	    jq -r --argjson p "$3" '(.[0].RunTimeTicks / 100 | floor) * $p'
+	    gojq -r --argjson p "$3" '(.[0].RunTimeTicks / 100 | floor) * $p'
 }
 
 both() {			# both ITEM STATE NAME
@@ -213,7 +213,7 @@ holds attic alice "$item" "true 0 1 false 2026-01-05T20:00:00" \
     "others are synced meanwhile"
 holds cellar alice "$odd" "true 0 1 false 2026-01-04T20:00:00" \
     "what was refused is not lost where it was played"
-ctl -j show audit | jq -e '[.audits[] |
+ctl -j show audit | gojq -e '[.audits[] |
     select(.result == "answered differently")] | length == 1' >/dev/null
 ok $? "and the audit says that it was answered differently"
 

@@ -64,7 +64,7 @@ is "$(item_state attic alice "$item" | cut -d' ' -f1-3)" "true 0 2" \
     "is finished"
 wrote "1 0" "one write"
 quiet
-ctl -j show servers | jq -e '[.servers[] | select(.name == "attic")][0] |
+ctl -j show servers | gojq -e '[.servers[] | select(.name == "attic")][0] |
     .clock_skew > 8630000' >/dev/null
 ok $? "and the wrong clock is shown"
 
@@ -93,8 +93,8 @@ wrote "0 1" "one write"
 quiet
 next_fresh Movie
 user=$(curl -sS -H "Authorization: MediaBrowser Token=\"$api_key\"" \
-    "$(url cellar)/Users" | jq -r '.[0].Id')
-id=$(sim cellar GET "/items?from=$item&count=1" | jq -r '.[0].ItemId')
+    "$(url cellar)/Users" | gojq -r '.[0].Id')
+id=$(sim cellar GET "/items?from=$item&count=1" | gojq -r '.[0].ItemId')
 curl -sS -X POST -H "Authorization: MediaBrowser Token=\"$api_key\"" \
     -H "Content-Type: application/json" \
     -d '{"Played":true,"PlayCount":1,"LastPlayedDate":"2026-02-01T23:30:00+00:00"}' \

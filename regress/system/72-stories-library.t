@@ -24,7 +24,7 @@ file() {			# file SERVER ITEM WHAT
 
 runtime() {			# runtime SERVER ITEM: ticks
 	sim "$1" GET "/items?from=$2&count=1" |
-	    jq -r '[.[] | select(.Removed != true)][0].RunTimeTicks'
+	    gojq -r '[.[] | select(.Removed != true)][0].RunTimeTicks'
 }
 
 both() {			# both ITEM STATE NAME
@@ -33,14 +33,14 @@ both() {			# both ITEM STATE NAME
 }
 
 # Films of cellar are there twice, in 1080p and in 4K: let most be one file.
-sim cellar GET /items | jq -r '.[] | select(.Copy == 2) | .ItemId' \
+sim cellar GET /items | gojq -r '.[] | select(.Copy == 2) | .ItemId' \
     >"$work/seconds"
 while read -r second; do
 	file cellar "$second" remove
 done <"$work/seconds"
 
 # A season that cellar gets later.
-new=$(sim cellar GET /items | jq -r '[.[] | select(.Type == "Episode")] |
+new=$(sim cellar GET /items | gojq -r '[.[] | select(.Type == "Episode")] |
     .[-12:][] | .Number')
 for number in $new; do
 	file cellar "$number" remove
@@ -105,7 +105,7 @@ act attic alice "$item" finish "&date=2026-01-01T20:00:00Z"
 sync_now
 reset_all
 second=$(sim cellar GET "/items?from=$item&count=1" |
-    jq -r '.[] | select(.Copy == 2) | .ItemId')
+    gojq -r '.[] | select(.Copy == 2) | .ItemId')
 file cellar "$second" restore
 sync_now
 wrote "0 1" "one write, to the new file beside the old one"
@@ -180,7 +180,7 @@ done
 
 story "a disk that is not mounted: all films of a server are gone, then back"
 films=$(sim cellar GET /items |
-    jq -r '.[] | select(.Type == "Movie" and .Removed != true) | .ItemId')
+    gojq -r '.[] | select(.Type == "Movie" and .Removed != true) | .ItemId')
 for film in $films; do
 	file cellar "$film" remove
 done
@@ -210,7 +210,7 @@ may_see() {			# may_see LIBRARY,...
 }
 
 parked() {
-	ctl -j show pending | jq '[.writes[] | select(.state == "parked")] | length'
+	ctl -j show pending | gojq '[.writes[] | select(.state == "parked")] | length'
 }
 
 story "a person who may not see a library any more has unwatched it"
@@ -224,7 +224,7 @@ reset_all
 sync_now
 sync_now
 is "$(state attic alice)" "$attic_was" "nothing is unwatched elsewhere"
-is "$(ctl -j show held | jq '.held | length')" 0 "and nothing is held"
+is "$(ctl -j show held | gojq '.held | length')" 0 "and nothing is held"
 gone=$item
 act attic alice "$gone" unmark
 sync_now

@@ -21,7 +21,7 @@ item() {			# item SERVER ITEM WHAT
 }
 
 find() {			# find SERVER JQ-FILTER: of GET /items
-	sim "$1" GET /items | jq -r "$2"
+	sim "$1" GET /items | gojq -r "$2"
 }
 
 both() {			# both ITEM STATE NAME
@@ -32,7 +32,7 @@ both() {			# both ITEM STATE NAME
 # Three episodes of one season, their series being some way into the list.
 first=$(find attic '[.[] | select(.Season == 1 and .Episode == 2)][1].Number')
 series() {			# series SERVER ITEM: its series' id
-	sim "$1" GET "/items?from=$2&count=1" | jq -r '.[0].SeriesId'
+	sim "$1" GET "/items?from=$2&count=1" | gojq -r '.[0].SeriesId'
 }
 
 # What the stories need to be there from the beginning.
@@ -64,7 +64,7 @@ done
 # Two neighbouring episodes have each other's ids on cellar.
 swapped=$((first + 4))
 tvdb() {			# tvdb SERVER ITEM
-	sim "$1" GET "/items?from=$2&count=1" | jq -r '.[0].ProviderIds.Tvdb'
+	sim "$1" GET "/items?from=$2&count=1" | gojq -r '.[0].ProviderIds.Tvdb'
 }
 one=$(tvdb cellar $swapped)
 other=$(tvdb cellar $((swapped + 1)))
@@ -130,7 +130,7 @@ is "$(item_state cellar alice $((double + 1)))" "" \
 holds cellar alice "$double" "true 0 1 false 2026-01-01T20:00:00" \
     "or count a play of the first one"
 wrote "0 0" "nothing is written"
-ctl -j show unmatched | jq -e '[.unmatched[] |
+ctl -j show unmatched | gojq -e '[.unmatched[] |
     select(.reason == "numbers differ")] | length > 0' >/dev/null
 ok $? "and it is said why"
 
@@ -152,7 +152,7 @@ act attic alice "$bare" finish "&date=2026-01-01T20:00:00Z"
 sync_now
 holds cellar alice "$absolute" "" "what its id alone says is not marked"
 wrote "0 0" "nothing is written"
-ctl -j show unmatched | jq -e '[.unmatched[] |
+ctl -j show unmatched | gojq -e '[.unmatched[] |
     select(.reason == "numbers differ")] | length >= 2' >/dev/null
 ok $? "what its id and its numbers disagree about is shown"
 item attic "$absolute" "renumber&season=2&episode=1"
@@ -249,7 +249,7 @@ act attic alice "$item" finish "&date=2026-01-01T20:00:00Z"
 sync_now
 is "$(item_state cellar alice "$item")" "" "it is matched with nothing"
 wrote "0 0" "nothing is written"
-ctl -j show unmatched | jq -e '[.unmatched[] |
+ctl -j show unmatched | gojq -e '[.unmatched[] |
     select(.reason == "no ids")] | length >= 2' >/dev/null
 ok $? "and shown, with what repairs it"
 

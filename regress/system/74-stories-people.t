@@ -44,8 +44,8 @@ all_of() {			# all_of ITEM STATE USER SERVER ...
 }
 
 story "two servers have the same ids for different things: all is mixed up"
-is "$(sim cellar GET /items | jq -r '.[].ItemId' | sort >"$work/ids.cellar"
-    sim den GET /items | jq -r '.[].ItemId' | sort |
+is "$(sim cellar GET /items | gojq -r '.[].ItemId' | sort >"$work/ids.cellar"
+    sim den GET /items | gojq -r '.[].ItemId' | sort |
 	comm -12 - "$work/ids.cellar" | wc -l | awk '{ print ($1 > 100) }')" 1 \
     "there are many such ids"
 is "$(state den alice)" "$before" "one is as it was"
@@ -87,7 +87,7 @@ holds cellar alex "$item" "$done" "what only the target has stays"
 wrote "0 0 0 0" "nothing is written"
 
 story "a mark on a whole series: cut off in the middle, or counted twice"
-series=$(sim attic GET /items | jq -r '[.[] | select(.SeriesId)][0].SeriesId')
+series=$(sim attic GET /items | gojq -r '[.[] | select(.SeriesId)][0].SeriesId')
 sim cellar POST "/pace?latency_ms=4" >/dev/null
 act attic alice "$series" mark "&date=2026-01-05T20:00:00Z"
 sync_now &
@@ -137,7 +137,7 @@ sync_now
 is $? 1 "the sync says that not all went well"
 is "$(state shed alex)" "$shed_was" "elsewhere nothing is unwatched"
 all_of "$item" "$done" alice attic cellar
-ctl -j status | jq -r '.servers[] | select(.name == "cellar") | .error' |
+ctl -j status | gojq -r '.servers[] | select(.name == "cellar") | .error' |
     grep -q 'user alex is not on this server; it knows: .*alice'
 ok $? "and status says who is missing"
 sim cellar POST "/server?what=add-user&name=alex&password=n" >/dev/null
@@ -147,7 +147,7 @@ is "$(state cellar alex | grep -v "2026-01-01T20:00:00$")" "$shed_was" \
     "that one is filled"
 
 story "a cloned server has the id of the one it was cloned from: mixed up"
-id=$(curl -sS "$(url attic)/System/Info/Public" | jq -r .Id)
+id=$(curl -sS "$(url attic)/System/Info/Public" | gojq -r .Id)
 sim cellar POST "/server?what=id&id=$id" >/dev/null
 attic_was=$(state attic alice)
 reset_all

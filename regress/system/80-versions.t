@@ -20,7 +20,7 @@ done
 # first: played, position, count, favourite, date.
 copies() {			# copies SERVER NUMBER
 	sim "$1" GET "/items?from=$2&count=1" >"$work/items"
-	sim "$1" GET "/state?user=alice" | jq -r --slurpfile items \
+	sim "$1" GET "/state?user=alice" | gojq -r --slurpfile items \
 	    "$work/items" '. as $states | $items[0] |
 	    map(select(.Removed != true)) | sort_by(.VersionOf != null)[] | .ItemId as $id |
 	    ([$states[] | select(.ItemId == $id)][0] //
@@ -32,11 +32,11 @@ copies() {			# copies SERVER NUMBER
 
 version() {			# version NUMBER: the id of the first one
 	sim attic GET "/items?from=$1&count=1" |
-	    jq -r '[.[] | select(.VersionOf and .Removed != true)][0].ItemId'
+	    gojq -r '[.[] | select(.VersionOf and .Removed != true)][0].ItemId'
 }
 
 runtime() {			# runtime NUMBER
-	sim attic GET "/items?from=$1&count=1" | jq -r '.[0].RunTimeTicks'
+	sim attic GET "/items?from=$1&count=1" | gojq -r '.[0].RunTimeTicks'
 }
 
 field() {			# field SERVER NUMBER COLUMN, of the listed item
@@ -61,7 +61,7 @@ sync_later() {
 }
 
 number_with_versions() {
-	sim attic GET /items | jq -r '[.[] | select(.VersionOf)] | length'
+	sim attic GET /items | gojq -r '[.[] | select(.VersionOf)] | length'
 }
 
 once || bail_out "the first sync"

@@ -34,7 +34,7 @@ quiet_cost() {			# quiet_cost SERVER
 	    "two of them for the server"
 	is "$(counts "$1" count_played) $(counts "$1" state_resumable) $(
 	    counts "$1" state_favorite)" "1 1 1" "and three for the endpoint"
-	[ "$(sim "$1" GET /counts | jq .bytes.total)" -lt 65536 ]
+	[ "$(sim "$1" GET /counts | gojq .bytes.total)" -lt 65536 ]
 	ok $? "which are less than 64 KiB"
 }
 
@@ -147,7 +147,7 @@ sim cellar POST "/server?what=forget-activity" >/dev/null
 reset_all
 clock_round
 is "$(counts cellar state_played)" 1 "a log that was cut"
-is "$(sim cellar GET /counts | jq '.bytes.state_played > 100000')" true \
+is "$(sim cellar GET /counts | gojq '.bytes.state_played > 100000')" true \
     "makes all of the sets be read"
 reset_all
 clock_round

@@ -19,7 +19,7 @@ for server in attic cellar den; do
 done
 
 live_error() {
-	ctl -j show servers | jq -r --arg name "$1" \
+	ctl -j show servers | gojq -r --arg name "$1" \
 	    '.servers[] | select(.name == $name) | .live_error'
 }
 
@@ -128,7 +128,7 @@ is "$(writes cellar)" 8 "and no second one where they went"
 reads=$(counts cellar ids)
 [ "$reads" -le 16 ]
 ok $? "at most one reading of each after it was written ($reads in all)"
-sim cellar GET /sockets | jq -e '.[0].Notices >= 1' >/dev/null
+sim cellar GET /sockets | gojq -e '.[0].Notices >= 1' >/dev/null
 ok $? "of which there were notices"
 is "$(($(counts attic listings) + $(counts cellar listings)))" 0 \
     "no list was read for any of it"

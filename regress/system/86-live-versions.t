@@ -16,15 +16,15 @@ done
 
 version() {			# version NUMBER: the id of the first one
 	sim attic GET "/items?from=$1&count=1" |
-	    jq -r '[.[] | select(.VersionOf)][0].ItemId'
+	    gojq -r '[.[] | select(.VersionOf)][0].ItemId'
 }
 
 runtime() {			# runtime NUMBER
-	sim attic GET "/items?from=$1&count=1" | jq -r '.[0].RunTimeTicks'
+	sim attic GET "/items?from=$1&count=1" | gojq -r '.[0].RunTimeTicks'
 }
 
 files() {			# files NUMBER: how many the attic has of it
-	sim attic GET "/items?from=$1&count=1" | jq length
+	sim attic GET "/items?from=$1&count=1" | gojq length
 }
 
 # All files of a number hold that, on both servers: played, position, count,

@@ -15,7 +15,7 @@ for server in attic cellar; do
 done
 
 held() {
-	ctl -j show held | jq '.held | length'
+	ctl -j show held | gojq '.held | length'
 }
 
 played() {			# played SERVER: how many of the sixty

@@ -52,14 +52,14 @@ tell() {			# tell TYPE SERVER USER ITEM [MORE]
 }
 
 for server in attic cellar; do
-	curl -s "$(url $server)/System/Info/Public" | jq -r .Id \
+	curl -s "$(url $server)/System/Info/Public" | gojq -r .Id \
 	    >"$work/$server.id"
-	sim $server GET /items | jq -r '.[] | "\(.Number) \(.ItemId)"' \
+	sim $server GET /items | gojq -r '.[] | "\(.Number) \(.ItemId)"' \
 	    >"$work/$server.items"
 	curl -s -H "Authorization: MediaBrowser Token=\"$api_key\"" \
 	    "$(url $server)/Users" >"$work/users"
 	for user in alice bob; do
-		jq -r --arg name $user '.[] | select(.Name == $name) | .Id' \
+		gojq -r --arg name $user '.[] | select(.Name == $name) | .Id' \
 		    "$work/users" >"$work/$server.$user"
 	done
 done
@@ -116,7 +116,7 @@ within 5 "a stop is on the other server" same 7
 is "$(counts attic listings) $(counts cellar listings)" "0 0" \
     "and no list was read for it"
 last_event() {			# last_event SERVER
-	ctl -j show servers | jq -r --arg name "$1" \
+	ctl -j show servers | gojq -r --arg name "$1" \
 	    '.servers[] | select(.name == $name) | .last_event != null'
 }
 is "$(last_event attic) $(last_event cellar)" "true false" \

@@ -135,7 +135,7 @@ start_named() {
 }
 error() {			# of attic
 	ctl -j status |
-	    jq -r '.servers[] | select(.name == "attic") | .error // ""'
+	    gojq -r '.servers[] | select(.name == "attic") | .error // ""'
 }
 has_error() {			# has_error TEXT
 	case $(error) in

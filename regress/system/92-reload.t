@@ -83,7 +83,7 @@ is "$(echo "$out" | sed "s|^.*config.yaml:||; s|: .*||")" \
 $lines:1" "with each place in it"
 grep -q 'the configuration is wrong: nothing was changed' "$work/reload.err"
 ok $? "and that nothing was changed"
-is "$(ctl -j reload 2>/dev/null | jq -c \
+is "$(ctl -j reload 2>/dev/null | gojq -c \
     '[(.problems | length), (.reloads | length), .error]')" \
     '[2,0,"the configuration is wrong: nothing was changed"]' "so does -j"
 kill -HUP "$daemon_pid"
@@ -92,7 +92,7 @@ ok $? "SIGHUP: the log has it"
 grep -q 'parent warning: .*config.yaml:[0-9:]* sync_interval_mins ' "$work/daemon.log"
 ok $? "all of it"
 is "$(processes)" "$(cat "$work/before")" "and every process stays"
-is "$(ctl -j show servers | jq -r '[.servers[].name] | join(" ")')" \
+is "$(ctl -j show servers | gojq -r '[.servers[].name] | join(" ")')" \
     "attic cellar" "and the servers are those"
 sync_now
 is $? 0 "and it syncs as before"
@@ -162,7 +162,7 @@ for line in "timeout_secs: 60" "page_size: 500" "libraries: {exclude: [x]}"; do
 done
 
 items() {			# items SERVER: that are synced
-	ctl -j show servers | jq --arg name "$1" \
+	ctl -j show servers | gojq --arg name "$1" \
 	    '.servers[] | select(.name == $name) | .items'
 }
 
@@ -364,7 +364,7 @@ for i in 1 2 3 4 5 6 7 8; do
 	    -ge $((i + 5)) ]"
 done
 only_den8() {
-	[ "$(ctl -j show servers | jq -r '[.servers[].name] | join(" ")')" = \
+	[ "$(ctl -j show servers | gojq -r '[.servers[].name] | join(" ")')" = \
 	    "attic cellar den8" ] && pid "fetcher den8" &&
 	    [ "$(pgrep -P "$daemon_pid" | wc -l)" = 5 ]
 }

@@ -65,7 +65,7 @@ act attic alice "$item" favorite
 kill -USR1 "$daemon_pid"
 wait_for same
 ok $? "nor does another one"
-ctl -j status | jq -e '.daemons[0].uptime < 3600' >/dev/null
+ctl -j status | gojq -e '.daemons[0].uptime < 3600' >/dev/null
 ok $? "nobody thinks that it runs for a day"
 stop_daemon
 

@@ -37,12 +37,12 @@ same() {			# $item is on cellar what it is on attic
 }
 
 process() {			# process ROLE FIELD: of the first
-	ctl -j show processes | jq -r --arg role "$1" --arg field "$2" \
+	ctl -j show processes | gojq -r --arg role "$1" --arg field "$2" \
 	    '[.processes[] | select(.role == $role)][0][$field]'
 }
 
 all_up() {
-	ctl -j show processes | jq -e '.processes |
+	ctl -j show processes | gojq -e '.processes |
 	    length == 7 and all(.state == "up")'
 }
 

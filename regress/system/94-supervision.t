@@ -34,7 +34,7 @@ is_new() {			# is_new ROLE PID
 }
 
 shown() {			# shown "fetcher attic" FILTER
-	ctl -j show processes | jq -r --arg name "$1" '.processes[] |
+	ctl -j show processes | gojq -r --arg name "$1" '.processes[] |
 	    select(.role + (if .server then " " + .server else "" end) ==
 	    $name) | '"$2"
 }
@@ -79,17 +79,17 @@ for title in parent engine 'fetcher attic' 'fetcher shed' listener resolver; do
 	wait_for is_up "$title" 0
 	ok $? "$title is up"
 done
-is "$(ctl -j show processes | jq -r '.processes[] |
+is "$(ctl -j show processes | gojq -r '.processes[] |
     "\(.role)\(if .server then " " + .server else "" end) \(.pid)"')" \
     "parent $daemon_pid
 $(echo "$everybody" | while read -r title; do
 	echo "$title $(pid "$title")"
 done)" "each is there once, with its number"
-is "$(ctl -j show processes | jq -c '[.processes[] | select(.last_end != ""
+is "$(ctl -j show processes | gojq -c '[.processes[] | select(.last_end != ""
     or .ended != null or .next_start != null or .restarts != 0)]')" "[]" \
     "and none has ended"
 if [ -e /proc/self/statm ]; then
-	is "$(ctl -j show processes | jq '.processes | all(.memory > 1000000 and
+	is "$(ctl -j show processes | gojq '.processes | all(.memory > 1000000 and
 	    .memory < 1000000000)')" true "the memory of each is known"
 fi
 ctl sync now >/dev/null
@@ -209,7 +209,7 @@ next Movie
 act attic alice "$item" favorite
 kill -USR1 "$daemon_pid"
 wait_for sh -c "curl -s 'http://$(cat "$work/shed.control")/state?user=alice' |
-    jq -e '[.[] | select(.Number == $item)][0].IsFavorite'"
+    gojq -e '[.[] | select(.Number == $item)][0].IsFavorite'"
 ok $? "the others are synced"
 says 'fetcher cellar' '.restarts == 0 and .state == "up"' true
 is $? 1 "while they keep dying"

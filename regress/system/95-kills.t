@@ -37,7 +37,7 @@ sed -i "/^  live:/a\\  webhook:\\n    addr: 127.0.0.1:$port" "$config"
 for server in $servers; do
 	configure_client "$server" "users:" "  alice: alice" "  bob: bob"
 done
-sim attic GET /items | jq -r '.[] | select(.Type == "Movie") | .Number' |
+sim attic GET /items | gojq -r '.[] | select(.Type == "Movie") | .Number' |
     sort -un >"$work/movies"
 films=$(wc -l <"$work/movies")
 mkdir "$work/wanted"
@@ -139,7 +139,7 @@ some_death() {
 }
 
 everybody_up() {
-	timeout 5 jellyporterctl -s "$socket" -j show processes | jq -e '
+	timeout 5 jellyporterctl -s "$socket" -j show processes | gojq -e '
 	    (.processes | length == 7) and
 	    ([.processes[].state] | all(. == "up"))'
 }
@@ -179,7 +179,7 @@ late=
 check_recovery() {
 	limit=400 wait_for everybody_up || bail_out "not everybody is up again"
 	seconds=$(($(date +%s) - last_kill))
-	most=$(ctl -j show processes | jq '[.processes[].restarts] | max')
+	most=$(ctl -j show processes | gojq '[.processes[].restarts] | max')
 	may=$((5 * (1 << (most > 0 ? most - 1 : 0)) / 4 + 6))
 	[ $hung -eq 0 ] || may=$((may + 45))
 	[ $seconds -le $may ] || late="$late $seconds>$may"

@@ -38,7 +38,7 @@ refused() {			# refused COMMAND ...
 }
 
 paused() {			# null or since when
-	ctl -j status | jq -r '.daemons[0].paused_since'
+	ctl -j status | gojq -r '.daemons[0].paused_since'
 }
 
 asked() {			# requests of all kinds, to both
@@ -69,7 +69,7 @@ ok $? "says so"
 ctl pause | cmp -s - "$work/pause"
 ok $? "a second time it is no other pause"
 wait_for idle			# what was under way
-is "$(ctl -j status | jq -c '.daemons[0] | [.syncing, .next_sync]')" \
+is "$(ctl -j status | gojq -c '.daemons[0] | [.syncing, .next_sync]')" \
     '[false,null]' "nothing is synced, and nothing is planned"
 ctl status | grep -q '^! paused for .*: nothing is read or written until'
 ok $? "status says so first"
@@ -105,7 +105,7 @@ start_daemon
 ok $? "it is paused after a restart"
 quiet_for 3 "no server is asked anything by the new one"
 is "$(item_state cellar alice "$item")" "" "nothing has been written"
-is "$(ctl -j resume | jq -c '.pauses[0] | [.paused, (.since | type)]')" \
+is "$(ctl -j resume | gojq -c '.pauses[0] | [.paused, (.since | type)]')" \
     '[false,"string"]' "resume"
 is "$(paused)" null "and it is paused no more"
 written() {
@@ -124,7 +124,7 @@ fault attic "kind=hold&request=identity"
 ctl sync now >/dev/null 2>"$work/followed" &
 follower=$!
 reading() {
-	[ "$(ctl -j status | jq -r '.servers[] | select(.name == "attic") |
+	[ "$(ctl -j status | gojq -r '.servers[] | select(.name == "attic") |
 	    .reading')" = identity ]
 }
 read_no_more() {

@@ -169,7 +169,7 @@ same() {			# what cannot change while nobody syncs
 }
 is "$(ctl show metrics | same)" "$(scrape | same)" \
     "jellyporterctl show metrics prints the same"
-is "$(ctl -j show metrics | jq -r '.metrics[] |
+is "$(ctl -j show metrics | gojq -r '.metrics[] |
     select(.name == "jellyporter_items") | .samples[] |
     select(.labels.server == $name) | .value' --arg name "$name")" 120 \
     "and, with -j, objects"
@@ -187,7 +187,7 @@ fault cellar "kind=hold&request=identity"
 ctl plan >/dev/null &
 plan=$!
 attic_is_read() {		# and the plan is not at its end
-	ctl -j status | jq -e '.daemons[0].syncing and
+	ctl -j status | gojq -e '.daemons[0].syncing and
 	    any(.servers[]; .name == "attic" and .reading == "")'
 }
 wait_for attic_is_read
@@ -201,7 +201,7 @@ is "$(value 'jellyporter_changes_total{server="attic"}')" $((heard + 2)) \
 
 # Held
 
-sim attic GET "/state?user=alice" | jq -r '.[] | select(.Played) | .Number' |
+sim attic GET "/state?user=alice" | gojq -r '.[] | select(.Played) | .Number' |
     sed -n 1,14p >"$work/marked"
 while read -r number; do
 	act attic alice "$number" unmark

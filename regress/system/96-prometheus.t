@@ -68,7 +68,7 @@ api=http://127.0.0.1:$prometheus_port/api/v1
 
 query() {			# query EXPRESSION: its samples, a line for each
 	curl -s --max-time 20 "$api/query" --data-urlencode "query=$1" |
-	    jq -c '.data.result[]'
+	    gojq -c '.data.result[]'
 }
 
 # Some sample, and with a second word as many.
@@ -84,7 +84,7 @@ has() {				# has EXPRESSION [COUNT]
 wait_for has 'up{job="jellyporter"} == 1' 1
 ok $? "Prometheus has scraped it"
 is "$(curl -s "$api/targets/metadata?metric=jellyporter_database_size_bytes" |
-    jq -r '.data[0] | "\(.type) \(.unit)"')" "gauge bytes" \
+    gojq -r '.data[0] | "\(.type) \(.unit)"')" "gauge bytes" \
     "by OpenMetrics, which tells the unit"
 
 # Counters that move, for the rates.
@@ -105,7 +105,7 @@ done <"$work/names" >"$work/missing"
 is "$(cat "$work/missing")" "" \
     "it has each metric: $(wc -l <"$work/names" | tr -d ' ')"
 
-jq -r '.. | objects | .expr? // empty' "$dashboard" |
+gojq -r '.. | objects | .expr? // empty' "$dashboard" |
     sed -e 's/\$server/.*/g' -e 's/\$__rate_interval/1m/g' >"$work/exprs"
 [ "$(wc -l <"$work/exprs")" -ge 20 ]
 ok $? "queries of the dashboard: $(wc -l <"$work/exprs" | tr -d ' ')"
@@ -121,7 +121,7 @@ is "$(cat "$work/missing")" "" "all of them have data"
 grep -o 'jellyporter_[a-z_]*' "$work/exprs" "$rules" -h | sort -u |
     sed 's/_count$/_bucket/' | grep -vxF -f "$work/names" >"$work/unknown"
 is "$(cat "$work/unknown")" "" "dashboard and rules name metrics that there are"
-is "$(jq -r '.templating.list[] | select(.name == "server") | .query' \
+is "$(gojq -r '.templating.list[] | select(.name == "server") | .query' \
     "$dashboard")" "label_values(jellyporter_up, server)" \
     "servers to choose from"
 
@@ -135,9 +135,9 @@ fires() {
 quiet_alert() {
 	[ "$(firing "$@")" -eq 0 ]
 }
-is "$(query 'ALERTS' | jq -r .metric.alertname)" "" "no alert while all is well"
+is "$(query 'ALERTS' | gojq -r .metric.alertname)" "" "no alert while all is well"
 
-sim attic GET "/state?user=alice" | jq -r '.[] | select(.Played) | .Number' |
+sim attic GET "/state?user=alice" | gojq -r '.[] | select(.Played) | .Number' |
     sed -n 1,14p >"$work/marked"
 while read -r number; do
 	act attic alice "$number" unmark

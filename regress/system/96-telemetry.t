@@ -30,15 +30,15 @@ ms_between() {			# ms_between NUMBER NUMBER
 }
 
 complaints() {			# complaints FILE
-	jq -r -f "$top/regress/system/otlp.jq" "$1" 2>&1
+	gojq -r -f "$top/regress/system/otlp.jq" "$1" 2>&1
 }
 
 metrics() {			# metrics NUMBER
-	jq '[.resourceMetrics[].scopeMetrics[].metrics[]]' "$got/$1.json"
+	gojq '[.resourceMetrics[].scopeMetrics[].metrics[]]' "$got/$1.json"
 }
 
 value() {			# value NUMBER NAME [SERVER]
-	metrics "$1" | jq -r --arg name "$2" --arg server "${3:-}" '.[] |
+	metrics "$1" | gojq -r --arg name "$2" --arg server "${3:-}" '.[] |
 	    select(.name == $name) | (.gauge // .sum).dataPoints[] |
 	    select($server == "" or any(.attributes[];
 	    .key == "server" and .value.stringValue == $server)) | .asInt'
@@ -53,7 +53,7 @@ says() {			# says TEXT
 }
 
 findings() {			# of the telemetry, and what helps
-	ctl -j check | jq -r '.findings[] | select(.finding == "telemetry") |
+	ctl -j check | gojq -r '.findings[] | select(.finding == "telemetry") |
 	    "\(.severity): \(.text) => \(.remedy)"'
 }
 
@@ -62,7 +62,7 @@ finds() {			# finds TEXT
 }
 
 process() {			# process ROLE: its pid
-	ctl -j show processes | jq -r --arg role "$1" \
+	ctl -j show processes | gojq -r --arg role "$1" \
 	    '.processes[] | select(.role == $role) | .pid'
 }
 
@@ -112,9 +112,9 @@ is "$(grep -e '^Authorization' -e '^X-Tenant' "$head")" \
 X-Tenant: a b" "with the headers that are wanted"
 is "$(complaints "$got/$n.json")" "" "it is what the protocol says"
 cp "$got/$n.json" "$work/whole.json"
-is "$(metrics "$n" | jq -r '.[].name' | sort)" "$(ctl show metrics |
+is "$(metrics "$n" | gojq -r '.[].name' | sort)" "$(ctl show metrics |
     sed -n 's/^# TYPE \([^ ]*\) .*/\1/p' | sort)" "all that there is, by name"
-is "$(metrics "$n" | jq '[.[] | (.gauge // .sum // .histogram).dataPoints |
+is "$(metrics "$n" | gojq '[.[] | (.gauge // .sum // .histogram).dataPoints |
     length] | add')" "$(ctl show metrics | grep -v -e '^#' -e '_sum[{ ]' \
     -e '_bucket{' | wc -l | tr -d ' ')" "and every series"
 is "$(value "$n" jellyporter_works) $(value "$n" jellyporter_items attic)" \
@@ -125,7 +125,7 @@ is "$(value "$n" jellyporter_syncs_total attic | paste -sd' ' -)" \
     "counters"
 metrics "$n" | grep -q -e alice -e 127.0.0.1
 is $? 1 "no name of a user, no address"
-is "$(jq -r '.resourceMetrics[].resource.attributes[] |
+is "$(gojq -r '.resourceMetrics[].resource.attributes[] |
     "\(.key) \(.value.stringValue)"' "$got/$n.json")" \
     "service.name jellyporter
 service.version $(jellyporterd -V | sed 's/.* //')
@@ -133,10 +133,10 @@ service.instance.id $(uname -n)" "who says it"
 first=$n
 another
 starts='[.. | objects | .startTimeUnixNano? // empty] | unique | .[]'
-is "$(jq -r "$starts" "$got/$n.json")" "$(ctl show metrics | sed -n \
+is "$(gojq -r "$starts" "$got/$n.json")" "$(ctl show metrics | sed -n \
     's/^jellyporter_engine_start_time_seconds //p')000000000" \
     "what is counted began with the engine"
-is "$(jq -r "$starts" "$got/$first.json")" "$(jq -r "$starts" \
+is "$(gojq -r "$starts" "$got/$first.json")" "$(gojq -r "$starts" \
     "$got/$n.json")" "and goes on"
 ms=$(ms_between $((n - 1)) "$n")
 [ "$ms" -ge 700 ] && [ "$ms" -le 1900 ]
@@ -175,9 +175,9 @@ cat >"$work/rules" <<-'END'
 	(.. | objects | select(has("stringValue"))) |= {string_value: .stringValue}
 	(.. | objects | select(has("gauge"))) |= (.sum = .gauge)
 END
-jq -c "$(sed 's/.*/(&),/' "$work/rules") empty" "$work/whole.json" \
+gojq -c "$(sed 's/.*/(&),/' "$work/rules") empty" "$work/whole.json" \
     >"$work/broken" || bail_out "rules"
-jq "[$(cat "$top/regress/system/otlp.jq")
+gojq "[$(cat "$top/regress/system/otlp.jq")
     ] | length" "$work/broken" 2>&1 | paste - "$work/rules" >"$work/counts"
 is "$(grep -v '^[1-9][0-9]*	.' "$work/counts"; wc -l <"$work/counts")" \
     "$(wc -l <"$work/rules")" "and what is otherwise would be found"
@@ -269,7 +269,7 @@ ok $? "one that dies is started again"
 another
 is "$(complaints "$got/$n.json")$(value "$n" \
     jellyporter_process_restarts_total | sort | tail -1)" 1 \
-    "and says so: $(ctl -j show processes | jq -r '.processes[] |
+    "and says so: $(ctl -j show processes | gojq -r '.processes[] |
     select(.role == "exporter") | .last_end')"
 
 engine=$(process engine)
@@ -281,7 +281,7 @@ alone() {
 }
 wait_for alone
 ok $? "without the engine"
-is "$(complaints "$got/$last.json") $(metrics "$last" | jq -r '.[].name' |
+is "$(complaints "$got/$last.json") $(metrics "$last" | gojq -r '.[].name' |
     paste -sd' ' -)" " jellyporter_build_info jellyporter_engine_up" \
     "what is known is said"
 kill -CONT "$daemon_pid"

@@ -99,7 +99,7 @@ mend_folders() {
 	sim cellar POST "/server?what=folders&name=alice&folders=Movies,Shows" \
 	    >/dev/null
 }
-server_id() { curl -sS "$(url "$1")/System/Info/Public" | jq -r .Id; }
+server_id() { curl -sS "$(url "$1")/System/Info/Public" | gojq -r .Id; }
 break_twin() {
 	own_id=$(server_id cellar)
 	sim cellar POST "/server?what=id&id=$(server_id attic)" >/dev/null
@@ -153,7 +153,7 @@ break_paused() { ctl pause >/dev/null; }
 mend_paused() { ctl resume >/dev/null && wait_for idle; }
 break_held() {
 	sim cellar GET "/state?user=alice" |
-	    jq -r '.[] | select(.Played) | .Number' | sed 12q >"$work/played"
+	    gojq -r '.[] | select(.Played) | .Number' | sed 12q >"$work/played"
 	while read -r number; do
 		act cellar alice "$number" unmark
 	done <"$work/played"
@@ -171,7 +171,7 @@ is $? 0 "all is well: 0"
 is "$(echo "$out" | sed 's/[0-9]* ms$/N ms/')" "attic: ok, Jellyfin 12.0.0, N ms
 cellar: ok, Jellyfin 10.11.11, N ms" "and each server says so"
 is "$(ctl -j check server attic |
-    jq -c '[[.checks[] | .server, .result, .version], .findings]')" \
+    gojq -c '[[.checks[] | .server, .result, .version], .findings]')" \
     '[["attic","ok","12.0.0"],[]]' "in JSON, of one server"
 ctl check server nowhere 2>&1 | grep -q 'there is no server nowhere'
 ok $? "a server that is none"
@@ -182,10 +182,10 @@ broken() {			# broken SET-UP FINDING SERVER SEVERITY TEXT REMEDY
 	"break_$1"
 	ctl -j check >"$work/check.json" 2>/dev/null
 	status=$?
-	is "$(jq -r '.findings[] | [.finding, .server, .severity, .remedy] |
+	is "$(gojq -r '.findings[] | [.finding, .server, .severity, .remedy] |
 	    join("|")' "$work/check.json")" "$2|$3|$4|$6" "$1: that, and what helps"
-	jq -r '.findings[].text' "$work/check.json" | grep -q "$5"
-	ok $? "  in words: $(jq -r '.findings[].text' "$work/check.json")"
+	gojq -r '.findings[].text' "$work/check.json" | grep -q "$5"
+	ok $? "  in words: $(gojq -r '.findings[].text' "$work/check.json")"
 	is "$status" "$([ "$4" = error ] && echo 1 || echo 0)" \
 	    "  which is an $4 for the exit status, too"
 	ctl check 2>/dev/null | grep -qxF "    => $6"
@@ -226,10 +226,10 @@ END
 # Both of them have it.
 break_twin
 ctl -j check >"$work/check.json"
-is "$(jq -r '.findings[] | [.finding, .server, .text] | join(": ")' \
+is "$(gojq -r '.findings[] | [.finding, .server, .text] | join(": ")' \
     "$work/check.json")" "twin: attic: it has the same server id as cellar
 twin: cellar: it has the same server id as attic" "twin: a copy of a server's data"
-is "$(jq -r '.findings[].remedy' "$work/check.json" | cut -d' ' -f1-12)" \
+is "$(gojq -r '.findings[].remedy' "$work/check.json" | cut -d' ' -f1-12)" \
     "if it is one server, take attic or the other one out
 if it is one server, take cellar or the other one out" "and what helps names each"
 mend_twin
@@ -237,7 +237,7 @@ mend_twin
 echo "# who is who"
 attic_user="users: {alice: alice, bob: nobody}"
 no_den
-is "$(ctl -j show people | jq -c '.endpoints[] | [.person, .server, .user,
+is "$(ctl -j show people | gojq -c '.endpoints[] | [.person, .server, .user,
     .direction, .found, .copies > 0, .owed]')" \
     '["alice","attic","alice","both",true,true,0]
 ["alice","cellar","alice","both",true,true,0]
@@ -251,7 +251,7 @@ fault cellar "kind=hang&request=identity"
 ctl sync now >/dev/null 2>&1 &
 follower=$!
 reading() {
-	[ "$(ctl -j status | jq -r '.servers[] | select(.name == "cellar") |
+	[ "$(ctl -j status | gojq -r '.servers[] | select(.name == "cellar") |
 	    .reading')" = identity ]
 }
 wait_for reading
@@ -262,13 +262,13 @@ fault cellar "kind=hang&$info"
 ctl -j check >"$work/check.json" 2>/dev/null &
 checker=$!
 asked() {
-	[ "$(sim cellar GET /counts | jq .info)" -gt "$infos" ]
+	[ "$(sim cellar GET /counts | gojq .info)" -gt "$infos" ]
 }
 infos=$(($(counts cellar info) - 1))
 wait_for asked
 kill -9 "$(pgrep -P "$daemon_pid" -f "jellyporterd: fetcher cellar\$")"
 wait $checker
-is "$(jq -r '.findings[].text' "$work/check.json")" \
+is "$(gojq -r '.findings[].text' "$work/check.json")" \
     "its process has just ended" "a process that ends meanwhile is found"
 kill "$follower" 2>/dev/null
 wait "$follower" 2>/dev/null

@@ -66,7 +66,7 @@ is_answered() {
 
 # What it shows
 
-film=$(sim attic GET /items | jq -r '[.[] | select(.Type == "Movie")][0].Number')
+film=$(sim attic GET /items | gojq -r '[.[] | select(.Type == "Movie")][0].Number')
 script='%3Cscript%3Ealert(1)%3C%2Fscript%3E%0A%22'
 for server in attic cellar; do
 	sim $server POST "/item?item=$film&what=retitle&title=$script" \

@@ -27,7 +27,7 @@ init() {
 keys_of() {			# keys_of SERVER: how many init has made there
 	curl -sS -H "Authorization: MediaBrowser Token=\"$api_key\"" \
 	    "$(url "$1")/Auth/Keys" |
-	    jq '[.Items[] | select(.AppName == "jellyporter")] | length'
+	    gojq '[.Items[] | select(.AppName == "jellyporter")] | length'
 }
 
 nothing() {			# nothing NAME: neither files nor keys
@@ -144,7 +144,7 @@ fi
 is "$(curl -sS -o /dev/null -w '%{http_code}' -X POST \
     -H 'Authorization: MediaBrowser Token="'"$cellar_key"'"' \
     "$(url cellar)/Auth/Keys?app=x")" 204 "the key is an administrator's"
-is "$(sim cellar GET /counts | jq .authenticate)" 4 \
+is "$(sim cellar GET /counts | gojq .authenticate)" 4 \
     "whoever signs in signs out again"
 grep -v '^ *#' "$file" | grep -c . >"$work/lines"
 is "$(jellyporterd -n -f "$file" 2>&1)" "configuration OK" \

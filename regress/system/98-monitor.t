@@ -43,10 +43,10 @@ said() {			# said PATTERN: a line of text, after its time
 
 next Movie
 while sim attic GET "/state?user=alice" |
-    jq -e --argjson n "$item" 'any(.[]; .Number == $n)' >/dev/null; do
+    gojq -e --argjson n "$item" 'any(.[]; .Number == $n)' >/dev/null; do
 	next Movie
 done
-title=$(sim attic GET "/items?from=$item&count=1" | jq -r '.[0].Title')
+title=$(sim attic GET "/items?from=$item&count=1" | gojq -r '.[0].Title')
 act attic alice "$item" finish
 wait_for said "attic: alice: $title \([0-9]{4}\): heard: played no -> yes, .*"
 ok $? "what a person did"
@@ -54,7 +54,7 @@ wait_for said \
     "cellar: alice: $title \([0-9]{4}\): written from attic: played no -> yes, .*"
 ok $? "and what was written for it"
 event() {			# event FILTER: among those in JSON
-	jq -e -n "[inputs | select($1)] | length > 0" "$work/json"
+	gojq -e -n "[inputs | select($1)] | length > 0" "$work/json"
 }
 wait_for event '.event == "written" and .server == "cellar" and
     .person == "alice" and .new_played and (.old_played | not) and
@@ -80,7 +80,7 @@ wait_for idle
 
 echo "# changes that are held, and what loses"
 sim attic GET "/state?user=alice" |
-    jq -r '.[] | select(.Played) | .Number' | sed 40q >"$work/played"
+    gojq -r '.[] | select(.Played) | .Number' | sed 40q >"$work/played"
 while read -r number; do
 	act attic alice "$number" unmark
 done <"$work/played"
@@ -119,9 +119,10 @@ memory() {			# of the engine, in MiB
 before=$(memory)
 slow_lines=$(wc -l <"$work/slow")
 lines=$(wc -l <"$work/text")
-sim attic GET /items | jq -r '.[].Number' | sort -un | sed 2500q |
+read -r control <"$work/attic.control"
+sim attic GET /items | gojq -r '.[].Number' | sort -un | sed 2500q |
     while read -r number; do
-	echo "url = \"http://$(cat "$work/attic.control")/set?user=alice&item=$number&played=1&count=1&date=2026-02-01T00:00:00Z\""
+	echo "url = \"http://$control/set?user=alice&item=$number&played=1&count=1&date=2026-02-01T00:00:00Z\""
 	echo "request = POST"
 	echo "output = /dev/null"
 done >"$work/many"
@@ -173,7 +174,7 @@ is $? 1 "so does the end of the daemon"
 is "$(cat "$work/text.err")" "jellyporterctl: jellyporterd was stopped" \
     "which is said"
 wait $json
-tail -1 "$work/json" | jq -e '.error == "jellyporterd was stopped"' >/dev/null
+tail -1 "$work/json" | gojq -e '.error == "jellyporterd was stopped"' >/dev/null
 ok $? "in JSON, too"
 
 done_testing

@@ -19,13 +19,13 @@ start_daemon
 sync_now
 is $? 0 "a first sync"
 played() {			# played SERVER: by alice, what cellar has too
-	sim cellar GET /items | jq -r '.[].Number' | sort -u >"$work/there"
+	sim cellar GET /items | gojq -r '.[].Number' | sort -u >"$work/there"
 	sim "$1" GET "/state?user=alice" |
-	    jq -r '.[] | select(.Played) | .Number' | sort -u |
+	    gojq -r '.[] | select(.Played) | .Number' | sort -u |
 	    comm -12 - "$work/there"
 }
 item=$(played attic | sed -n 1p)
-title=$(sim cellar GET "/items?from=$item&count=1" | jq -r '.[0].Title')
+title=$(sim cellar GET "/items?from=$item&count=1" | gojq -r '.[0].Title')
 act attic alice "$item" unmark
 act cellar alice "$item" finish
 sync_now
@@ -39,7 +39,7 @@ sync_now
 sim den POST "/server?what=down" >/dev/null
 sync_now
 ctl export "$work/whole" >/dev/null
-jq -c 'if .person then .ids = {tmdb: "999999"} | .series_ids = {} else . end' \
+gojq -c 'if .person then .ids = {tmdb: "999999"} | .series_ids = {} else . end' \
     "$work/whole" | sed -n 1,3p >"$work/elsewhere"
 echo "$api_key" >"$work/key"
 
@@ -182,7 +182,7 @@ again() {
 	ctl resume >/dev/null
 	tail -n "+$(($(wc -l <"$work/monitor.before") + 1))" "$work/monitor" |
 	    grep -q 'resumed$' &&
-	    jq -es '(map(.event) | index("reloaded")) as $at |
+	    gojq -es '(map(.event) | index("reloaded")) as $at |
 	    .[$at + 1:] | any(.event == "resumed")' "$work/monitor.json"
 }
 wait_for again
@@ -203,14 +203,14 @@ while read -r command; do
 	ctl -j $command $(arguments "$command") 2>"$work/err" >"$work/json"
 	[ $? = 3 ] && grep -q "is not running" "$work/err" &&
 	    $shape "$command" <"$work/json" &&
-	    jq -e '.error | contains("is not running")' "$work/json" \
+	    gojq -e '.error | contains("is not running")' "$work/json" \
 	    >/dev/null || echo "$command"
 done <"$work/commands" >"$work/missing"
 is "$(cat "$work/missing")" "" "every command says so, in JSON, too"
 for words in "" "nonsense" "show nonsense" "undo" "import $work/none" \
     "export $work/whole" "init server x"; do
 	# shellcheck disable=SC2086
-	ctl -j $words 2>"$work/err" | jq -e 'keys - ["error"] |
+	ctl -j $words 2>"$work/err" | gojq -e 'keys - ["error"] |
 	    all(. == "summaries" or . == "servers" or . == "files")' \
 	    >/dev/null && [ -s "$work/err" ] || echo "$words"
 done >"$work/missing"
