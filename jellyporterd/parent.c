@@ -6,6 +6,7 @@
 #include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -29,6 +30,8 @@ static void	announce(const struct parent *);
 static int	find_socket_path(struct parent *);
 static int	open_sockets(struct parent *);
 static int	open_listeners(struct parent *);
+static struct config *load(const char *);
+static void	say_problems(char *, const struct config *);
 static int	begin(struct parent *, const char *);
 
 static void
@@ -202,16 +205,48 @@ open_listeners(struct parent *parent)
 	return 0;
 }
 
+/* What is wrong with it is said when it is known how its log is to look. */
+static struct config *
+load(const char *file)
+{
+	struct config_report report = { NULL, 0, 0 };
+	struct config *config;
+	char *problems;
+	size_t len;
+
+	if ((report.out = open_memstream(&problems, &len)) == NULL)
+		fatal("open_memstream");
+	config = config_load(file, &report);
+	if (fclose(report.out) == EOF)
+		fatal_memory("what is wrong with the configuration");
+	say_problems(problems, config);
+	free(problems);
+	return config;
+}
+
+static void
+say_problems(char *problems, const struct config *config)
+{
+	char *line;
+
+	if (config == NULL || !config->log_json) {
+		fputs(problems, stderr);
+		return;
+	}
+	log_as_json(1);
+	while ((line = strsep(&problems, "\n")) != NULL) {
+		if (*line != '\0')
+			log_warnx("%s", line);
+	}
+}
+
 /* The status to exit with; 0: go on. */
 static int
 begin(struct parent *parent, const char *file)
 {
-	struct config_report report = { stderr, 0, 0 };
-
 	log_init("parent", 1, parent->mode.verbose);
-	if ((parent->config = config_load(file, &report)) == NULL)
+	if ((parent->config = load(file)) == NULL)
 		return EX_CONFIG;
-	log_as_json(parent->config->log_json);
 	if (users_find(&parent->users) == -1 ||
 	    open_sockets(parent) == -1) {
 		config_free(parent->config);

@@ -38,6 +38,7 @@ group=daemon
 other=$socket
 socket=$named
 settings "control: {socket: $named, group: $group}" "log: {format: json}"
+chmod 644 "$config"			# which is warned of
 start_unnamed
 ok 0 "control.socket: the socket is there"
 is "$(stat -c '%a %G' "$named")" "660 $group" \
@@ -67,6 +68,11 @@ gojq -es 'any(.[]; .level == "warning" and .server == "cellar \"two\\two\"") and
     any(.[]; .message | test("control.group is none"))' \
     "$work/daemon.log" >/dev/null
 ok $? "the server has a field of its own, with every letter of its name"
+config="$config" gojq -es 'any(.[]; .level == "warning" and
+    .process == "parent" and
+    (.message | test("^\(env.config):[0-9:]+ warning: .*chmod")))' \
+    "$work/daemon.log" >/dev/null
+ok $? "what the configuration is warned of, too"
 
 # -s comes first.
 settings "control: {socket: $named}"
