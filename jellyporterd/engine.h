@@ -54,6 +54,7 @@ struct endpoint {
 	bool			 present;	/* its user is on the server */
 	struct endpoint_check	 check;		/* what it has found */
 	struct jellyfin_id	 user_id;
+	bool			 met;		/* its first contact is over */
 	bool			 sets_read;	/* in full, since it started */
 	int64_t			 unknown[LISTING_COUNT];	/* none of our
 						 * items, at a full reading */

@@ -315,6 +315,7 @@ contact_done(struct server *server)
 			    "user than before: first contact", endpoint->user);
 		}
 		store_endpoint_forget_former(store, endpoint->id);
+		endpoint->met = store_endpoint_is_met(store, endpoint->id);
 	}
 	dirty_watch(server);
 	server->contact_due = false;

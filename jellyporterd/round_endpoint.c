@@ -314,6 +314,7 @@ endpoint_done(struct server *server)
 	note_played(server);
 	store_endpoint_read(engine->store, server->endpoint->id,
 	    server->round);
+	server->endpoint->met = true;
 	store_set_end(engine->store, server->endpoint->id);
 	sync_changed(engine);
 	round_enter(server, PHASE_PLAN);

@@ -798,6 +798,13 @@ store_endpoint_is_also_on(struct store *store, int64_t endpoint,
 	    server) != 0;
 }
 
+bool
+store_endpoint_is_met(struct store *store, int64_t endpoint)
+{
+	return db_number(store->db, 0, "SELECT read_round != 0"
+	    " FROM endpoint WHERE id = ?", "i", endpoint) != 0;
+}
+
 void
 store_endpoint_read(struct store *store, int64_t endpoint, int64_t round)
 {

@@ -110,6 +110,8 @@ void		 store_get_activity(struct store *, int64_t server,
 		    struct activity *);
 void		 store_put_activity(struct store *, int64_t server,
 		    const struct activity *);
+/* Its sets have been read before, as those of the user that it is now. */
+bool		 store_endpoint_is_met(struct store *, int64_t endpoint);
 /* Its sets have been read, after the identity reading of a round. */
 void		 store_endpoint_read(struct store *, int64_t endpoint,
 		    int64_t round);

@@ -25,6 +25,9 @@
 #define SPEECHLESS_MAX		5000	/* ms */
 #define SPEECH_PAUSE		700	/* ms */
 
+static bool	must_meet(const struct server *, const char *);
+static bool	may_be_written(const struct endpoint *,
+		    const struct engine *);
 static bool	read_asked(struct server *, struct endpoint *);
 static bool	write_batch(struct server *, struct endpoint *);
 static bool	write_urgent(struct server *);
@@ -74,6 +77,40 @@ writer_is_writing(const struct server *server, const struct endpoint *endpoint,
 			return !lane->answered[i];
 	}
 	return false;
+}
+
+/*
+ * A person's first contact with a server adds to what is owed to all others.
+ * While it is being made it is waited for, so that each copy is written once,
+ * and is what a plan has shown; but not for a server that is in trouble.
+ */
+static bool
+must_meet(const struct server *server, const char *person)
+{
+	const struct endpoint *endpoint;
+
+	if (server->phase == PHASE_IDLE || server->failures > 0)
+		return false;
+	TAILQ_FOREACH(endpoint, &server->endpoints, entry) {
+		if (strcmp(endpoint->person, person) == 0 && !endpoint->met &&
+		    (endpoint->present || server->phase == PHASE_CONTACT))
+			return true;
+	}
+	return false;
+}
+
+static bool
+may_be_written(const struct endpoint *endpoint, const struct engine *engine)
+{
+	const struct server *server;
+
+	if (!endpoint->present)
+		return false;
+	TAILQ_FOREACH(server, &engine->servers, entry) {
+		if (must_meet(server, endpoint->person))
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -267,7 +304,8 @@ writer_next(struct server *server)
 		endpoint = next_in_turn(server, endpoint);
 		if (endpoint == NULL)
 			return;
-		if (endpoint->present && (read_asked(server, endpoint) ||
+		if (may_be_written(endpoint, server->engine) &&
+		    (read_asked(server, endpoint) ||
 		    write_batch(server, endpoint))) {
 			server->write_turn = endpoint;
 			return;

@@ -8,8 +8,22 @@ seed=${SEED:-$(date +%s)}
 echo "# seed $seed, $differences differences"
 start_three $((differences / 2))
 configure_three
+all_writes() {
+	echo $(($(writes attic) + $(writes cellar) + $(writes den)))
+}
+
+# A first contact, with servers that are not as fast as each other.
+sim cellar POST "/pace?latency_ms=50" >/dev/null
+sim den POST "/pace?latency_ms=300" >/dev/null
+jellyporterd -o -n -f "$config" -s "$socket" >"$work/dry" 2>>"$work/daemon.log"
+once || bail_out "the first sync"
+is "$(all_writes) writes would be made" "$(tail -1 "$work/dry")" \
+    "a first contact makes as many writes as planned"
+for server in $three; do
+	sim "$server" POST "/pace?latency_ms=0" >/dev/null
+done
 start_daemon
-sync_now || bail_out "the first sync"
+sync_now || bail_out "the second sync"
 for server in $three; do
 	for person in alice bob; do
 		state "$server" "$person" >"$work/$server.$person.before"
@@ -54,10 +68,6 @@ rows() {			# the writes of a JSON answer, in one form
 	    .old_played, .old_position, .old_play_count, .old_last_played,
 	    .old_favorite, .new_played, .new_position, .new_play_count,
 	    .new_last_played, .new_favorite] | @tsv" | sort
-}
-
-all_writes() {
-	echo $(($(writes attic) + $(writes cellar) + $(writes den)))
 }
 
 ctl -j plan | tail -1 >"$work/plan.json"
