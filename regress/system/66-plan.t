@@ -13,8 +13,8 @@ all_writes() {
 }
 
 # A first contact, with servers that are not as fast as each other.
-sim cellar POST "/pace?latency_ms=50" >/dev/null
-sim den POST "/pace?latency_ms=300" >/dev/null
+sim cellar POST "/pace?latency_ms=10" >/dev/null
+sim den POST "/pace?latency_ms=30" >/dev/null
 jellyporterd -o -n -f "$config" -s "$socket" >"$work/dry" 2>>"$work/daemon.log"
 once || bail_out "the first sync"
 is "$(all_writes) writes would be made" "$(tail -1 "$work/dry")" \
