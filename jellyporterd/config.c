@@ -229,6 +229,35 @@ report_problems(struct loader *l, struct config_report *report)
 	}
 }
 
+void
+config_problems_begin(struct config_problems *problems)
+{
+	memset(problems, 0, sizeof(*problems));
+	problems->report.out = open_memstream(&problems->text,
+	    &problems->length);
+	if (problems->report.out == NULL)
+		fatal("open_memstream");
+}
+
+void
+config_problems_end(struct config_problems *problems)
+{
+	if (fclose(problems->report.out) == EOF)
+		fatal("open_memstream");
+	problems->report.out = NULL;
+}
+
+char *
+config_problems_next(char **rest)
+{
+	char *line;
+
+	do
+		line = strsep(rest, "\n");
+	while (line != NULL && line[0] == '\0');
+	return line;
+}
+
 static void
 loader_free(struct loader *l)
 {

@@ -95,6 +95,17 @@ struct config_report {
 	size_t	 warnings;
 };
 
+/* The same as text, for who shows them when all is known. */
+struct config_problems {
+	struct config_report	 report;
+	char			*text;		/* from the end on; the caller's */
+	size_t			 length;
+};
+void		 config_problems_begin(struct config_problems *);
+void		 config_problems_end(struct config_problems *);
+/* Takes the next of them off that text; NULL: there is none. */
+char		*config_problems_next(char **);
+
 /*
  * Reads and checks a file as a whole.  NULL if there is any error, each of
  * which has been reported; the caller frees what it gets.

@@ -209,18 +209,14 @@ open_listeners(struct parent *parent)
 static struct config *
 load(const char *file)
 {
-	struct config_report report = { NULL, 0, 0 };
+	struct config_problems problems;
 	struct config *config;
-	char *problems;
-	size_t len;
 
-	if ((report.out = open_memstream(&problems, &len)) == NULL)
-		fatal("open_memstream");
-	config = config_load(file, &report);
-	if (fclose(report.out) == EOF)
-		fatal_memory("what is wrong with the configuration");
-	say_problems(problems, config);
-	free(problems);
+	config_problems_begin(&problems);
+	config = config_load(file, &problems.report);
+	config_problems_end(&problems);
+	say_problems(problems.text, config);
+	free(problems.text);
 	return config;
 }
 
@@ -234,10 +230,8 @@ say_problems(char *problems, const struct config *config)
 		return;
 	}
 	log_as_json(1);
-	while ((line = strsep(&problems, "\n")) != NULL) {
-		if (*line != '\0')
-			log_warnx("%s", line);
-	}
+	while ((line = config_problems_next(&problems)) != NULL)
+		log_warnx("%s", line);
 }
 
 /* The status to exit with; 0: go on. */

@@ -34,19 +34,16 @@ void
 reload(struct processes *processes, struct config **running, uint32_t request)
 {
 	struct child *engine = process_first(processes, ROLE_ENGINE);
-	struct config_report report = { NULL, 0, 0 };
+	struct config_problems problems;
 	struct parts_difference difference;
 	struct config *before = *running, *config;
-	char *problems, text[PARTS_TEXT_SIZE];
-	size_t size;
+	char text[PARTS_TEXT_SIZE];
 
-	if ((report.out = open_memstream(&problems, &size)) == NULL)
-		fatal("open_memstream");
-	config = config_reload(before, &report);
-	if (fclose(report.out) == EOF)
-		fatal("open_memstream");
-	say_problems(engine, request, problems);
-	free(problems);
+	config_problems_begin(&problems);
+	config = config_reload(before, &problems.report);
+	config_problems_end(&problems);
+	say_problems(engine, request, problems.text);
+	free(problems.text);
 	if (config == NULL) {
 		reload_refuse(processes, request, "the configuration is "
 		    "wrong: nothing was changed");
@@ -79,9 +76,7 @@ say_problems(struct child *engine, uint32_t request, char *problems)
 	static struct message_row row;
 	char *line;
 
-	while ((line = strsep(&problems, "\n")) != NULL) {
-		if (line[0] == '\0')
-			continue;
+	while ((line = config_problems_next(&problems)) != NULL) {
 		log_warnx("%s", line);
 		row_begin(&row, "problem");
 		row_text(&row, "message", line);
