@@ -92,7 +92,7 @@ must_meet(const struct server *server, const char *person)
 	if (server->phase == PHASE_IDLE || server->failures > 0)
 		return false;
 	TAILQ_FOREACH(endpoint, &server->endpoints, entry) {
-		if (strcmp(endpoint->person, person) == 0 && !endpoint->met &&
+		if (!endpoint->met && strcmp(endpoint->person, person) == 0 &&
 		    (endpoint->present || server->phase == PHASE_CONTACT))
 			return true;
 	}
