@@ -150,6 +150,14 @@ writes() {			# all requests that change something
 	counts "$1" userdata_write played_delete
 }
 
+all_writes() {			# of each of $servers
+	sum=0
+	for server in $servers; do
+		sum=$((sum + $(writes "$server")))
+	done
+	echo $sum
+}
+
 reset_counts() {
 	sim "$1" POST /counts/reset >/dev/null
 }

@@ -77,13 +77,8 @@ wrong_states() {
 	done
 }
 
-all_writes() {
-	echo $(($(writes attic) + $(writes cellar) + $(writes den)))
-}
-
-for server in $three; do
-	reset_counts "$server"
-done
+servers=$three
+reset_all
 once
 is $? 0 "undisturbed, the next one succeeds"
 undisturbed=$(all_writes)

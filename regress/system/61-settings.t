@@ -68,9 +68,9 @@ gojq -es 'any(.[]; .level == "warning" and .server == "cellar \"two\\two\"") and
     any(.[]; .message | test("control.group is none"))' \
     "$work/daemon.log" >/dev/null
 ok $? "the server has a field of its own, with every letter of its name"
-config="$config" gojq -es 'any(.[]; .level == "warning" and
+gojq -es --arg file "$config" 'any(.[]; .level == "warning" and
     .process == "parent" and
-    (.message | test("^\(env.config):[0-9:]+ warning: .*chmod")))' \
+    (.message | test("^\($file):[0-9:]+ warning: .*chmod")))' \
     "$work/daemon.log" >/dev/null
 ok $? "what the configuration is warned of, too"
 

@@ -28,20 +28,6 @@ make_file() {			# make_file FILE: lines of stdin, with a header
 	cat >>"$1"
 }
 
-all_writes() {
-	sum=0
-	for server in $servers; do
-		sum=$((sum + $(writes "$server")))
-	done
-	echo $sum
-}
-
-forget_writes() {
-	for server in $servers; do
-		reset_counts "$server"
-	done
-}
-
 summary() {			# summary FIELD, of the last import -j
 	tail -1 "$work/import.out" | gojq -r ".summaries[0].$1"
 }
@@ -107,7 +93,7 @@ is "$? $(find "$work" -name 'second*')" "3 " \
 
 # What is there already.
 lines "$file" >"$work/first"
-forget_writes
+reset_all
 before=$(sqlite3 "$work/db/test.db" 'SELECT * FROM agreed' | md5sum)
 import "$file"
 is "$? $(summary changed) $(summary unmatched)" "0 0 0" \
@@ -213,7 +199,7 @@ for server in $servers; do
 	is "$(item_state "$server" bob 104)" \
 	    "true 0 7 true 2020-01-01T00:00:00" "$server: as imported"
 done
-forget_writes
+reset_all
 sync_now
 is "$(all_writes)" 0 "then nothing is written"
 ctl export -f "$file" >/dev/null
@@ -247,7 +233,7 @@ is "$(state loft alice | cut -f1-5)" "$(state shed alicia | cut -f1-5)" \
     "both hold the same"
 is "$(item_state loft bob 104)" "true 0 7 true 2020-01-01T00:00:00" \
     "what the first servers held"
-forget_writes
+reset_all
 sync_now
 is "$(all_writes)" 0 "once"
 agreed >"$work/second"

@@ -8,9 +8,7 @@ seed=${SEED:-$(date +%s)}
 echo "# seed $seed, $differences differences"
 start_three $((differences / 2))
 configure_three
-all_writes() {
-	echo $(($(writes attic) + $(writes cellar) + $(writes den)))
-}
+servers=$three
 
 # A first contact, with servers that are not as fast as each other.
 sim cellar POST "/pace?latency_ms=10" >/dev/null
@@ -122,9 +120,7 @@ for server in $three; do
 		    "undo since: $server has again what $person had before"
 	done
 done
-for server in $three; do
-	reset_counts "$server"
-done
+reset_all
 sync_now
 is "$(all_writes)" 0 "and nothing is left to write"
 

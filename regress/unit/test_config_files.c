@@ -177,35 +177,37 @@ test_mode(void **state)
 	forget(&said);
 }
 
+/* The token that is loaded, and what is printed of it. */
 static void
-test_token(void **state)
+assert_token(const char *token, const char *shown, const char *hidden)
 {
 	struct said said;
 	char *text;
 
+	load_file(FILE_NAME, &said);
+	assert_string_equal(said.text, "");
+	assert_string_equal(said.config->webhook_token, token);
+	text = printed_config(said.config);
+	assert_non_null(strstr(text, shown));
+	assert_null(strstr(text, hidden));
+	free(text);
+	forget(&said);
+}
+
+static void
+test_token(void **state)
+{
+	struct said said;
+
 	(void)state;
 	write_text(FILE_NAME, CLIENTS
 	    "events: {webhook: {addr: ':1', token: secret-._~+/=}}\n", 0600);
-	load_file(FILE_NAME, &said);
-	assert_string_equal(said.text, "");
-	assert_string_equal(said.config->webhook_token, "secret-._~+/=");
-	text = printed_config(said.config);
-	assert_non_null(strstr(text, "    token: \"********\"\n"));
-	assert_null(strstr(text, "secret-"));
-	free(text);
-	forget(&said);
+	assert_token("secret-._~+/=", "    token: \"********\"\n", "secret-");
 	write_text(FILE_NAME, CLIENTS
 	    "events: {webhook: {addr: ':1', token_file: directory/token}}\n",
 	    0600);
 	write_text("directory/token", "secret7\n", 0400);
-	load_file(FILE_NAME, &said);
-	assert_string_equal(said.text, "");
-	assert_string_equal(said.config->webhook_token, "secret7");
-	text = printed_config(said.config);
-	assert_non_null(strstr(text, "/directory/token\"\n"));
-	assert_null(strstr(text, "secret7"));
-	free(text);
-	forget(&said);
+	assert_token("secret7", "/directory/token\"\n", "secret7");
 	assert_int_equal(chmod("directory/token", 0640), 0);
 	load_file(FILE_NAME, &said);
 	assert_null(said.config);

@@ -143,7 +143,6 @@ test_status_problems(void **state)
 	free(printed);
 }
 
-/* By reason; in columns of a terminal, whatever the bytes; and made safe. */
 /* Numbers that no clock gives are printed, not counted with beyond bounds. */
 static void
 test_status_extreme(void **state)
@@ -201,6 +200,7 @@ test_when(void **state)
 	}
 }
 
+/* By reason; in columns of a terminal, whatever the bytes; and made safe. */
 static void
 test_unmatched(void **state)
 {
