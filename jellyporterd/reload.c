@@ -7,7 +7,6 @@
  * any moment, and how it begins is how it begins after a crash, so that there
  * is nothing here that is done by a reload alone.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,8 +3,6 @@
  * and with which words (config_bad.txt), and that no key is ever shown.
  * Started in the top directory of the sources, or told where it is.
  */
-#include <sys/stat.h>
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
