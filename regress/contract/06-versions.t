@@ -103,6 +103,7 @@ test_own()
 	answer_is 200 application/json \
 	    'a version answers with its own userdata'
 	save_version "$version_id"
+	write "$version_id" '{"IsFavorite":false}'
 	set_state "$listed" false 0 0 false none
 
 	start "$listed" 0 "\"MediaSourceId\":\"$version_id\""
