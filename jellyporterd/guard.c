@@ -58,7 +58,12 @@ size_t
 guard_approve(struct store *store, const struct merge_options *options,
     int64_t endpoint, int64_t now, struct plan_counts *counts)
 {
-	return hear_state(store, options, endpoint, HELD_HELD, now, counts);
+	size_t n = hear_state(store, options, endpoint, HELD_HELD, now,
+	    counts);
+
+	/* A person has looked at it: what comes next is counted anew. */
+	store_forget_decided(store, endpoint, now);
+	return n;
 }
 
 size_t
