@@ -372,6 +372,9 @@ struct write_request {
 	bool			alternate;
 	bool			joined;		/* with the one before it: all
 						 * of these, or none */
+	bool			unlisted;	/* it holds nothing of what it
+						 * shows, which is expected:
+						 * written in any case */
 	struct userdata		expected;	/* the copy's base */
 	struct userdata		wanted;
 };

@@ -117,6 +117,7 @@ put_write(struct wire_writer *w, const struct message_write *m)
 		wire_put_id(w, &m->writes[i].item);
 		wire_put_bool(w, m->writes[i].alternate);
 		wire_put_bool(w, m->writes[i].joined);
+		wire_put_bool(w, m->writes[i].unlisted);
 		wire_put_userdata(w, &m->writes[i].expected);
 		wire_put_userdata(w, &m->writes[i].wanted);
 	}
@@ -134,6 +135,7 @@ get_write(struct ibuf_reader *r, struct message_write *m)
 		if (wire_get_id(r, &m->writes[i].item) == -1 ||
 		    wire_get_bool(r, &m->writes[i].alternate) == -1 ||
 		    wire_get_bool(r, &m->writes[i].joined) == -1 ||
+		    wire_get_bool(r, &m->writes[i].unlisted) == -1 ||
 		    wire_get_userdata(r, &m->writes[i].expected) == -1 ||
 		    wire_get_userdata(r, &m->writes[i].wanted) == -1)
 			return -1;

@@ -167,6 +167,7 @@ struct server {
 	enum listing		 listing;	/* being read */
 	bool			 played_read;	/* of that endpoint; else it */
 	int64_t			 played_total;	/* was but counted */
+	int64_t			 sets_began;	/* point of the sequence */
 	int64_t			 cursor;	/* last item read by id */
 	int64_t			 slice;		/* of works: store_uncopied() */
 	bool			 newcomers;	/* items may have appeared that
@@ -295,7 +296,8 @@ void		 round_init(struct server *);
 void		 round_start(struct server *, enum reading);
 /* Asks for what comes next, if nothing that it needs is busy. */
 void		 round_go_on(struct server *);
-/* Starts a round if something waits for one to be decided on (guard.h). */
+/* Starts a round if something waits for one to be decided on (guard.h,
+ * unlisted.h). */
 void		 round_decide(struct server *);
 void		 round_contacted(struct server *,
 		    const struct message_server_info *);

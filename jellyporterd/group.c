@@ -203,6 +203,7 @@ add_write(struct store *store, const struct agreed_row *agreed,
 	if (!store_item_id(store, row->item, &write->item))
 		return;
 	write->alternate = alternate;
+	write->unlisted = false;
 	write->expected = row->copy.base;
 	write->wanted = *wanted;
 	if (asked_at != 0)

@@ -164,6 +164,8 @@ hear(struct store *store, const struct merge_options *options,
 	if (!store_get_copy(store, endpoint, item, &row))
 		return;
 	before = row;
+	if (row.unlisted != UNLISTED_NOT)
+		store_drop_unlisted(store, &row);
 	if (row.parked) {		/* it does answer */
 		row.parked = false;
 		row.not_before = 0;

@@ -5,6 +5,7 @@
 #include "hear.h"
 #include "log.h"
 #include "plan.h"
+#include "unlisted.h"
 
 #define COPIES_MAX	2048		/* of one work, of one person */
 #define UNCOPIED_AT_ONCE 256
@@ -23,7 +24,6 @@ static void	written(struct store *, const struct merge_options *,
 		    struct plan_counts *);
 static void	replan(struct store *, const struct merge_options *,
 		    struct copy_row *);
-static void	not_arrived(struct copy_row *, int64_t);
 
 static bool
 touched_play(const struct userdata *userdata)
@@ -189,14 +189,17 @@ plan_writes(struct store *store, const struct merge_options *options,
 		}
 		/* What has an asked is read before it is written again. */
 		if (!store_get_copy(store, endpoint, needed[i], &row) ||
-		    (row.copy.has_asked && !row.looked))
+		    (row.copy.has_asked && !row.looked) ||
+		    row.unlisted == UNLISTED_SEEN)
 			continue;
 		store_get_agreed(store, row.person, row.work, &agreed);
 		write = &batch->writes[batch->n_writes];
 		if (!store_item_id(store, row.item, &write->item))
 			continue;
 		write->alternate = write->joined = false;
-		write->expected = row.copy.base;
+		write->unlisted = row.unlisted != UNLISTED_NOT;
+		write->expected = write->unlisted ? row.unlisted_userdata :
+		    row.copy.base;
 		row.need = plan_need(&row, &agreed, options, &write->wanted);
 		if (row.need == NEED_WRITE)
 			plan_ask(&row, &agreed, &write->wanted, asked_at);
@@ -249,6 +252,8 @@ written(struct store *store, const struct merge_options *options,
 	plan_audit(store, row, answer, as_asked ? "written" :
 	    "answered differently", now);
 	merge_answered(&row->copy, answer, store_advance(store));
+	if (row->unlisted != UNLISTED_NOT)
+		store_drop_unlisted(store, row);
 	row->parked = false;
 	row->failures += !as_asked;
 	row->not_before = row->failures == 0 ? 0 :
@@ -293,7 +298,9 @@ plan_answered(struct store *store, const struct merge_options *options,
 		store_ask_alternates(store, item);
 	}
 	store_put_copy(store, &row);
-	if (message->result == WRITE_DONE || message->result == WRITE_CHANGED)
+	if (message->result == WRITE_DONE || (message->result ==
+	    WRITE_CHANGED && !unlisted_look(store, options, endpoint, item,
+	    &message->userdata, false, began, now, counts)))
 		hear(store, options, endpoint, item, &message->userdata, began,
 		    now, counts);
 }
@@ -303,18 +310,19 @@ plan_answered(struct store *store, const struct merge_options *options,
  * arrive, and would be known for ours.  Where nothing is owed any more, that is
  * waited for no longer than it can take.
  */
-static void
-not_arrived(struct copy_row *row, int64_t now)
+void
+plan_not_arrived(struct store *store, struct copy_row *row, int64_t now)
 {
 	if (row->need == NEED_NONE && row->looked && row->not_before != 0 &&
 	    now >= row->not_before) {
 		row->copy.has_asked = row->looked = false;
 		row->not_before = 0;
-		return;
+	} else {
+		row->looked = true;
+		if (row->need == NEED_NONE && row->not_before == 0)
+			row->not_before = now + LATE_MAX;
 	}
-	row->looked = true;
-	if (row->need == NEED_NONE && row->not_before == 0)
-		row->not_before = now + LATE_MAX;
+	store_put_copy(store, row);
 }
 
 void
@@ -338,7 +346,6 @@ plan_settle(struct store *store, const struct merge_options *options,
 		store_put_copy(store, &row);
 	} else if (row.copy.has_asked && began >= row.copy.settled &&
 	    userdata_equal(current, &row.copy.base)) {
-		not_arrived(&row, now);
-		store_put_copy(store, &row);
+		plan_not_arrived(store, &row, now);
 	}
 }

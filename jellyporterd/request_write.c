@@ -244,7 +244,8 @@ compare(struct request *request, uint32_t first, uint32_t end)
 		}
 		state->now[i] = *now;
 		changed = changed || !userdata_equal(now, &asked->expected);
-		owed = owed || !userdata_equal(now, &asked->wanted);
+		owed = owed || asked->unlisted ||
+		    !userdata_equal(now, &asked->wanted);
 	}
 	if (!missing && !changed && owed)
 		return;
@@ -332,11 +333,12 @@ in_order(const struct write_state *state, uint32_t nth)
 	    state->first + nth : state->end - 1 - nth;
 }
 
-/* Whatever shows what it should by now is done. */
+/* Whatever shows what it should by now is done, if that is not but shown. */
 static void
 go_on(struct request *request)
 {
 	struct write_state *state = request->state;
+	const struct write_request *asked;
 	uint32_t i, nth;
 
 	if (needs_clearing(state)) {
@@ -348,8 +350,9 @@ go_on(struct request *request)
 		i = in_order(state, nth);
 		if (state->answered[i])
 			continue;
-		if (!userdata_equal(&state->now[i],
-		    &state->asked.writes[i].wanted)) {
+		asked = &state->asked.writes[i];
+		if (asked->unlisted ||
+		    !userdata_equal(&state->now[i], &asked->wanted)) {
 			state->current = i;
 			send_write(request);
 			return;

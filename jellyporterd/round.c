@@ -325,7 +325,8 @@ contact_done(struct server *server)
 
 /*
  * What was seen outside of a round, or too late in one, is decided on after a
- * reading of all of its endpoint: only that tells one unmark from hundreds.
+ * reading of all of its endpoint: only that tells one unmark from hundreds,
+ * and what is shown but not held from what somebody has just done.
  * A server that has just failed is not asked again for this alone.
  */
 void
@@ -337,9 +338,10 @@ round_decide(struct server *server)
 	    server->failed || engine_plans(server->engine))
 		return;
 	TAILQ_FOREACH(endpoint, &server->endpoints, entry) {
-		if (endpoint->present && store_count_held(
+		if (endpoint->present && (store_count_held(
 		    server->engine->store, endpoint->id,
-		    HELD_UNDECIDED) > 0) {
+		    HELD_UNDECIDED) > 0 || store_count_unlisted(
+		    server->engine->store, endpoint->id) > 0)) {
 			round_start(server, READING_SETS);
 			return;
 		}

@@ -9,6 +9,7 @@
 #include "hear.h"
 #include "log.h"
 #include "round.h"
+#include "unlisted.h"
 
 static bool	turn_to(struct server *, struct endpoint *);
 static bool	next_endpoint(struct server *);
@@ -20,6 +21,8 @@ static void	note_played(struct server *);
 static void	decide(struct server *);
 static bool	may_have_new(const struct server *);
 static void	endpoint_done(struct server *);
+static void	look(struct server *, const struct lane *, int64_t,
+		    const struct userdata *);
 
 /* The first of these, or one after it, whose user is there. */
 static bool
@@ -121,8 +124,10 @@ next_sets(struct server *server)
 	}
 	if (!turn_has_come(server))
 		return;
-	if (server->listing == first_set(server) && server->attempts == 0)
+	if (server->listing == first_set(server) && server->attempts == 0) {
 		store_set_begin(server->engine->store, server->endpoint->id);
+		server->sets_began = store_point(server->engine->store);
+	}
 	round_list(server, server->listing, server->endpoint, 0);
 }
 
@@ -312,6 +317,9 @@ endpoint_done(struct server *server)
 
 	decide(server);
 	note_played(server);
+	if (server->played_read)
+		store_confirm_unlisted(engine->store, server->endpoint->id,
+		    server->sets_began);
 	store_endpoint_read(engine->store, server->endpoint->id,
 	    server->round);
 	server->endpoint->met = true;
@@ -335,6 +343,22 @@ next_plan(struct server *server)
 		round_enter(server, PHASE_SETS);
 	else
 		round_done(server);
+}
+
+/* By its id; of what somebody has started or stopped we know who did it. */
+static void
+look(struct server *server, const struct lane *lane, int64_t item,
+    const struct userdata *shown)
+{
+	struct engine *engine = server->engine;
+	bool of_round = lane->owner == OWNER_ROUND;
+
+	if ((of_round && server->phase == PHASE_ACTED) ||
+	    !unlisted_look(engine->store, &engine->merge, lane->endpoint->id,
+	    item, shown, of_round && server->played_read, lane->began,
+	    engine_now(), &server->counts))
+		plan_settle(engine->store, &engine->merge, lane->endpoint->id,
+		    item, shown, lane->began, engine_now(), &server->counts);
 }
 
 void
@@ -377,10 +401,7 @@ round_userdata(struct server *server, struct lane *lane,
 		lane->seen[i] = lane->groups[i] != 0;
 		lane->shown[i] = message->userdata;
 		if (!lane->seen[i])
-			plan_settle(engine->store, &engine->merge,
-			    lane->endpoint->id, lane->items[i],
-			    &message->userdata, lane->began, engine_now(),
-			    &server->counts);
+			look(server, lane, lane->items[i], &message->userdata);
 	}
 	sync_changed(engine);
 	if (lane->received % 1000 == 0)

@@ -13,7 +13,7 @@
 #include "store_internal.h"
 
 #define APPLICATION_ID	0x4a505254	/* "JPRT" */
-#define SCHEMA_VERSION	4
+#define SCHEMA_VERSION	5
 #define ENDPOINTS_MAX	16	/* of one user; more come next time */
 
 /*
@@ -325,7 +325,37 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	/* Version 4.  A row while syncing is paused. */
 	"CREATE TABLE pause ("
 	"  since INTEGER NOT NULL"			/* seconds */
-	") STRICT;"
+	") STRICT;",
+	/* Version 5.  What is shown of a copy, but is in no set: unlisted.c. */
+	"ALTER TABLE copy ADD COLUMN unlisted INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX copy_unlisted ON copy (endpoint, item)"
+	"  WHERE unlisted = 1;"
+	"CREATE TABLE unlisted ("
+	"  endpoint INTEGER NOT NULL,"
+	"  item INTEGER NOT NULL,"
+	"  point INTEGER NOT NULL,"			/* when it was noted */
+	"  played INTEGER NOT NULL,"
+	"  position INTEGER NOT NULL,"
+	"  play_count INTEGER NOT NULL,"
+	"  last_played INTEGER NOT NULL,"
+	"  favorite INTEGER NOT NULL,"
+	"  PRIMARY KEY (endpoint, item),"
+	"  FOREIGN KEY (endpoint, item) REFERENCES copy ON DELETE CASCADE"
+	") STRICT, WITHOUT ROWID;"
+	/* What a held copy was first seen to hold, of which all else follows. */
+	"ALTER TABLE held ADD COLUMN"
+	"  first_played INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE held ADD COLUMN"
+	"  first_position INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE held ADD COLUMN"
+	"  first_play_count INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE held ADD COLUMN"
+	"  first_last_played INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE held ADD COLUMN"
+	"  first_favorite INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE held SET first_played = played, first_position = position,"
+	"  first_play_count = play_count, first_last_played = last_played,"
+	"  first_favorite = favorite;"
 };
 
 /* What is being read just now; gone with the process, as is the reading. */

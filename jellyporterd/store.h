@@ -2,7 +2,7 @@
  * The database: what is known of servers, items, works, copies, and what each
  * person has agreed.  store.c has the schema and what is configured,
  * store_item.c items and works, store_copy.c copies, agreed and audit,
- * store_held.c what waits for a word.
+ * store_held.c what waits for a word, store_unlisted.c what is but shown.
  * Nothing of it is kept in memory.
  */
 #ifndef JELLYPORTERD_STORE_H
@@ -254,6 +254,13 @@ enum need {
 	NEED_CONFIRM		/* they do not, but nobody has looked since */
 };
 
+/* A copy that shows what is in none of the sets: see unlisted.h. */
+enum unlisted {
+	UNLISTED_NOT,
+	UNLISTED_SEEN,		/* the next reading of the sets will tell */
+	UNLISTED_SURE
+};
+
 struct copy_row {
 	int64_t		 endpoint;
 	int64_t		 item;
@@ -273,6 +280,8 @@ struct copy_row {
 					 * not_before */
 	bool		 parked;	/* does not answer to its id */
 	bool		 held;		/* a change of it waits for a word */
+	enum unlisted	 unlisted;	/* see there: it shows this */
+	struct userdata	 unlisted_userdata;
 	bool		 apart;		/* an undo has set it to this, */
 	struct userdata	 apart_userdata;	/* until more is agreed than */
 	int64_t		 apart_version;		/* at that point */
@@ -305,6 +314,15 @@ void		 store_put_copy(struct store *, const struct copy_row *);
 /* Sets a copy, which has a row, apart: in the store and in the row. */
 void		 store_set_apart(struct store *, struct copy_row *,
 		    const struct userdata *, int64_t version);
+/* The same of what it shows but does not hold: seen, or not any more. */
+void		 store_set_unlisted(struct store *, struct copy_row *,
+		    const struct userdata *);
+void		 store_drop_unlisted(struct store *, struct copy_row *);
+/* Those are sure that were seen up to a point and in no set of those read
+ * just now.  How many are only seen? */
+void		 store_confirm_unlisted(struct store *, int64_t endpoint,
+		    int64_t point);
+int64_t		 store_count_unlisted(struct store *, int64_t endpoint);
 void		 store_get_agreed(struct store *, int64_t person,
 		    int64_t work, struct agreed_row *);
 void		 store_put_agreed(struct store *, int64_t person,
@@ -387,7 +405,8 @@ struct held_row {
 	int64_t		 time;		/* seconds, when it was first seen */
 	int64_t		 began;		/* point at which that was asked for */
 	int64_t		 settled;	/* point at which it became known */
-	struct userdata	 userdata;	/* what the copy was seen to hold */
+	struct userdata	 userdata;	/* what the copy was seen to hold, */
+	struct userdata	 first;		/* and when it was first held */
 };
 
 bool		 store_get_held(struct store *, int64_t endpoint,

@@ -77,7 +77,7 @@ store_get_copy(struct store *store, int64_t endpoint, int64_t item,
 	    " c.played, c.position, c.play_count, c.last_played, c.favorite,"
 	    " c.asked_played, c.asked_position, c.asked_play_count,"
 	    " c.asked_last_played, c.asked_favorite, c.settled, c.held,"
-	    " c.apart"
+	    " c.apart, c.unlisted"
 	    " FROM endpoint AS e, item AS i LEFT JOIN copy AS c"
 	    " ON c.endpoint = e.id AND c.item = i.id"
 	    " WHERE e.id = ? AND i.id = ? AND i.work IS NOT NULL"
@@ -110,6 +110,8 @@ store_get_copy(struct store *store, int64_t endpoint, int64_t item,
 		copy->settled = sqlite3_column_int64(stmt, 27);
 		row->held = sqlite3_column_int(stmt, 28) != 0;
 		row->apart = sqlite3_column_int(stmt, 29) != 0;
+		row->unlisted =
+		    (enum unlisted)sqlite3_column_int(stmt, 30);
 	} else {
 		/* The default state at version 0, if it was there to be read. */
 		copy->has_base = sqlite3_column_int(stmt, 5) != 0;
@@ -117,6 +119,8 @@ store_get_copy(struct store *store, int64_t endpoint, int64_t item,
 	db_done(stmt);
 	if (row->apart)
 		get_apart(store, row);
+	if (row->unlisted != UNLISTED_NOT)
+		store_get_unlisted(store, row);
 	return true;
 }
 
@@ -171,9 +175,11 @@ store_forget_item(struct store *store, int64_t item)
 {
 	store_touch(store);
 	db_run(store->db, "UPDATE copy SET has_base = 0, asked = 0, need = 0,"
-	    " parked = 0, held = 0 WHERE item = ?1"
+	    " parked = 0, held = 0, unlisted = 0 WHERE item = ?1"
 	    " OR item IN (SELECT id FROM item WHERE listed = ?1)", "i", item);
 	db_run(store->db, "DELETE FROM held WHERE item = ?1"
+	    " OR item IN (SELECT id FROM item WHERE listed = ?1)", "i", item);
+	db_run(store->db, "DELETE FROM unlisted WHERE item = ?1"
 	    " OR item IN (SELECT id FROM item WHERE listed = ?1)", "i", item);
 }
 
@@ -406,7 +412,7 @@ store_needed(struct store *store, int64_t endpoint, int64_t now,
 {
 	return store_collect(store, db_query(store->db, "SELECT item FROM copy"
 	    " WHERE endpoint = ? AND need > 0 AND not_before <= ?"
-	    " AND asked IN (0, 2) ORDER BY need, not_before LIMIT ?", "iii",
+	    " AND asked IN (0, 2) AND unlisted != 1 ORDER BY need, not_before LIMIT ?", "iii",
 	    endpoint, now, (int64_t)max), items, max);
 }
 
@@ -422,8 +428,8 @@ int64_t
 store_count_needed(struct store *store, int64_t endpoint, int64_t now)
 {
 	return db_number(store->db, 0, "SELECT count(*) FROM copy"
-	    " WHERE endpoint = ? AND need > 0 AND not_before <= ?", "ii",
-	    endpoint, now);
+	    " WHERE endpoint = ? AND need > 0 AND not_before <= ?"
+	    " AND unlisted != 1", "ii", endpoint, now);
 }
 
 int64_t

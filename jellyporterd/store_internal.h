@@ -46,4 +46,7 @@ struct store {
 /* The numbers in a query's first column; as many as fit. */
 size_t	store_collect(struct store *, sqlite3_stmt *, int64_t *, size_t);
 
+/* Of a copy that shows something which it does not hold. */
+void	store_get_unlisted(struct store *, struct copy_row *);
+
 #endif

@@ -8,6 +8,7 @@
 #include "hear.h"
 #include "next_writes.h"
 #include "store_internal.h"
+#include "unlisted.h"
 #include "works.h"
 
 #define SMALL_MAX	64		/* requests until nothing is left */
@@ -185,7 +186,10 @@ settle_groups(struct daemon *d, uint32_t server, struct lane *lane,
 static void
 answer_reading(struct daemon *d, uint32_t server, struct lane *lane)
 {
-	int64_t endpoint = d->servers[server].endpoints[lane->person];
+	struct engine_server *s = &d->servers[server];
+	int64_t endpoint = s->endpoints[lane->person];
+	bool of_round = lane->person == s->person &&
+	    (s->phase == ROUND_LOST || s->phase == ROUND_NEW);
 	size_t i;
 
 	for (i = 0; i < lane->n; i++) {
@@ -193,7 +197,10 @@ answer_reading(struct daemon *d, uint32_t server, struct lane *lane)
 			fprintf(d->trace, "server %u: read for person %u, "
 			    "item %u: %s\n", server, lane->person,
 			    lane->ids[i].bytes[0], in_words(&lane->shown[i]));
-		if (lane->groups[i] != 0)
+		if (lane->groups[i] != 0 || (lane->answered[i] &&
+		    unlisted_look(d->store, &d->options, endpoint,
+		    lane->items[i], &lane->shown[i], of_round, lane->began,
+		    d->now, &d->counts)))
 			continue;
 		plan_settle(d->store, &d->options, endpoint, lane->items[i],
 		    lane->answered[i] ? &lane->shown[i] : NULL, lane->began,
@@ -467,8 +474,10 @@ round_sets(struct daemon *d, uint32_t server)
 	size_t i;
 
 	if (lane->kind == LANE_IDLE) {
-		if (s->listing == LISTING_PLAYED)
+		if (s->listing == LISTING_PLAYED) {
 			store_set_begin(d->store, endpoint);
+			s->sets_began = store_point(d->store);
+		}
 		memset(lane, 0, sizeof(*lane));
 		lane->kind = LANE_LIST;
 		lane->began = store_point(d->store);
@@ -564,6 +573,7 @@ round_groups(struct daemon *d, uint32_t server)
 	    &d->counts) > 0 && d->trace != NULL)
 		fprintf(d->trace, "server %u: changes of person %u are held\n",
 		    server, s->person);
+	store_confirm_unlisted(d->store, endpoint, s->sets_began);
 	store_endpoint_read(d->store, endpoint, s->round);
 	store_set_end(d->store, endpoint);
 	while (slice != LAST_SLICE)

@@ -57,6 +57,7 @@ struct engine_server {
 	uint32_t		person;		/* being read */
 	enum listing		listing;
 	int64_t			cursor;
+	int64_t			sets_began;
 	int64_t			slice;
 	int64_t			round;
 };

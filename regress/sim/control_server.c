@@ -146,11 +146,13 @@ server_forget_activity(struct control *control)
 static const char *
 server_recreate_user(struct control *control)
 {
+	int64_t cached = 0;
 	const char *error;
 	struct user *user;
 
-	if ((error = control_query_user(control, "name", &user)) == NULL)
-		users_recreate(control->sim, user);
+	if ((error = control_query_user(control, "name", &user)) == NULL &&
+	    (error = control_query_number(control, "cached", &cached)) == NULL)
+		users_recreate(control->sim, user, cached != 0);
 	return error;
 }
 
@@ -271,6 +273,7 @@ static const char *
 server_up(struct control *control)
 {
 	startup_end(control->sim);
+	users_forget_former(&control->sim->users);
 	return http_server_up(control->sim->http) == -1 ? strerror(errno) :
 	    NULL;
 }

@@ -220,7 +220,7 @@ passes_filters(const struct sim *sim, const struct item_query *query,
 
 	if (query->filters == 0 || query->user == NULL)
 		return true;
-	userdata_get(sim, query->user, index, &state);
+	userdata_kept(sim, query->user, index, &state);
 	return !((query->filters & FILTER_PLAYED) && !state.played) &&
 	    !((query->filters & FILTER_UNPLAYED) && state.played) &&
 	    !((query->filters & FILTER_RESUMABLE) &&
@@ -346,7 +346,7 @@ sort_items(const struct sim *sim, const struct item_query *query,
 			    sizeof(sortables[i].name));
 		}
 		if (query->sort == SORT_DATE_PLAYED && query->user != NULL) {
-			userdata_get(sim, query->user, items[i], &state);
+			userdata_kept(sim, query->user, items[i], &state);
 			sortables[i].date =
 			    state.has_date ? state.date : INT64_MIN;
 		}

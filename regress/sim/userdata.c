@@ -41,7 +41,7 @@ userdata_index(const struct sim *sim, uint32_t item)
 }
 
 void
-userdata_get(const struct sim *sim, const struct user *user, uint32_t item,
+userdata_kept(const struct sim *sim, const struct user *user, uint32_t item,
     struct state *state)
 {
 	uint32_t index = userdata_index(sim, item);
@@ -50,6 +50,17 @@ userdata_get(const struct sim *sim, const struct user *user, uint32_t item,
 		*state = user->states[index];
 	else
 		memset(state, 0, sizeof(*state));
+}
+
+void
+userdata_get(const struct sim *sim, const struct user *user, uint32_t item,
+    struct state *state)
+{
+	uint32_t index = userdata_index(sim, item);
+
+	userdata_kept(sim, user, item, state);
+	if (!state->touched && index < user->n_former)
+		*state = user->former[index];
 }
 
 void
@@ -120,12 +131,12 @@ userdata_is_resumable(const struct sim *sim, const struct user *user,
 	uint32_t i, first = items[item].primary;
 	struct state state, other;
 
-	userdata_get(sim, user, item, &state);
+	userdata_kept(sim, user, item, &state);
 	if (state.position <= 0)
 		return false;
 	for (i = first; sim_is_12(sim) && i <= first + items[first].versions;
 	    i++) {
-		userdata_get(sim, user, i, &other);
+		userdata_kept(sim, user, i, &other);
 		if (i == item || other.position <= 0 || items[i].removed)
 			continue;
 		if (is_later(&other, &state) || (!is_later(&state, &other) &&
@@ -181,7 +192,7 @@ remember(const struct sim *sim, struct user *user, uint32_t index)
 
 	previous->item = index;
 	previous->when = sim_now(sim);
-	previous->state = user->states[index];
+	userdata_get(sim, user, index, &previous->state);
 }
 
 void

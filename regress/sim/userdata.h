@@ -13,6 +13,11 @@
 
 /* What an item's userdata is kept under: before 12 versions have none. */
 uint32_t userdata_index(const struct sim *, uint32_t item);
+/* As the database has it, by which sets are made. */
+void	 userdata_kept(const struct sim *, const struct user *, uint32_t item,
+	    struct state *);
+/* As it is shown, and what changes begin with: the former user's, if that is
+ * still in a cache. */
 void	 userdata_get(const struct sim *, const struct user *, uint32_t item,
 	    struct state *);
 /* What it was before its last change, if that was less than age ago. */

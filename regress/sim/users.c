@@ -24,6 +24,7 @@ static void	log_out(struct sim *, struct user *);
 static const char *next_parameter(const char *, char *, char *, size_t);
 static const char *legacy_token(const struct http_request *);
 static void	clear_states(struct user *);
+static void	forget_former(struct user *);
 
 void
 users_init(struct users *users)
@@ -66,6 +67,7 @@ user_free(struct user *user)
 	free(user->name);
 	free(user->password);
 	free(user->states);
+	free(user->former);
 	free(user->backup);
 	free(user);
 }
@@ -145,10 +147,33 @@ clear_states(struct user *user)
 	user->n_previous = 0;
 }
 
+static void
+forget_former(struct user *user)
+{
+	free(user->former);
+	user->former = NULL;
+	user->n_former = 0;
+}
+
 void
-users_recreate(struct sim *sim, struct user *user)
+users_forget_former(struct users *users)
+{
+	struct user *user;
+
+	TAILQ_FOREACH(user, &users->list, entry)
+		forget_former(user);
+}
+
+void
+users_recreate(struct sim *sim, struct user *user, bool cached)
 {
 	log_out(sim, user);
+	forget_former(user);
+	if (cached) {
+		user->former = user->states;
+		user->n_former = user->n_states;
+		user->states = NULL;
+	}
 	clear_states(user);
 	user->number = sim->users.created++;
 	mix_id(&user->id, sim->options.library.seed, DRAW_USER,

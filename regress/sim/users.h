@@ -50,6 +50,8 @@ struct user {
 	uint32_t		 folders;	/* bits: enum library_name */
 	struct state		*states;	/* by the items' index */
 	uint32_t		 n_states;
+	struct state		*former;	/* of the user who had his place */
+	uint32_t		 n_former;	/* before: shown from a cache */
 	struct state		*backup;
 	uint32_t		 n_backup;
 	struct previous		 previous[PREVIOUS_MAX];	/* a ring */
@@ -118,8 +120,15 @@ void	 users_add_key(struct sim *, const char *key, const char *app);
 /* One that the server has drawn. */
 void	 users_make_key(struct sim *, const char *app);
 int	 users_revoke_key(struct users *, const char *);
-/* The same name and password with a new id, and nothing ever played. */
-void	 users_recreate(struct sim *, struct user *);
+/*
+ * The same name and password with a new id, and nothing ever played.  If he
+ * was the last one made, he gets the internal number of the former one, whose
+ * data a cache goes on to show of whatever is not written anew, until the
+ * server starts again (jellyfin-api.md says nothing of it; seen on 10.11 and
+ * 12).
+ */
+void	 users_recreate(struct sim *, struct user *, bool cached);
+void	 users_forget_former(struct users *);
 void	 users_remove(struct sim *, struct user *);
 struct user *users_by_name(const struct users *, const char *);
 struct user *users_by_id(const struct users *, const struct jellyfin_id *);

@@ -246,6 +246,17 @@ try "no answer to items" "kind=status&status=500&request=ids" not-sent 0
 try "404" "kind=status&status=404&request=userdata_write" missing 1
 try "key refused" "kind=status&status=401&request=userdata_write" not-sent 1
 
+# What it shows need not be what it holds.
+set_state den alice 5 "played=0&position=0&count=0&favorite=0&date="
+write_one "$item" $none $seen >/dev/null
+reset_counts den
+is "$(write_one "$item" $seen $seen | cut -d' ' -f1)" done \
+    "write: it shows that already"
+is "$(writes den)" 0 "and nothing is sent"
+is "$(write_one "!$item" $seen $seen | cut -d' ' -f1)" done \
+    "write: it shows that, but does not hold it"
+is "$(writes den)" 1 "and it is sent"
+
 # A server that obeys and is gone before it answers: libcurl asks again, on a
 # connection that nobody takes.
 set_state den alice 5 "played=0&position=0&count=0&favorite=0&date="

@@ -94,7 +94,7 @@ usage(void)
 	    "    cut listing [user]     (a new link in the middle of it)\n"
 	    "an alternate version is /ID; written, it belongs to the item "
 	    "before it;\n"
-	    "one that was parked is ?ID\n"
+	    "one that was parked is ?ID; one whose expected is but shown, !ID\n"
 	    "userdata: played,position,count,date,favorite as numbers\n");
 	exit(2);
 }
@@ -282,8 +282,10 @@ send_write(int argc, char **argv)
 			usage();
 		one = &message.writes[message.n_writes++];
 		one->alternate = argv[i][0] == '/';
+		one->unlisted = argv[i][0] == '!';
 		one->joined = one->alternate && message.n_writes > 1;
-		parse_id(argv[i] + one->alternate, &one->item);
+		parse_id(argv[i] + (one->alternate || one->unlisted),
+		    &one->item);
 		parse_userdata(argv[i + 1], &one->expected);
 		parse_userdata(argv[i + 2], &one->wanted);
 	}

@@ -180,6 +180,15 @@ agreed_of(struct fixture *f, int server, unsigned number)
 	return agreed;
 }
 
+void
+assert_agreed(struct fixture *f, unsigned number,
+    const struct userdata *expected)
+{
+	struct agreed_row agreed = agreed_of(f, 0, number);
+
+	assert_true(userdata_equal(&agreed.agreed.userdata, expected));
+}
+
 size_t
 batch_of(struct fixture *f, int server, struct message_write *batch)
 {

@@ -59,6 +59,9 @@ int64_t		 item_of(struct fixture *, int server, unsigned number);
 struct copy_row	 copy_of(struct fixture *, int server, unsigned number);
 /* What its person has agreed for its work. */
 struct agreed_row agreed_of(struct fixture *, int server, unsigned number);
+/* The same, compared. */
+void		 assert_agreed(struct fixture *, unsigned number,
+		    const struct userdata *);
 void		 assert_base(struct fixture *, int server, unsigned number,
 		    const struct userdata *);
 /* What a query says, which is one number. */

@@ -309,6 +309,7 @@ fill_write(union any_message *any)
 	}
 	any->write.writes[3].alternate = true;
 	any->write.writes[3].joined = true;
+	any->write.writes[4].unlisted = true;
 }
 
 static void

@@ -136,18 +136,41 @@ test_a_few_at_a_time(void **state)
 static void
 test_changed_is_an_observation(void **state)
 {
+	static const struct userdata favorite_again = { .favorite = true,
+	    .played = true, .play_count = 1, .last_played = 200 };
 	struct fixture *f = *state;
 	struct message_write batch;
 
 	one_film_everywhere(f);
+	hear_it(f, 1, 1, favorite);
 	hear_it(f, 0, 1, played);
 	batch_of(f, 1, &batch);
-	answer(f, 1, 1, WRITE_CHANGED, favorite);
-	assert_base(f, 1, 1, &favorite);
-	assert_true(agreed_of(f, 1, 1).agreed.userdata.favorite);
-	assert_true(agreed_of(f, 1, 1).agreed.userdata.played);
+	answer(f, 1, 1, WRITE_CHANGED, favorite_again);
+	assert_base(f, 1, 1, &favorite_again);
+	assert_int_equal(agreed_of(f, 1, 1).agreed.userdata.play_count, 2);
 	assert_int_equal(copy_of(f, 1, 1).need, NEED_WRITE);
 	assert_int_equal(copy_of(f, 0, 1).need, NEED_WRITE);
+}
+
+/* A word is a word: what comes after it is counted by itself. */
+static void
+test_approved_counts_no_more(void **state)
+{
+	struct fixture *f = *state;
+	unsigned n;
+
+	five_played_films(f);
+	for (n = 1; n <= 3; n++)
+		hear_it(f, 0, n, untouched);
+	decide(f, 0);
+	assert_int_equal(played_films(f), HELD_FILMS);
+	while (guard_approve(f->store, &all_fields, f->endpoints[0], f->now,
+	    &f->counts) > 0)
+		;
+	assert_int_equal(played_films(f), HELD_FILMS - 3);
+	hear_it(f, 0, 4, untouched);
+	decide(f, 0);
+	assert_int_equal(played_films(f), HELD_FILMS - 4);
 }
 
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -160,7 +183,8 @@ main(void)
 		TEST(test_many_are_held),
 		TEST(test_discard_gives_back),
 		TEST(test_a_few_at_a_time),
-		TEST(test_changed_is_an_observation)
+		TEST(test_changed_is_an_observation),
+		TEST(test_approved_counts_no_more)
 	};
 
 	return cmocka_run_group_tests_name("held", tests, NULL, NULL);

@@ -88,6 +88,7 @@ test_server_under_two_names(void **state)
 	hear_it(f, 0, 1, played);
 	assert_int_equal(batch_of(f, 1, &batch), 1);
 	answer(f, 1, 1, WRITE_CHANGED, played);
+	hear_it(f, 1, 1, played);
 	assert_int_equal(agreed_of(f, 0, 1).agreed.userdata.play_count, 1);
 	assert_base(f, 1, 1, &played);
 	assert_int_equal(batch_of(f, 0, &batch), 0);

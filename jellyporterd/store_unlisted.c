@@ -1,0 +1,64 @@
+/* The database: what copies show but do not hold (unlisted.h). */
+#include "store_internal.h"
+
+void
+store_get_unlisted(struct store *store, struct copy_row *row)
+{
+	sqlite3_stmt *stmt;
+
+	stmt = db_query(store->db, "SELECT played, position, play_count,"
+	    " last_played, favorite FROM unlisted"
+	    " WHERE endpoint = ? AND item = ?", "ii", row->endpoint,
+	    row->item);
+	if (!db_row(store->db, stmt))
+		return;
+	store_userdata(stmt, 0, &row->unlisted_userdata);
+	db_done(stmt);
+}
+
+void
+store_set_unlisted(struct store *store, struct copy_row *row,
+    const struct userdata *u)
+{
+	row->unlisted = UNLISTED_SEEN;
+	row->unlisted_userdata = *u;
+	db_run(store->db, "UPDATE copy SET unlisted = ? WHERE endpoint = ?"
+	    " AND item = ?", "iii", (int64_t)UNLISTED_SEEN, row->endpoint,
+	    row->item);
+	db_run(store->db, "INSERT OR REPLACE INTO unlisted (endpoint, item,"
+	    " point, played, position, play_count, last_played, favorite)"
+	    " VALUES (?,?,?,?,?,?,?,?)", "iiiiiiii", row->endpoint, row->item,
+	    store_advance(store), (int64_t)u->played, u->position,
+	    (int64_t)u->play_count, u->last_played, (int64_t)u->favorite);
+}
+
+void
+store_drop_unlisted(struct store *store, struct copy_row *row)
+{
+	store_touch(store);
+	row->unlisted = UNLISTED_NOT;
+	db_run(store->db, "UPDATE copy SET unlisted = ? WHERE endpoint = ?"
+	    " AND item = ?", "iii", (int64_t)UNLISTED_NOT, row->endpoint,
+	    row->item);
+	db_run(store->db, "DELETE FROM unlisted WHERE endpoint = ?"
+	    " AND item = ?", "ii", row->endpoint, row->item);
+}
+
+void
+store_confirm_unlisted(struct store *store, int64_t endpoint, int64_t point)
+{
+	store_touch(store);
+	db_run(store->db, "UPDATE copy SET unlisted = ?3 WHERE endpoint = ?1"
+	    " AND unlisted = 1 AND item IN (SELECT u.item FROM unlisted AS u"
+	    "  WHERE u.endpoint = ?1 AND u.point <= ?2)"
+	    " AND NOT EXISTS (SELECT 1 FROM seen_in_set AS s"
+	    "  WHERE s.endpoint = ?1 AND s.item = copy.item)", "iii",
+	    endpoint, point, (int64_t)UNLISTED_SURE);
+}
+
+int64_t
+store_count_unlisted(struct store *store, int64_t endpoint)
+{
+	return db_number(store->db, 0, "SELECT count(*) FROM copy"
+	    " WHERE endpoint = ? AND unlisted = 1", "i", endpoint);
+}
