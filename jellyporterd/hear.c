@@ -120,7 +120,9 @@ is_kept(struct store *store, struct copy_row *row,
     const struct userdata *current, int64_t began, int64_t now,
     struct plan_counts *counts)
 {
-	struct held_row held = { .state = HELD_UNDECIDED, .time = now };
+	struct held_row held = {
+		.state = HELD_UNDECIDED, .time = now, .first = *current
+	};
 	bool takes_back = row->direction != DIRECTION_TARGET &&
 	    merge_takes_back(&row->copy, current);
 
@@ -284,6 +286,7 @@ void
 hear_discarded(struct store *store, const struct merge_options *options,
     const struct held_row *held, int64_t now, struct plan_counts *counts)
 {
+	static const struct versions new = { VERSION_NEW, VERSION_NEW };
 	struct copy_row row, before;
 
 	store_drop_held(store, held->endpoint, held->item);
@@ -293,7 +296,8 @@ hear_discarded(struct store *store, const struct merge_options *options,
 	row.held = false;
 	row.not_before = 0;
 	row.failures = 0;
-	row.copy.has_base = false;
+	row.copy.base = held->first;
+	row.copy.versions = new;
 	row.copy.has_asked = false;
 	hear_now(store, options, &row, &before, &held->userdata, held->began,
 	    now, counts);

@@ -20,8 +20,7 @@ void	hear_decided(struct store *, const struct merge_options *,
 	    const struct held_row *, int64_t now, struct plan_counts *);
 /*
  * The same for what was kept and is not to be merged: what it takes back is
- * not heard, but what somebody did meanwhile is not lost for it (a first
- * contact).
+ * not heard, but what somebody has done since is, as in a conflict.
  */
 void	hear_discarded(struct store *, const struct merge_options *,
 	    const struct held_row *, int64_t now, struct plan_counts *);

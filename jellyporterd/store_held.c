@@ -8,7 +8,9 @@ store_get_held(struct store *store, int64_t endpoint, int64_t item,
 	sqlite3_stmt *stmt;
 
 	stmt = db_query(store->db, "SELECT state, time, began, settled,"
-	    " played, position, play_count, last_played, favorite FROM held"
+	    " played, position, play_count, last_played, favorite,"
+	    " first_played, first_position, first_play_count,"
+	    " first_last_played, first_favorite FROM held"
 	    " WHERE endpoint = ? AND item = ?", "ii", endpoint, item);
 	if (!db_row(store->db, stmt))
 		return false;
@@ -19,6 +21,7 @@ store_get_held(struct store *store, int64_t endpoint, int64_t item,
 	row->began = sqlite3_column_int64(stmt, 2);
 	row->settled = sqlite3_column_int64(stmt, 3);
 	store_userdata(stmt, 4, &row->userdata);
+	store_userdata(stmt, 9, &row->first);
 	db_done(stmt);
 	return true;
 }
@@ -26,16 +29,19 @@ store_get_held(struct store *store, int64_t endpoint, int64_t item,
 void
 store_put_held(struct store *store, const struct held_row *row)
 {
-	const struct userdata *u = &row->userdata;
+	const struct userdata *u = &row->userdata, *f = &row->first;
 
 	store_touch(store);
 	db_run(store->db, "INSERT OR REPLACE INTO held (endpoint, item, state,"
 	    " time, began, settled, played, position, play_count,"
-	    " last_played, favorite) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-	    "iiiiiiiiiii", row->endpoint, row->item, (int64_t)row->state,
+	    " last_played, favorite, first_played, first_position,"
+	    " first_play_count, first_last_played, first_favorite)"
+	    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	    "iiiiiiiiiiiiiiii", row->endpoint, row->item, (int64_t)row->state,
 	    row->time, row->began, row->settled, (int64_t)u->played,
 	    u->position, (int64_t)u->play_count, u->last_played,
-	    (int64_t)u->favorite);
+	    (int64_t)u->favorite, (int64_t)f->played, f->position,
+	    (int64_t)f->play_count, f->last_played, (int64_t)f->favorite);
 }
 
 void

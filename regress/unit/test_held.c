@@ -173,6 +173,35 @@ test_approved_counts_no_more(void **state)
 	assert_int_equal(played_films(f), HELD_FILMS - 4);
 }
 
+/* What is played meanwhile is one play more than there were. */
+static void
+test_played_while_held(void **state)
+{
+	static const struct userdata later = { .played = true,
+	    .play_count = 1, .last_played = 500 };
+	static const struct userdata twice = { .played = true,
+	    .play_count = 2, .last_played = 300 };
+	static const struct userdata all = { .played = true,
+	    .play_count = 3, .last_played = 500 };
+	struct fixture *f = *state;
+	struct message_write batch;
+	unsigned n;
+
+	five_played_films(f);
+	hear_it(f, 0, 1, twice);
+	for (n = 1; n <= 3; n++)
+		hear_it(f, 0, n, untouched);
+	decide(f, 0);
+	hear_it(f, 0, 1, later);
+	assert_true(copy_of(f, 0, 1).held);
+	while (guard_discard(f->store, &all_fields, f->endpoints[0], f->now,
+	    &f->counts) > 0)
+		;
+	assert_agreed(f, 1, &all);
+	assert_agreed(f, 2, &played);
+	assert_int_equal(batch_of(f, 0, &batch), 3);
+}
+
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -184,7 +213,8 @@ main(void)
 		TEST(test_discard_gives_back),
 		TEST(test_a_few_at_a_time),
 		TEST(test_changed_is_an_observation),
-		TEST(test_approved_counts_no_more)
+		TEST(test_approved_counts_no_more),
+		TEST(test_played_while_held)
 	};
 
 	return cmocka_run_group_tests_name("held", tests, NULL, NULL);
