@@ -3,6 +3,7 @@
 
 #include "group.h"
 #include "hear.h"
+#include "unlisted.h"
 
 #define PARKED_RETRY	(24 * 3600)	/* seconds */
 #define HELD_RETRY	300		/* seconds */
@@ -140,6 +141,10 @@ settle_one(struct store *store, const struct merge_options *options,
 {
 	struct copy_row row;
 
+	if (reading->answered[i] && unlisted_again(store, options, endpoint,
+	    reading->items[i], &reading->shown[i], reading->began, now,
+	    counts))
+		return;
 	if (reading->answered[i] &&
 	    store_get_copy(store, endpoint, reading->items[i], &row) &&
 	    is_echo(reading, i, &row)) {
@@ -203,8 +208,9 @@ add_write(struct store *store, const struct agreed_row *agreed,
 	if (!store_item_id(store, row->item, &write->item))
 		return;
 	write->alternate = alternate;
-	write->unlisted = false;
-	write->expected = row->copy.base;
+	write->unlisted = row->unlisted != UNLISTED_NOT && asked_at != 0;
+	write->expected = row->unlisted != UNLISTED_NOT ?
+	    row->unlisted_userdata : row->copy.base;
 	write->wanted = *wanted;
 	if (asked_at != 0)
 		plan_ask(row, agreed, wanted, asked_at);

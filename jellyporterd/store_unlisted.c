@@ -18,12 +18,12 @@ store_get_unlisted(struct store *store, struct copy_row *row)
 
 void
 store_set_unlisted(struct store *store, struct copy_row *row,
-    const struct userdata *u)
+    const struct userdata *u, enum unlisted unlisted)
 {
-	row->unlisted = UNLISTED_SEEN;
+	row->unlisted = unlisted;
 	row->unlisted_userdata = *u;
 	db_run(store->db, "UPDATE copy SET unlisted = ? WHERE endpoint = ?"
-	    " AND item = ?", "iii", (int64_t)UNLISTED_SEEN, row->endpoint,
+	    " AND item = ?", "iii", (int64_t)unlisted, row->endpoint,
 	    row->item);
 	db_run(store->db, "INSERT OR REPLACE INTO unlisted (endpoint, item,"
 	    " point, played, position, play_count, last_played, favorite)"
@@ -61,4 +61,27 @@ store_count_unlisted(struct store *store, int64_t endpoint)
 {
 	return db_number(store->db, 0, "SELECT count(*) FROM copy"
 	    " WHERE endpoint = ? AND unlisted = 1", "i", endpoint);
+}
+
+/* A bare count or date takes nothing back, whether it stays or goes. */
+void
+store_keep_unlisted(struct store *store, int64_t endpoint)
+{
+	db_run(store->db, "INSERT OR REPLACE INTO unlisted (endpoint, item,"
+	    " point, played, position, play_count, last_played, favorite)"
+	    " SELECT endpoint, item, ?2, played, position, play_count,"
+	    " last_played, favorite FROM copy WHERE endpoint = ?1 AND has_base"
+	    " AND (played OR position > 0 OR favorite)", "ii", endpoint,
+	    store_advance(store));
+	db_run(store->db, "UPDATE copy SET unlisted = ?2, has_base = 0,"
+	    " played = 0, position = 0, play_count = 0, last_played = 0,"
+	    " favorite = 0, asked = 0, need = 0, not_before = 0, failures = 0,"
+	    " parked = 0, held = 0, apart = 0 WHERE endpoint = ?1"
+	    " AND item IN (SELECT u.item FROM unlisted AS u"
+	    "  WHERE u.endpoint = ?1)", "ii", endpoint,
+	    (int64_t)UNLISTED_SURE);
+	db_run(store->db, "DELETE FROM held WHERE endpoint = ?", "i",
+	    endpoint);
+	db_run(store->db, "DELETE FROM apart WHERE endpoint = ?", "i",
+	    endpoint);
 }

@@ -5,9 +5,9 @@
 static bool	belongs_to_set(const struct userdata *);
 static bool	is_unlisted(const struct copy_row *, const struct userdata *,
 		    bool);
-static void	note(struct store *, const struct merge_options *,
-		    struct copy_row *, const struct userdata *, int64_t,
-		    int64_t, struct plan_counts *);
+static void	hear_nothing(struct store *, const struct merge_options *,
+		    struct copy_row *, int64_t, int64_t,
+		    struct plan_counts *);
 
 static bool
 belongs_to_set(const struct userdata *userdata)
@@ -27,21 +27,39 @@ is_unlisted(const struct copy_row *row, const struct userdata *shown,
 
 /* In no set, it holds nothing: that much is an observation. */
 static void
-note(struct store *store, const struct merge_options *options,
-    struct copy_row *row, const struct userdata *shown, int64_t began,
-    int64_t now, struct plan_counts *counts)
+hear_nothing(struct store *store, const struct merge_options *options,
+    struct copy_row *row, int64_t began, int64_t now,
+    struct plan_counts *counts)
 {
 	static const struct userdata untouched;
-	int64_t endpoint = row->endpoint, item = row->item;
 
-	if (!row->copy.has_base)
-		hear(store, options, endpoint, item, &untouched, began, now,
-		    counts);
-	if (!store_get_copy(store, endpoint, item, row))
+	if (row->copy.has_base)
 		return;
-	if (!row->exists)
-		store_put_copy(store, row);
-	store_set_unlisted(store, row, shown);
+	hear(store, options, row->endpoint, row->item, &untouched, began, now,
+	    counts);
+	(void)store_get_copy(store, row->endpoint, row->item, row);
+}
+
+bool
+unlisted_again(struct store *store, const struct merge_options *options,
+    int64_t endpoint, int64_t item, const struct userdata *shown,
+    int64_t began, int64_t now, struct plan_counts *counts)
+{
+	enum unlisted before;
+	struct copy_row row;
+
+	if (!store_get_copy(store, endpoint, item, &row) ||
+	    row.unlisted == UNLISTED_NOT ||
+	    !userdata_equal(shown, &row.unlisted_userdata))
+		return false;
+	before = row.unlisted;
+	if (!row.copy.has_base) {
+		hear_nothing(store, options, &row, began, now, counts);
+		store_set_unlisted(store, &row, shown, before);
+	}
+	if (row.copy.has_asked && began >= row.copy.settled)
+		plan_not_arrived(store, &row, now);
+	return true;
 }
 
 bool
@@ -51,16 +69,15 @@ unlisted_look(struct store *store, const struct merge_options *options,
 {
 	struct copy_row row;
 
-	if (!store_get_copy(store, endpoint, item, &row))
-		return false;
-	if (row.unlisted != UNLISTED_NOT &&
-	    userdata_equal(shown, &row.unlisted_userdata)) {
-		if (row.copy.has_asked && began >= row.copy.settled)
-			plan_not_arrived(store, &row, now);
+	if (unlisted_again(store, options, endpoint, item, shown, began, now,
+	    counts))
 		return true;
-	}
-	if (!is_unlisted(&row, shown, first))
+	if (!store_get_copy(store, endpoint, item, &row) ||
+	    !is_unlisted(&row, shown, first))
 		return false;
-	note(store, options, &row, shown, began, now, counts);
+	hear_nothing(store, options, &row, began, now, counts);
+	if (!row.exists)
+		store_put_copy(store, &row);
+	store_set_unlisted(store, &row, shown, UNLISTED_SEEN);
 	return true;
 }

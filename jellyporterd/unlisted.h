@@ -29,4 +29,13 @@ bool	unlisted_look(struct store *, const struct merge_options *,
 	    int64_t endpoint, int64_t item, const struct userdata *,
 	    bool first, int64_t began, int64_t now, struct plan_counts *);
 
+/*
+ * The same, only of what is known not to be held: of alternate versions, most
+ * of which are in no set anyway.  What the former user of an endpoint was seen
+ * to hold is known so of his successor.
+ */
+bool	unlisted_again(struct store *, const struct merge_options *,
+	    int64_t endpoint, int64_t item, const struct userdata *,
+	    int64_t began, int64_t now, struct plan_counts *);
+
 #endif

@@ -85,4 +85,35 @@ is "$(item_state cellar alice "$film" | cut -d' ' -f1,5)" \
 is "$(item_state attic alice "$film")" "$(item_state cellar alice "$film")" \
     "and both show the same"
 
+# Alternate versions are in no set whether anybody has seen them or not.
+stop_daemon
+rm -rf "$work/db"
+for server in loft shed; do
+	[ $server = loft ] && rates="--watched 150 --favorites 50" || rates=
+	# shellcheck disable=SC2086
+	start_sim $server --version 12 --seed ${#rates} --catalogue 9 \
+	    --items 30 --versions 1000 --user alice:a $rates
+done
+begin_config
+configure_client loft "user: alice"
+configure_client shed "user: alice"
+start_daemon
+sync_now
+sync_now
+for server in loft shed; do
+	state $server alice >"$work/$server"
+done
+[ "$(wc -l <"$work/shed")" -gt 5 ] || bail_out "too few versions"
+recreate loft
+reset_counts shed
+sync_now
+start_again loft
+sync_now
+sync_now
+for server in loft shed; do
+	state $server alice | diff "$work/$server" - | head -5 >"$work/diff"
+	is "$(cat "$work/diff")" "" "$server: versions are as they were"
+done
+is "$(writes shed)" 0 "and nothing was written to the other one"
+
 done_testing

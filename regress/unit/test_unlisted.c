@@ -160,6 +160,35 @@ test_unanswered_write(void **state)
 	assert_int_equal(agreed_of(f, 0, 1).agreed.userdata.play_count, 1);
 }
 
+/* Another user has taken the endpoint, and is shown what the former one had. */
+static void
+test_successor(void **state)
+{
+	struct jellyfin_id former = { { 8 } }, successor = { { 9 } };
+	struct fixture *f = *state;
+	struct message_write batch;
+
+	one_film_everywhere(f);
+	store_endpoint_user(f->store, f->endpoints[1], &former);
+	hear_it(f, 1, 1, played);
+	assert_true(store_endpoint_user(f->store, f->endpoints[1],
+	    &successor));
+	assert_false(copy_of(f, 1, 1).copy.has_base);
+	assert_true(unlisted_again(f->store, &all_fields, f->endpoints[1],
+	    item_of(f, 1, 1), &played, store_point(f->store), f->now,
+	    &f->counts));
+	assert_base(f, 1, 1, &untouched);
+	assert_agreed(f, 1, &played);
+	assert_int_equal(batch_of(f, 1, &batch), 1);
+	assert_true(batch.writes[0].unlisted);
+	assert_true(userdata_equal(&batch.writes[0].wanted, &played));
+	/* What he has done himself is not that. */
+	store_endpoint_user(f->store, f->endpoints[1], &former);
+	assert_false(unlisted_again(f->store, &all_fields, f->endpoints[1],
+	    item_of(f, 1, 1), &other, store_point(f->store), f->now,
+	    &f->counts));
+}
+
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -171,7 +200,8 @@ main(void)
 		TEST(test_was_an_act),
 		TEST(test_sets_that_began_before),
 		TEST(test_look_before_a_write),
-		TEST(test_unanswered_write)
+		TEST(test_unanswered_write),
+		TEST(test_successor)
 	};
 
 	return cmocka_run_group_tests_name("unlisted", tests, NULL, NULL);
