@@ -209,8 +209,7 @@ add_write(struct store *store, const struct agreed_row *agreed,
 		return;
 	write->alternate = alternate;
 	write->unlisted = row->unlisted != UNLISTED_NOT && asked_at != 0;
-	write->expected = row->unlisted != UNLISTED_NOT ?
-	    row->unlisted_userdata : row->copy.base;
+	write->expected = *plan_expected(row);
 	write->wanted = *wanted;
 	if (asked_at != 0)
 		plan_ask(row, agreed, wanted, asked_at);

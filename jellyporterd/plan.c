@@ -150,6 +150,13 @@ replan(struct store *store, const struct merge_options *options,
 	store_put_copy(store, row);
 }
 
+const struct userdata *
+plan_expected(const struct copy_row *row)
+{
+	return row->unlisted != UNLISTED_NOT ? &row->unlisted_userdata :
+	    &row->copy.base;
+}
+
 void
 plan_ask(struct copy_row *row, const struct agreed_row *agreed,
     const struct userdata *wanted, int64_t asked_at)
@@ -198,8 +205,7 @@ plan_writes(struct store *store, const struct merge_options *options,
 			continue;
 		write->alternate = write->joined = false;
 		write->unlisted = row.unlisted != UNLISTED_NOT;
-		write->expected = write->unlisted ? row.unlisted_userdata :
-		    row.copy.base;
+		write->expected = *plan_expected(&row);
 		row.need = plan_need(&row, &agreed, options, &write->wanted);
 		if (row.need == NEED_WRITE)
 			plan_ask(&row, &agreed, &write->wanted, asked_at);

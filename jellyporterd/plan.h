@@ -64,6 +64,8 @@ void		 plan_settle(struct store *, const struct merge_options *,
 		    int64_t endpoint, int64_t item,
 		    const struct userdata *current, int64_t began,
 		    int64_t now, struct plan_counts *);
+/* What a copy is expected to show when it is looked at before a write. */
+const struct userdata *plan_expected(const struct copy_row *);
 /* It does not show what it was asked for last. */
 void		 plan_not_arrived(struct store *, struct copy_row *,
 		    int64_t now);

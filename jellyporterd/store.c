@@ -383,7 +383,7 @@ static struct store *open_with(const char *, const char *, bool *, char *,
 		    size_t);
 static int	check_file(struct db *, const char *, bool *, char *, size_t);
 static int	migrate(struct db *);
-static void	forget_endpoint(struct store *, int64_t, bool);
+static void	forget_endpoint(struct store *, int64_t);
 
 /* True if it is a database of ours or an empty one, and not a newer one. */
 static int
@@ -652,14 +652,12 @@ store_origin(struct store *store, int64_t from)
 	return store->origin;
 }
 
-/* First contact for all copies of an endpoint; all, or but for what is known
- * of the former user's. */
+/* First contact for all copies of an endpoint. */
 static void
-forget_endpoint(struct store *store, int64_t endpoint, bool all)
+forget_endpoint(struct store *store, int64_t endpoint)
 {
-	db_run(store->db, "DELETE FROM copy WHERE endpoint = ?"
-	    " AND (? OR unlisted = 0 OR has_base)", "ii", endpoint,
-	    (int64_t)all);
+	db_run(store->db, "DELETE FROM copy WHERE endpoint = ?", "i",
+	    endpoint);
 	db_run(store->db, "UPDATE endpoint SET read_round = 0 WHERE id = ?",
 	    "i", endpoint);
 }
@@ -685,7 +683,7 @@ store_endpoint(struct store *store, int64_t server, const char *person,
 	id = db_number(store->db, 0, "SELECT id FROM endpoint"
 	    " WHERE server = ? AND user = ?", "it", server, user);
 	if (before != 0 && before != person_id)
-		forget_endpoint(store, id, true);	/* its bases were another's */
+		forget_endpoint(store, id);	/* its bases were another's */
 	return id;
 }
 
@@ -787,10 +785,8 @@ store_endpoint_user(struct store *store, int64_t endpoint,
 	if (known && jellyfin_id_equal(&before, user))
 		return false;
 	store_touch(store);
-	if (known) {
-		store_keep_unlisted(store, endpoint);
-		forget_endpoint(store, endpoint, false);
-	}
+	if (known)
+		store_hand_over(store, endpoint);
 	db_run(store->db, "UPDATE endpoint SET user_id = ? WHERE id = ?",
 	    "bi", user, endpoint);
 	return known;
@@ -816,7 +812,7 @@ store_endpoint_forget_former(struct store *store, int64_t endpoint)
 	if (n > 0)
 		store_touch(store);
 	for (i = 0; i < n; i++)
-		forget_endpoint(store, former[i], true);
+		forget_endpoint(store, former[i]);
 }
 
 bool

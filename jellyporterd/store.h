@@ -318,9 +318,9 @@ void		 store_set_apart(struct store *, struct copy_row *,
 void		 store_set_unlisted(struct store *, struct copy_row *,
 		    const struct userdata *, enum unlisted);
 void		 store_drop_unlisted(struct store *, struct copy_row *);
-/* Another user has taken an endpoint: of what the former one was seen to hold
- * it is sure that the other does not, should that be shown. */
-void		 store_keep_unlisted(struct store *, int64_t endpoint);
+/* Another user has taken an endpoint: first contact for all of its copies; but
+ * what the former one was seen to hold, he surely does not, if it is shown. */
+void		 store_hand_over(struct store *, int64_t endpoint);
 /* Those are sure that were seen up to a point and in no set of those read
  * just now.  How many are only seen? */
 void		 store_confirm_unlisted(struct store *, int64_t endpoint,

@@ -412,8 +412,9 @@ store_needed(struct store *store, int64_t endpoint, int64_t now,
 {
 	return store_collect(store, db_query(store->db, "SELECT item FROM copy"
 	    " WHERE endpoint = ? AND need > 0 AND not_before <= ?"
-	    " AND asked IN (0, 2) AND unlisted != 1 ORDER BY need, not_before LIMIT ?", "iii",
-	    endpoint, now, (int64_t)max), items, max);
+	    " AND asked IN (0, 2) AND unlisted != 1"
+	    " ORDER BY need, not_before LIMIT ?", "iii", endpoint, now,
+	    (int64_t)max), items, max);
 }
 
 void

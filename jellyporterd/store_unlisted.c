@@ -1,6 +1,8 @@
 /* The database: what copies show but do not hold (unlisted.h). */
 #include "store_internal.h"
 
+/* UNLISTED_SEEN is 1 in the queries, as in the index that is for them. */
+
 void
 store_get_unlisted(struct store *store, struct copy_row *row)
 {
@@ -65,8 +67,9 @@ store_count_unlisted(struct store *store, int64_t endpoint)
 
 /* A bare count or date takes nothing back, whether it stays or goes. */
 void
-store_keep_unlisted(struct store *store, int64_t endpoint)
+store_hand_over(struct store *store, int64_t endpoint)
 {
+	store_touch(store);
 	db_run(store->db, "INSERT OR REPLACE INTO unlisted (endpoint, item,"
 	    " point, played, position, play_count, last_played, favorite)"
 	    " SELECT endpoint, item, ?2, played, position, play_count,"
@@ -80,8 +83,12 @@ store_keep_unlisted(struct store *store, int64_t endpoint)
 	    " AND item IN (SELECT u.item FROM unlisted AS u"
 	    "  WHERE u.endpoint = ?1)", "ii", endpoint,
 	    (int64_t)UNLISTED_SURE);
+	db_run(store->db, "DELETE FROM copy WHERE endpoint = ?"
+	    " AND unlisted = 0", "i", endpoint);
 	db_run(store->db, "DELETE FROM held WHERE endpoint = ?", "i",
 	    endpoint);
 	db_run(store->db, "DELETE FROM apart WHERE endpoint = ?", "i",
 	    endpoint);
+	db_run(store->db, "UPDATE endpoint SET read_round = 0 WHERE id = ?",
+	    "i", endpoint);
 }

@@ -4,7 +4,7 @@
  * The sets come from its database, but lists and what is asked for by id from
  * a cache, by the user's internal number.  That of the last user is given to
  * the next one once he was deleted: until its next start the server shows to
- * a user made anew what the former one had done (Jellyfin, all versions).
+ * a user made anew what the former one had done (seen on 10.11 and 12).
  * Nothing of that is in the database: it is not the user's, and will be gone,
  * which would be heard as hundreds of unmarks.
  */
