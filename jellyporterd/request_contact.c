@@ -26,6 +26,8 @@ struct contact_state {
 	bool			 check;		/* somebody waits for it */
 	int64_t			 began;		/* ms */
 	int64_t			 asked;		/* ms; for its info */
+	int64_t			 asked_at;	/* the same, by our clock's
+						 * seconds, as its Date is */
 	bool			 starting;	/* it has said so */
 	struct message_server_info info;
 	bool			 info_sent;
@@ -46,6 +48,7 @@ static bool	again(struct request *, const struct http_answer *,
 		    request_step *);
 static void	ask_info(struct request *);
 static void	info_answered(struct request *, const struct http_answer *);
+static int64_t	skew_of(int64_t, int64_t, int64_t);
 static void	info_read(struct request *, const struct http_answer *);
 static bool	is_starting(const struct http_answer *);
 static void	not_ready(struct request *, const struct http_answer *,
@@ -136,6 +139,7 @@ ask_info(struct request *request)
 	struct contact_state *state = request->state;
 
 	state->asked = clock_ms();
+	state->asked_at = (int64_t)time(NULL);
 	get(request, "/System/Info/Public", true, NULL, info_answered);
 }
 
@@ -218,6 +222,15 @@ wait_ready(struct request *request, const struct http_answer *answer,
 	    why, READY_WITHIN / 1000);
 }
 
+/* What lies between question and answer is no skew; 0: it says no date. */
+static int64_t
+skew_of(int64_t date, int64_t asked, int64_t answered)
+{
+	if (date == 0 || (date >= asked && date <= answered))
+		return 0;
+	return date - (date < asked ? asked : answered);
+}
+
 static void
 info_read(struct request *request, const struct http_answer *answer)
 {
@@ -228,8 +241,8 @@ info_read(struct request *request, const struct http_answer *answer)
 	object = jellyfin_parse(answer->body, answer->body_len);
 	readiness = jellyfin_info(object, &state->info);
 	json_object_put(object);
-	state->info.clock_skew = answer->date == 0 ? 0 :
-	    answer->date - (int64_t)time(NULL);
+	state->info.clock_skew = skew_of(answer->date, state->asked_at,
+	    (int64_t)time(NULL));
 	state->info.took = (uint32_t)(clock_ms() - state->asked);
 	switch (readiness) {
 	case JELLYFIN_READY:
