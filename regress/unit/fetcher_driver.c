@@ -115,6 +115,7 @@ start(struct message_fetcher_options *options,
 	case 0:
 		if (dup2(pair[1], 3) == -1)
 			err(1, "dup2");
+		closefrom(4);	/* or it would hold the other end as well */
 		log_init("fetcher", 1, options->verbose);
 		fetcher_main();
 	default:
