@@ -410,5 +410,7 @@ userdata_restore(struct sim *sim)
 		    user->n_states * sizeof(*user->states));
 		user->n_previous = 0;
 	}
+	/* The database's file is replaced while the server is down. */
+	users_forget_former(&sim->users);
 	return 0;
 }
