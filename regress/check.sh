@@ -47,11 +47,12 @@ if [ -n "${SHORT:-}" ]; then
 	versions=12.0.0
 	simulator=
 	unit=$(echo "$unit" | tr ' ' '\n' | grep -v /test_upkeep)
-	long="regress/system/85-live.t regress/model/stored.t
+	long="regress/system/96-telemetry.t regress/model/stored.t
+	    regress/system/31-odd.t regress/system/62-proxy.t
 	    regress/model/pure.t"
-	other=$(echo "$other" | grep -e /10-converge -e /31-odd -e /40-rules \
-	    -e /62-proxy -e /68-undone -e /89-sessions \
-	    -e /91-users -e /96-telemetry -e /97-page -e /98-init)
+	other=$(echo "$other" | grep -e /10-converge -e /40-rules \
+	    -e /68-undone -e /87-live-guard -e /89-sessions \
+	    -e /91-users -e /97-page -e /98-init)
 fi
 
 # The contract suite is run by a prove of its own, beside the others.

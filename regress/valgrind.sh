@@ -28,7 +28,7 @@ fi
 # those that try everything; so is what is about times (test_supervise), and
 # what confines itself (test_resolver), which leaves valgrind no files.
 {
-	echo "regress/model/model -n 50"
+	echo "regress/model/model -n 20"
 	echo "regress/unit/test_message 10"
 	echo "regress/unit/test_undo 10"
 	for test in regress/unit/test_*.c; do

@@ -3,5 +3,5 @@
 # fewer with sanitizers.
 
 n=2000
-[ -z "${SANITIZE:-}" ] || n=500
+[ -z "${SANITIZE:-}" ] || n=200
 exec "$(dirname "$0")/model" -w stored -n $n

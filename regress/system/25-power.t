@@ -6,7 +6,7 @@
 
 . "$(dirname "$0")/../lib.sh"
 
-trials=${POWER:-20}
+trials=${POWER:-10}
 items=${ITEMS:-90}
 seed=${SEED:-$(date +%s)}
 echo "# seed $seed, $trials times"
