@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "engine.h"
 #include "log.h"
+#include "outcome.h"
 
 #define WAITING_MAX	5000		/* entries of a server, of each kind */
 #define READ_EVERY	1000		/* ms between readings of an item, */
@@ -640,7 +641,7 @@ dirty_userdata(struct server *server, struct lane *lane,
 	if (store_get_copy(engine->store, lane->endpoint->id, lane->items[i],
 	    &row) && hold(entry, &row, &message->userdata, lane->playing[i]))
 		return;
-	plan_settle(engine->store, &engine->merge, lane->endpoint->id,
+	outcome_read(engine->store, &engine->merge, lane->endpoint->id,
 	    lane->items[i], &message->userdata, lane->began, engine_now(),
 	    &server->counts);
 	settled(server, lane, lane->items[i], &before);

@@ -3,6 +3,7 @@
 
 #include "group.h"
 #include "hear.h"
+#include "outcome.h"
 #include "unlisted.h"
 
 #define PARKED_RETRY	(24 * 3600)	/* seconds */
@@ -151,7 +152,7 @@ settle_one(struct store *store, const struct merge_options *options,
 		note(store, options, endpoint, reading, i, &row, now, counts);
 		return;
 	}
-	plan_settle(store, options, endpoint, reading->items[i],
+	outcome_read(store, options, endpoint, reading->items[i],
 	    reading->answered[i] ? &reading->shown[i] : NULL, reading->began,
 	    now, counts);
 	if (!reading->answered[i])

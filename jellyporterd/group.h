@@ -36,7 +36,7 @@ struct group_reading {
 bool	group_must_be_read(struct store *, int64_t endpoint, int64_t item,
 	    const struct userdata *);
 
-/* Hears it, and settles writes without an answer; see plan_settle(). */
+/* Hears it, and settles writes without an answer; see outcome_read(). */
 void	group_settle(struct store *, const struct merge_options *,
 	    int64_t endpoint, const struct group_reading *, int64_t now,
 	    struct plan_counts *);

@@ -1,29 +1,16 @@
-/* What is owed to whom, into writes; and what came of them. */
-#include <string.h>
-
-#include "group.h"
-#include "hear.h"
-#include "log.h"
+/* What is owed to whom. */
 #include "plan.h"
-#include "unlisted.h"
 
 #define COPIES_MAX	2048		/* of one work, of one person */
 #define UNCOPIED_AT_ONCE 256
-#define PLAYING_RETRY	30		/* seconds */
 #define BACKOFF_FIRST	60		/* seconds */
 #define BACKOFF_MAX	(6 * 3600)	/* seconds */
-#define PARKED_RETRY	(24 * 3600)	/* seconds */
 #define LATE_MAX	600		/* seconds; no write arrives later */
 
 static bool	is_apart(const struct copy_row *, const struct agreed_row *);
 static bool	touched_play(const struct userdata *);
 static void	plan_copy(struct store *, const struct merge_options *,
 		    const struct agreed_row *, struct copy_row *);
-static void	written(struct store *, const struct merge_options *,
-		    struct copy_row *, const struct userdata *, int64_t,
-		    struct plan_counts *);
-static void	replan(struct store *, const struct merge_options *,
-		    struct copy_row *);
 
 static bool
 touched_play(const struct userdata *userdata)
@@ -128,18 +115,8 @@ plan_endpoint(struct store *store, const struct merge_options *options,
 	}
 }
 
-int64_t
-plan_backoff(int64_t failures)
-{
-	int64_t wait = BACKOFF_FIRST;
-
-	for (; failures > 1 && wait < BACKOFF_MAX; failures--)
-		wait *= 2;
-	return wait < BACKOFF_MAX ? wait : BACKOFF_MAX;
-}
-
-static void
-replan(struct store *store, const struct merge_options *options,
+void
+plan_again(struct store *store, const struct merge_options *options,
     struct copy_row *row)
 {
 	struct agreed_row agreed;
@@ -148,6 +125,16 @@ replan(struct store *store, const struct merge_options *options,
 	store_get_agreed(store, row->person, row->work, &agreed);
 	row->need = plan_need(row, &agreed, options, &wanted);
 	store_put_copy(store, row);
+}
+
+int64_t
+plan_backoff(int64_t failures)
+{
+	int64_t wait = BACKOFF_FIRST;
+
+	for (; failures > 1 && wait < BACKOFF_MAX; failures--)
+		wait *= 2;
+	return wait < BACKOFF_MAX ? wait : BACKOFF_MAX;
 }
 
 const struct userdata *
@@ -170,50 +157,6 @@ plan_ask(struct copy_row *row, const struct agreed_row *agreed,
 	row->copy.asked_versions = is_apart(row, agreed) ? stale :
 	    agreed->agreed.versions;
 	row->copy.settled = asked_at;
-}
-
-size_t
-plan_writes(struct store *store, const struct merge_options *options,
-    int64_t endpoint, const int64_t *needed, size_t n, size_t max,
-    int64_t now, struct message_write *batch, int64_t items[WRITES_MAX])
-{
-	struct agreed_row agreed;
-	struct copy_row row;
-	struct write_request *write;
-	int64_t asked_at, listed;
-	size_t i;
-
-	batch->n_writes = 0;
-	if (n == 0)
-		return 0;
-	/* Readings from before this do not know of these writes. */
-	asked_at = store_advance(store);
-	for (i = 0; i < n && batch->n_writes < max; i++) {
-		if ((listed = store_listed(store, needed[i])) != 0) {
-			group_plan(store, options, endpoint, listed, now,
-			    asked_at, batch, items);
-			continue;
-		}
-		/* What has an asked is read before it is written again. */
-		if (!store_get_copy(store, endpoint, needed[i], &row) ||
-		    (row.copy.has_asked && !row.looked) ||
-		    row.unlisted == UNLISTED_SEEN)
-			continue;
-		store_get_agreed(store, row.person, row.work, &agreed);
-		write = &batch->writes[batch->n_writes];
-		if (!store_item_id(store, row.item, &write->item))
-			continue;
-		write->alternate = write->joined = false;
-		write->unlisted = row.unlisted != UNLISTED_NOT;
-		write->expected = *plan_expected(&row);
-		row.need = plan_need(&row, &agreed, options, &write->wanted);
-		if (row.need == NEED_WRITE)
-			plan_ask(&row, &agreed, &write->wanted, asked_at);
-		store_put_copy(store, &row);
-		if (row.need != NEED_NONE)
-			items[batch->n_writes++] = row.item;
-	}
-	return batch->n_writes;
 }
 
 void
@@ -245,73 +188,6 @@ plan_audit(struct store *store, const struct copy_row *row,
 }
 
 /*
- * The server has answered a write: what it answered is the base.  What failed
- * before is not forgotten yet, as it may be undone once more: see hear.c.
- */
-static void
-written(struct store *store, const struct merge_options *options,
-    struct copy_row *row, const struct userdata *answer, int64_t now,
-    struct plan_counts *counts)
-{
-	bool as_asked = userdata_equal(answer, &row->copy.asked);
-
-	plan_audit(store, row, answer, as_asked ? "written" :
-	    "answered differently", now);
-	merge_answered(&row->copy, answer, store_advance(store));
-	if (row->unlisted != UNLISTED_NOT)
-		store_drop_unlisted(store, row);
-	row->parked = false;
-	row->failures += !as_asked;
-	row->not_before = row->failures == 0 ? 0 :
-	    now + plan_backoff(row->failures);
-	counts->written++;
-	counts->failed += !as_asked;
-	replan(store, options, row);
-}
-
-void
-plan_answered(struct store *store, const struct merge_options *options,
-    int64_t endpoint, int64_t item, const struct message_written *message,
-    int64_t began, int64_t now, struct plan_counts *counts)
-{
-	struct copy_row row;
-	bool asked;
-
-	if (!store_get_copy(store, endpoint, item, &row))
-		return;			/* it has gone meanwhile */
-	asked = row.copy.has_asked && !row.looked;
-	if (message->result == WRITE_DONE && asked) {
-		written(store, options, &row, &message->userdata, now, counts);
-		return;
-	}
-	if (message->result == WRITE_FAILED) {
-		/* It may have arrived: it stays asked. */
-		row.not_before = now + plan_backoff(++row.failures);
-		counts->failed++;
-		store_put_copy(store, &row);
-		return;
-	}
-	/* Nothing was sent; but one before it may have arrived since. */
-	if (asked && row.again)
-		row.looked = true;
-	else if (asked)
-		row.copy.has_asked = false;
-	if (message->result == WRITE_PLAYING)
-		row.not_before = now + PLAYING_RETRY;
-	if (message->result == WRITE_MISSING) {
-		row.parked = true;
-		row.not_before = now + PARKED_RETRY;
-		store_ask_alternates(store, item);
-	}
-	store_put_copy(store, &row);
-	if (message->result == WRITE_DONE || (message->result ==
-	    WRITE_CHANGED && !unlisted_look(store, options, endpoint, item,
-	    &message->userdata, false, began, now, counts)))
-		hear(store, options, endpoint, item, &message->userdata, began,
-		    now, counts);
-}
-
-/*
  * It shows its base: it may be written again.  The first write may still
  * arrive, and would be known for ours.  Where nothing is owed any more, that is
  * waited for no longer than it can take.
@@ -329,29 +205,4 @@ plan_not_arrived(struct store *store, struct copy_row *row, int64_t now)
 			row->not_before = now + LATE_MAX;
 	}
 	store_put_copy(store, row);
-}
-
-void
-plan_settle(struct store *store, const struct merge_options *options,
-    int64_t endpoint, int64_t item, const struct userdata *current,
-    int64_t began, int64_t now, struct plan_counts *counts)
-{
-	struct copy_row row;
-
-	if (current != NULL)
-		hear(store, options, endpoint, item, current, began, now,
-		    counts);
-	if (!store_get_copy(store, endpoint, item, &row))
-		return;
-	if (current == NULL && !row.exists)
-		return;			/* nothing is known of it anyway */
-	if (current == NULL) {
-		/* Gone, or its user may not see it any more. */
-		row.parked = true;
-		row.not_before = now + PARKED_RETRY;
-		store_put_copy(store, &row);
-	} else if (row.copy.has_asked && began >= row.copy.settled &&
-	    userdata_equal(current, &row.copy.base)) {
-		plan_not_arrived(store, &row, now);
-	}
 }

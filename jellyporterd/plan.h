@@ -1,6 +1,6 @@
 /*
- * What is owed to whom: from what is agreed to writes, and from answers back
- * to what is known of a copy (sync-model: writing).
+ * What is owed to whom, by what is agreed and what is known of a copy.  What is
+ * heard, sent and answered builds on this: hear.h, batch.h, outcome.h.
  */
 #ifndef JELLYPORTERD_PLAN_H
 #define JELLYPORTERD_PLAN_H
@@ -19,6 +19,10 @@ void		 plan_work(struct store *, const struct merge_options *,
 void		 plan_endpoint(struct store *, const struct merge_options *,
 		    int64_t endpoint, int64_t *slice);
 
+/* The same for one copy that is known of something else now; stores it. */
+void		 plan_again(struct store *, const struct merge_options *,
+		    struct copy_row *);
+
 /* How long a write waits that has failed so many times in a row: minutes, then
  * hours; in seconds. */
 int64_t		 plan_backoff(int64_t failures);
@@ -26,16 +30,6 @@ int64_t		 plan_backoff(int64_t failures);
 /* Notes a write as asked, at that point; the row is the caller's to store. */
 void		 plan_ask(struct copy_row *, const struct agreed_row *,
 		    const struct userdata *wanted, int64_t asked_at);
-
-/*
- * Writes to an endpoint of n items that may be owed one, about max of them at
- * most (of a group all), noted as asked; the caller commits before it sends
- * them.  items are their database ids.  Returns how many.
- */
-size_t		 plan_writes(struct store *, const struct merge_options *,
-		    int64_t endpoint, const int64_t *needed, size_t n,
-		    size_t max, int64_t now, struct message_write *,
-		    int64_t items[WRITES_MAX]);
 
 struct plan_counts {
 	int64_t	heard;		/* changes of people's */
@@ -45,25 +39,11 @@ struct plan_counts {
 	int64_t	kept;		/* readings of what takes something back */
 };
 
-/*
- * What came of a write.  began is the point at which the batch was planned.
- */
-void		 plan_answered(struct store *, const struct merge_options *,
-		    int64_t endpoint, int64_t item,
-		    const struct message_written *, int64_t began,
-		    int64_t now, struct plan_counts *);
-
 /* The audit entry of a write to a copy, as it was before it was answered. */
 void		 plan_audit(struct store *, const struct copy_row *,
 		    const struct userdata *answer, const char *result,
 		    int64_t now);
 
-/* What a reading by id showed, or that it showed nothing (NULL): settles
- * whether a write without an answer has arrived. */
-void		 plan_settle(struct store *, const struct merge_options *,
-		    int64_t endpoint, int64_t item,
-		    const struct userdata *current, int64_t began,
-		    int64_t now, struct plan_counts *);
 /* What a copy is expected to show when it is looked at before a write. */
 const struct userdata *plan_expected(const struct copy_row *);
 /* It does not show what it was asked for last. */

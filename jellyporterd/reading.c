@@ -6,6 +6,7 @@
 
 #include "engine.h"
 #include "group.h"
+#include "outcome.h"
 
 static void	add_to_lane(struct server *, const struct endpoint *,
 		    struct lane *, struct message_read *, int64_t, int64_t);
@@ -131,7 +132,7 @@ round_read_done(struct server *server, const struct lane *lane)
 	for (i = 0; i < lane->n_items; i++) {
 		if (!lane->answered[i] && lane->groups[i] == 0 &&
 		    !writer_is_writing(server, lane->endpoint, lane->items[i]))
-			plan_settle(server->engine->store,
+			outcome_read(server->engine->store,
 			    &server->engine->merge, lane->endpoint->id,
 			    lane->items[i], NULL, lane->began, engine_now(),
 			    &server->counts);

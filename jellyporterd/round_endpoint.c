@@ -8,6 +8,7 @@
 #include "group.h"
 #include "hear.h"
 #include "log.h"
+#include "outcome.h"
 #include "round.h"
 #include "unlisted.h"
 
@@ -357,7 +358,7 @@ look(struct server *server, const struct lane *lane, int64_t item,
 	    !unlisted_look(engine->store, &engine->merge, lane->endpoint->id,
 	    item, shown, of_round && server->played_read, lane->began,
 	    engine_now(), &server->counts))
-		plan_settle(engine->store, &engine->merge, lane->endpoint->id,
+		outcome_read(engine->store, &engine->merge, lane->endpoint->id,
 		    item, shown, lane->began, engine_now(), &server->counts);
 }
 

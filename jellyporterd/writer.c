@@ -4,10 +4,12 @@
  */
 #include <string.h>
 
+#include "batch.h"
 #include "clock.h"
 #include "engine.h"
 #include "group.h"
 #include "log.h"
+#include "outcome.h"
 
 #define WRITE_RETRY_FIRST	15	/* seconds */
 #define WRITE_RETRY_MAX		900	/* seconds */
@@ -177,7 +179,7 @@ send_writes(struct server *server, struct endpoint *endpoint,
 
 	if (reading_of_groups(&server->small))
 		n_needed = drop_groups(engine->store, needed, n_needed);
-	n = plan_writes(engine->store, &engine->merge, endpoint->id, needed,
+	n = batch_writes(engine->store, &engine->merge, endpoint->id, needed,
 	    n_needed, max, engine_now(), &message, items);
 	if (n == 0)
 		return false;
@@ -345,7 +347,7 @@ writer_written(struct server *server, const struct message_written *message)
 		lane->shown[i] = answer.userdata;
 		answer.result = WRITE_NOT_SENT;
 	}
-	plan_answered(engine->store, &engine->merge, lane->endpoint->id,
+	outcome_written(engine->store, &engine->merge, lane->endpoint->id,
 	    lane->items[i], &answer, lane->began, engine_now(),
 	    &server->counts);
 	sync_changed(engine);

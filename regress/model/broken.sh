@@ -106,7 +106,7 @@ broken plan.c stored "directions" "a source is never written" \
     's/return row->direction == DIRECTION_SOURCE ?/return false ?/'
 broken plan.c stored "exactly once" "asked is stored before a write leaves" \
     's/row->copy.has_asked = true;/row->copy.has_asked = false;/'
-broken plan.c stored "nothing lost" "not written: a new observation" \
+broken outcome.c stored "nothing lost" "not written: a new observation" \
     's/if (message->result == WRITE_DONE && asked) {/if (asked) {/'
 broken works.c stored "nothing lost" "a part that splits off keeps agreed" \
     's/^\(\t*\)b = a;/\1;/'

@@ -7,6 +7,7 @@
 #include "group.h"
 #include "hear.h"
 #include "next_writes.h"
+#include "outcome.h"
 #include "store_internal.h"
 #include "unlisted.h"
 #include "works.h"
@@ -202,7 +203,7 @@ answer_reading(struct daemon *d, uint32_t server, struct lane *lane)
 		    lane->items[i], &lane->shown[i], of_round, lane->began,
 		    d->now, &d->counts)))
 			continue;
-		plan_settle(d->store, &d->options, endpoint, lane->items[i],
+		outcome_read(d->store, &d->options, endpoint, lane->items[i],
 		    lane->answered[i] ? &lane->shown[i] : NULL, lane->began,
 		    d->now, &d->counts);
 	}
@@ -231,7 +232,7 @@ answer_writes(struct daemon *d, uint32_t server, struct lane *lane,
 			lane->shown[i] = written->userdata;
 			written->result = WRITE_NOT_SENT;
 		}
-		plan_answered(d->store, &d->options, endpoint, lane->items[i],
+		outcome_written(d->store, &d->options, endpoint, lane->items[i],
 		    written, lane->began, d->now, &d->counts);
 	}
 	settle_groups(d, server, lane, false);

@@ -2,6 +2,7 @@
 #ifndef MODEL_NEXT_WRITES_H
 #define MODEL_NEXT_WRITES_H
 
+#include "batch.h"
 #include "plan.h"
 
 static inline size_t
@@ -13,7 +14,7 @@ next_writes(struct store *store, const struct merge_options *options,
 	size_t n;
 
 	n = store_needed(store, endpoint, now, needed, WRITES_MAX);
-	return plan_writes(store, options, endpoint, needed, n, WRITES_MAX,
+	return batch_writes(store, options, endpoint, needed, n, WRITES_MAX,
 	    now, batch, items);
 }
 

@@ -12,6 +12,7 @@
 #include "films.h"
 #include "guard.h"
 #include "next_writes.h"
+#include "outcome.h"
 #include "works.h"
 
 const struct merge_options all_fields = { .fields = FIELD_ALL };
@@ -208,7 +209,7 @@ answer(struct fixture *f, int server, unsigned number,
 	written.item = film_id(number);
 	written.result = result;
 	written.userdata = u;
-	plan_answered(f->store, &all_fields, f->endpoints[server],
+	outcome_written(f->store, &all_fields, f->endpoints[server],
 	    item_of(f, server, number), &written, store_point(f->store),
 	    f->now, &f->counts);
 }

@@ -16,6 +16,7 @@
 #include "group.h"
 #include "hear.h"
 #include "next_writes.h"
+#include "outcome.h"
 #include "recent.h"
 #include "store.h"
 #include "text.h"
@@ -211,7 +212,7 @@ obey(struct fixture *f, const struct message_write *writes)
 	for (i = 0; i < writes->n_writes; i++) {
 		done.item = writes->writes[i].item;
 		done.userdata = writes->writes[i].wanted;
-		plan_answered(f->store, &options, f->endpoint,
+		outcome_written(f->store, &options, f->endpoint,
 		    store_item(f->store, f->server, &done.item), &done,
 		    store_point(f->store), ++f->now, &f->counts);
 	}

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "films.h"
+#include "outcome.h"
 
 static const struct userdata favorite = { .favorite = true };
 
@@ -163,7 +164,7 @@ test_vanished_item(void **state)
 	assert_int_equal(store_uncopied(f->store, f->endpoints[1], true,
 	    &slice, 0, items, 4), 1);
 	assert_int_equal(items[0], item_of(f, 1, 1));
-	plan_settle(f->store, &all_fields, f->endpoints[1], items[0], &played,
+	outcome_read(f->store, &all_fields, f->endpoints[1], items[0], &played,
 	    store_point(f->store), f->now, &f->counts);
 	assert_int_equal(agreed_of(f, 0, 1).agreed.userdata.play_count, 1);
 }

@@ -14,6 +14,7 @@
 
 #include "hear.h"
 #include "next_writes.h"
+#include "outcome.h"
 #include "text.h"
 #include "undo.h"
 #include "works.h"
@@ -123,7 +124,7 @@ write_server(struct fixture *f, int i)
 	written.item = batch.writes[0].item;
 	written.result = WRITE_DONE;
 	written.userdata = f->shows[i] = batch.writes[0].wanted;
-	plan_answered(f->store, &options, f->endpoints[i], items[0], &written,
+	outcome_written(f->store, &options, f->endpoints[i], items[0], &written,
 	    store_point(f->store), NOW, &f->counts);
 	return true;
 }

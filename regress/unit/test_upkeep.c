@@ -17,6 +17,7 @@
 
 #include "hear.h"
 #include "next_writes.h"
+#include "outcome.h"
 #include "text.h"
 #include "upkeep.h"
 #include "works.h"
@@ -202,7 +203,7 @@ write_all(struct fixture *f)
 				written.item = batch.writes[k].item;
 				written.result = WRITE_DONE;
 				written.userdata = batch.writes[k].wanted;
-				plan_answered(f->store, &options,
+				outcome_written(f->store, &options,
 				    f->endpoints[i], items[k], &written,
 				    store_point(f->store), f->now,
 				    &f->counts);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "films.h"
+#include "outcome.h"
 
 static const struct userdata finished = { .played = true, .play_count = 2,
     .last_played = 100 };
@@ -44,9 +45,9 @@ test_lost_answer(void **state)
 	assert_int_equal(store_asked_needed(f->store, f->endpoints[1], f->now,
 	    items, 4), 1);
 	/* It has arrived on one, and not on the other. */
-	plan_settle(f->store, &all_fields, f->endpoints[1], item_of(f, 1, 1),
+	outcome_read(f->store, &all_fields, f->endpoints[1], item_of(f, 1, 1),
 	    &played, store_point(f->store), f->now, &f->counts);
-	plan_settle(f->store, &all_fields, f->endpoints[2], item_of(f, 2, 1),
+	outcome_read(f->store, &all_fields, f->endpoints[2], item_of(f, 2, 1),
 	    &untouched, store_point(f->store), f->now, &f->counts);
 	assert_int_equal(copy_of(f, 1, 1).need, NEED_NONE);
 	assert_int_equal(copy_of(f, 2, 1).need, NEED_WRITE);
@@ -67,7 +68,7 @@ static void
 settle_it(struct fixture *f, int server, unsigned film,
     struct userdata userdata)
 {
-	plan_settle(f->store, &all_fields, f->endpoints[server],
+	outcome_read(f->store, &all_fields, f->endpoints[server],
 	    item_of(f, server, film), &userdata, store_point(f->store), f->now,
 	    &f->counts);
 }
