@@ -5,7 +5,7 @@
 
 . "$(dirname "$0")/../lib.sh"
 
-kills=${KILLS:-200}
+kills=${KILLS:-100}
 cuts=${CUTS:-200}
 items=${ITEMS:-1500}
 seed=${SEED:-$(date +%s)}
