@@ -471,3 +471,12 @@ cell_milliseconds(const struct cell *cell, char *dst, size_t size)
 	else
 		screen_length(dst, size, ms / 1000);
 }
+
+void
+safe_string(const struct row *row, const char *name, char *dst)
+{
+	struct cell cell = { row, name, 0 };
+
+	*dst = '\0';
+	cell_value(&cell, dst, CELL_SIZE);
+}

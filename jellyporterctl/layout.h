@@ -48,4 +48,7 @@ cell_format	 cell_date;		/* a time as a local date */
 cell_format	 cell_item;		/* title, episode or year of a row */
 cell_format	 cell_milliseconds;
 
+/* A text of a row, safe, into a buffer of CELL_SIZE. */
+void		 safe_string(const struct row *, const char *name, char *);
+
 #endif

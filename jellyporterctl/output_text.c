@@ -101,12 +101,3 @@ metrics_text(struct output *output)
 	metrics_print(output->screen.file, &output->metrics,
 	    METRIC_PROMETHEUS);
 }
-
-void
-safe_string(const struct row *row, const char *name, char *dst)
-{
-	struct cell cell = { row, name, 0 };
-
-	*dst = '\0';
-	cell_value(&cell, dst, CELL_SIZE);
-}

@@ -49,7 +49,5 @@ cell_format cell_change;
 const char *phase_words(const char *phase);
 /* The color of what a server is doing. */
 enum color state_color(const struct row *);
-/* A text of a row, safe, into a buffer of CELL_SIZE. */
-void	 safe_string(const struct row *, const char *name, char *);
 
 #endif
