@@ -5,11 +5,10 @@
 static bool	belongs_to_set(const struct userdata *);
 static bool	is_known(const struct copy_row *, const struct userdata *);
 static bool	is_unlisted(const struct copy_row *, bool);
-static void	note(struct store *, const struct merge_options *,
-		    struct copy_row *, const struct userdata *, enum unlisted,
-		    int64_t, int64_t, struct plan_counts *);
+static void	note(struct store *, struct copy_row *,
+		    const struct userdata *, enum unlisted);
 static void	settle(struct store *, const struct merge_options *,
-		    struct copy_row *, const struct userdata *, int64_t,
+		    struct copy_row *, const struct userdata *, bool, int64_t,
 		    int64_t, struct plan_counts *);
 
 static bool
@@ -34,34 +33,35 @@ is_unlisted(const struct copy_row *row, bool first)
 	    (row->copy.has_base ? !belongs_to_set(&row->copy.base) : first);
 }
 
-/* In no set, it holds nothing: that much is an observation. */
 static void
-note(struct store *store, const struct merge_options *options,
-    struct copy_row *row, const struct userdata *shown,
-    enum unlisted unlisted, int64_t began, int64_t now,
-    struct plan_counts *counts)
+note(struct store *store, struct copy_row *row, const struct userdata *shown,
+    enum unlisted unlisted)
 {
-	static const struct userdata untouched;
-
-	if (!row->copy.has_base) {
-		hear(store, options, row->endpoint, row->item, &untouched,
-		    began, now, counts);
-		(void)store_get_copy(store, row->endpoint, row->item, row);
-	}
 	if (!row->exists)
 		store_put_copy(store, row);
 	store_set_unlisted(store, row, shown, unlisted);
 }
 
-/* A write without an answer has not arrived. */
+/*
+ * It shows that still.  In no set, once these were read since, it holds
+ * nothing: that much is an observation.  Not before: a list may be cut short,
+ * and what is then found in a set after all is a first contact.  A write
+ * without an answer has not arrived.
+ */
 static void
 settle(struct store *store, const struct merge_options *options,
-    struct copy_row *row, const struct userdata *shown, int64_t began,
-    int64_t now, struct plan_counts *counts)
+    struct copy_row *row, const struct userdata *shown, bool sets_read,
+    int64_t began, int64_t now, struct plan_counts *counts)
 {
-	if (!row->copy.has_base)
-		note(store, options, row, shown, row->unlisted, began, now,
-		    counts);
+	static const struct userdata untouched;
+
+	if (!row->copy.has_base &&
+	    (sets_read || row->unlisted == UNLISTED_SURE)) {
+		hear(store, options, row->endpoint, row->item, &untouched,
+		    began, now, counts);
+		(void)store_get_copy(store, row->endpoint, row->item, row);
+		note(store, row, shown, UNLISTED_SURE);
+	}
 	if (row->copy.has_asked && began >= row->copy.settled)
 		plan_not_arrived(store, row, now);
 }
@@ -77,7 +77,7 @@ unlisted_again(struct store *store, const struct merge_options *options,
 	    !store_get_copy(store, endpoint, item, &row) ||
 	    !is_known(&row, shown))
 		return false;
-	settle(store, options, &row, shown, began, now, counts);
+	settle(store, options, &row, shown, false, began, now, counts);
 	return true;
 }
 
@@ -92,10 +92,9 @@ unlisted_look(struct store *store, const struct merge_options *options,
 	    !store_get_copy(store, endpoint, item, &row))
 		return false;
 	if (is_known(&row, shown))
-		settle(store, options, &row, shown, began, now, counts);
+		settle(store, options, &row, shown, first, began, now, counts);
 	else if (is_unlisted(&row, first))
-		note(store, options, &row, shown, UNLISTED_SEEN, began, now,
-		    counts);
+		note(store, &row, shown, UNLISTED_SEEN);
 	else
 		return false;
 	return true;

@@ -23,7 +23,9 @@
  * the copy is written even if it shows what it is to hold.
  *
  * first says that the sets have been read just now, so that it was in none if
- * nothing is known of it.
+ * nothing is known of it.  Nothing is concluded from that either before they
+ * have been read once more: a list may be cut short, and what is in a set after
+ * all is a first contact, in which nothing is counted twice.
  */
 bool	unlisted_look(struct store *, const struct merge_options *,
 	    int64_t endpoint, int64_t item, const struct userdata *,

@@ -85,6 +85,21 @@ is "$(item_state cellar alice "$film" | cut -d' ' -f1,5)" \
 is "$(item_state attic alice "$film")" "$(item_state cellar alice "$film")" \
     "and both show the same"
 
+# A first contact whose list of what is played comes back empty, and not so by
+# its ids: that is in a set after all, and no play is counted twice.
+for server in attic cellar; do
+	state $server alice >"$work/$server"
+done
+stop_daemon
+sim attic POST "/server?what=id" >/dev/null
+fault attic "kind=empty-list&request=state_played&count=1"
+start_daemon
+sync_now
+for server in attic cellar; do
+	state $server alice | diff "$work/$server" - | head -5 >"$work/diff"
+	is "$(cat "$work/diff")" "" "$server: what was listed too late is as it was"
+done
+
 # Alternate versions are in no set whether anybody has seen them or not.
 stop_daemon
 rm -rf "$work/db"
