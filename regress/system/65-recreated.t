@@ -17,9 +17,9 @@ sync_now || bail_out "the first sync"
 state attic alice >"$work/full"
 [ "$(wc -l <"$work/full")" -gt 5 ] || bail_out "too little history"
 
-same() {			# same SERVER NAME
-	state "$1" alice | diff "$work/full" - | head -5 >"$work/diff"
-	is "$(cat "$work/diff")" "" "$2"
+same() {			# same SERVER FILE NAME
+	state "$1" alice | diff "$work/$2" - | head -5 >"$work/diff"
+	is "$(cat "$work/diff")" "" "$3"
 }
 
 recreate() {			# recreate SERVER
@@ -42,12 +42,12 @@ for server in attic cellar; do
 	reset_counts $other
 	sync_now
 	is $? 0 "$server: a sync"
-	same $server "$server: everything is written to it again"
+	same $server full "$server: everything is written to it again"
 	start_again $server
 	sync_now
 	sync_now
-	same $server "$server: and is there after its next start"
-	same $other "$server: the other one has lost nothing"
+	same $server full "$server: and is there after its next start"
+	same $other full "$server: the other one has lost nothing"
 	is "$(writes $other)" 0 "$server: and nothing was written there"
 	is "$(ctl show held)" "nothing is held" "$server: nothing was held"
 done
@@ -96,8 +96,7 @@ fault attic "kind=empty-list&request=state_played&count=1"
 start_daemon
 sync_now
 for server in attic cellar; do
-	state $server alice | diff "$work/$server" - | head -5 >"$work/diff"
-	is "$(cat "$work/diff")" "" "$server: what was listed too late is as it was"
+	same $server $server "$server: what was listed too late is as it was"
 done
 
 # Alternate versions are in no set whether anybody has seen them or not.
@@ -126,8 +125,7 @@ start_again loft
 sync_now
 sync_now
 for server in loft shed; do
-	state $server alice | diff "$work/$server" - | head -5 >"$work/diff"
-	is "$(cat "$work/diff")" "" "$server: versions are as they were"
+	same $server $server "$server: versions are as they were"
 done
 is "$(writes shed)" 0 "and nothing was written to the other one"
 
