@@ -6,7 +6,6 @@
 #include "outcome.h"
 #include "unlisted.h"
 
-#define PARKED_RETRY	(24 * 3600)	/* seconds */
 #define HELD_RETRY	300		/* seconds */
 
 static bool	differs_in_date(const struct userdata *,

@@ -4,7 +4,6 @@
 #include "unlisted.h"
 
 #define PLAYING_RETRY	30		/* seconds */
-#define PARKED_RETRY	(24 * 3600)	/* seconds */
 
 static void	written(struct store *, const struct merge_options *,
 		    struct copy_row *, const struct userdata *, int64_t,

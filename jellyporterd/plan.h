@@ -7,6 +7,8 @@
 
 #include "store.h"
 
+#define PARKED_RETRY	(24 * 3600)	/* seconds, of what did not answer */
+
 /* What a copy needs, and the userdata that it should hold. */
 enum need	 plan_need(const struct copy_row *, const struct agreed_row *,
 		    const struct merge_options *, struct userdata *wanted);

@@ -5,8 +5,6 @@
 static bool	belongs_to_set(const struct userdata *);
 static bool	is_known(const struct copy_row *, const struct userdata *);
 static bool	is_unlisted(const struct copy_row *, bool);
-static void	note(struct store *, struct copy_row *,
-		    const struct userdata *, enum unlisted);
 static void	settle(struct store *, const struct merge_options *,
 		    struct copy_row *, const struct userdata *, bool, int64_t,
 		    int64_t, struct plan_counts *);
@@ -33,15 +31,6 @@ is_unlisted(const struct copy_row *row, bool first)
 	    (row->copy.has_base ? !belongs_to_set(&row->copy.base) : first);
 }
 
-static void
-note(struct store *store, struct copy_row *row, const struct userdata *shown,
-    enum unlisted unlisted)
-{
-	if (!row->exists)
-		store_put_copy(store, row);
-	store_set_unlisted(store, row, shown, unlisted);
-}
-
 /*
  * It shows that still.  In no set, once these were read since, it holds
  * nothing: that much is an observation.  Not before: a list may be cut short,
@@ -60,7 +49,7 @@ settle(struct store *store, const struct merge_options *options,
 		hear(store, options, row->endpoint, row->item, &untouched,
 		    began, now, counts);
 		(void)store_get_copy(store, row->endpoint, row->item, row);
-		note(store, row, shown, UNLISTED_SURE);
+		store_set_unlisted(store, row, shown, UNLISTED_SURE);
 	}
 	if (row->copy.has_asked && began >= row->copy.settled)
 		plan_not_arrived(store, row, now);
@@ -91,11 +80,14 @@ unlisted_look(struct store *store, const struct merge_options *options,
 	if (!belongs_to_set(shown) ||
 	    !store_get_copy(store, endpoint, item, &row))
 		return false;
-	if (is_known(&row, shown))
+	if (is_known(&row, shown)) {
 		settle(store, options, &row, shown, first, began, now, counts);
-	else if (is_unlisted(&row, first))
-		note(store, &row, shown, UNLISTED_SEEN);
-	else
+		return true;
+	}
+	if (!is_unlisted(&row, first))
 		return false;
+	if (!row.exists)
+		store_put_copy(store, &row);
+	store_set_unlisted(store, &row, shown, UNLISTED_SEEN);
 	return true;
 }

@@ -20,6 +20,7 @@
 #include "fetcher.h"
 #include "log.h"
 #include "message.h"
+#include "role.h"
 #include "text.h"
 #include "whole_file.h"
 
@@ -113,9 +114,9 @@ start(struct message_fetcher_options *options,
 	case -1:
 		err(1, "fork");
 	case 0:
-		if (dup2(pair[1], 3) == -1)
+		if (dup2(pair[1], CHILD_FD) == -1)
 			err(1, "dup2");
-		closefrom(4);	/* or it would hold the other end as well */
+		closefrom(CHILD_FD + 1);	/* or it would hold the other end as well */
 		log_init("fetcher", 1, options->verbose);
 		fetcher_main();
 	default:
