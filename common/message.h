@@ -363,6 +363,9 @@ struct message_read {
 	struct jellyfin_id	user;
 	bool			sessions;	/* before: what it plays now,
 						 * a MESSAGE_PLAYING each */
+	enum listing		set;		/* only those in that one, of
+						 * what is listed; or
+						 * LISTING_COUNT: all */
 	uint32_t		n_items;
 	struct read_item	items[READ_IDS_MAX];
 };

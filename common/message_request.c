@@ -78,6 +78,7 @@ put_read(struct wire_writer *w, const struct message_read *m)
 
 	wire_put_id(w, &m->user);
 	wire_put_bool(w, m->sessions);
+	wire_put_enum(w, m->set, LISTING_COUNT + 1);
 	wire_put_number(w, m->n_items, 1, READ_IDS_MAX);
 	for (i = 0; i < m->n_items; i++) {
 		wire_put_id(w, &m->items[i].id);
@@ -89,12 +90,15 @@ put_read(struct wire_writer *w, const struct message_read *m)
 static int
 get_read(struct ibuf_reader *r, struct message_read *m)
 {
+	unsigned int set;
 	uint32_t i;
 
 	if (wire_get_id(r, &m->user) == -1 ||
 	    wire_get_bool(r, &m->sessions) == -1 ||
+	    wire_get_enum(r, &set, LISTING_COUNT + 1) == -1 ||
 	    wire_get_number(r, &m->n_items, 1, READ_IDS_MAX) == -1)
 		return -1;
+	m->set = (enum listing)set;
 	for (i = 0; i < m->n_items; i++) {
 		if (wire_get_id(r, &m->items[i].id) == -1 ||
 		    wire_get_bool(r, &m->items[i].alternate) == -1 ||

@@ -468,7 +468,8 @@ is_being_read(struct server *server, struct entry *entry)
 static bool
 send_group(struct server *server, struct entry *entry)
 {
-	(void)round_read_items(server, entry->endpoint, &entry->item, 1);
+	(void)round_read_items(server, entry->endpoint, LISTING_COUNT,
+	    &entry->item, 1);
 	if (server->small.id == 0) {
 		entry_rest(server->dirty, entry);
 		return false;
@@ -494,6 +495,7 @@ send_read(struct server *server, struct entry **chosen,
 	lane->n_items = n;
 	message.user = lane->endpoint->user_id;
 	message.sessions = false;
+	message.set = LISTING_COUNT;
 	message.n_items = (uint32_t)n;
 	for (i = 0; i < n; i++) {
 		is_being_read(server, chosen[i]);

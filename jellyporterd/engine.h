@@ -83,6 +83,7 @@ enum phase {
 	PHASE_ACTIVITY,		/* what was played */
 	PHASE_SETS,		/* played, resumable, favorite */
 	PHASE_ACTED,		/* what was played, by id */
+	PHASE_UNLISTED,		/* what is shown but in no set, by id */
 	PHASE_LOST,		/* what is in no set any more, by id */
 	PHASE_NEW,		/* new items of what is agreed, by id */
 	PHASE_GROUPS,		/* what has alternate versions, by id */
@@ -324,12 +325,13 @@ bool		 reading_of_groups(const struct lane *);
  * being written? */
 bool		 reading_must_wait(const struct server *);
 /*
- * Reads items of an endpoint by their ids, on the small lane, each with all of
- * its group; how many of them, which is at least one.  If none of these can be
+ * Reads items of an endpoint by their ids, or those that are in a set (or all:
+ * LISTING_COUNT), on the small lane, each with all of its group; how many of
+ * them, which is at least one.  If none of these can be
  * asked for, the lane stays free.
  */
 size_t		 round_read_items(struct server *, struct endpoint *,
-		    const int64_t *items, size_t);
+		    enum listing set, const int64_t *items, size_t);
 /* Hears what was seen of groups. */
 void		 round_settle_groups(struct server *, const struct lane *);
 void		 round_read_done(struct server *, const struct lane *);

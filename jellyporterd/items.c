@@ -68,8 +68,8 @@ take_item(struct json_object *object, void *arg)
 
 void
 items_get(struct request *request, struct items *items,
-    const struct jellyfin_id *user, const struct read_item *asked, size_t n,
-    request_done *done)
+    const struct jellyfin_id *user, enum listing set,
+    const struct read_item *asked, size_t n, request_done *done)
 {
 	struct jellyfin_id ids[READ_IDS_MAX];
 	char path[JELLYFIN_PATH_SIZE];
@@ -90,7 +90,7 @@ items_get(struct request *request, struct items *items,
 		next_alone(request);
 		return;
 	}
-	jellyfin_ids_path(path, user, ids, n_listed);
+	jellyfin_ids_path(path, user, set, ids, n_listed);
 	request_get(request, path, items->decoder, listed_answered);
 }
 

@@ -26,11 +26,12 @@ struct items {
 struct items	*items_new(void);		/* NULL: no memory */
 void		 items_free(struct items *);	/* NULL is fine */
 /*
- * Asks for 1 to READ_IDS_MAX items; ids and user are borrowed until done.  What
- * does not exist, or may not be seen by that user, is simply not there then.
+ * Asks for 1 to READ_IDS_MAX items, or for those of them that are in a set; ids
+ * and user are borrowed until done.  What does not exist, or may not be seen by
+ * that user, is simply not there then.
  */
 void		 items_get(struct request *, struct items *,
-		    const struct jellyfin_id *user,
+		    const struct jellyfin_id *user, enum listing set,
 		    const struct read_item *asked, size_t, request_done *);
 /* NULL if it did not answer. */
 const struct userdata *items_find(const struct items *,

@@ -165,12 +165,13 @@ put_ids(char *path, const struct jellyfin_id *items, size_t n)
 
 void
 jellyfin_ids_path(char *path, const struct jellyfin_id *user,
-    const struct jellyfin_id *items, size_t n)
+    enum listing set, const struct jellyfin_id *items, size_t n)
 {
 	char id[JELLYFIN_ID_TEXT_SIZE];
 
 	jellyfin_id_text(user, id);
-	put(path, JELLYFIN_PATH_SIZE, "%s&userId=%s", ITEMS_PATH, id);
+	put(path, JELLYFIN_PATH_SIZE, "%s&userId=%s", set == LISTING_COUNT ?
+	    ITEMS_PATH : listing_paths[set], id);
 	put_ids(path, items, n);
 }
 

@@ -30,8 +30,9 @@ void	jellyfin_list_path(char *, const struct message_list *,
 	    const struct jellyfin_page *);
 /* The activity log, as far as it is about users. */
 void	jellyfin_activity_path(char *, const struct message_activity *);
+/* Those of these that are in a set; or all of them: LISTING_COUNT. */
 void	jellyfin_ids_path(char *, const struct jellyfin_id *user,
-	    const struct jellyfin_id *items, size_t n);
+	    enum listing set, const struct jellyfin_id *items, size_t n);
 /* Of which files items consist; an item takes up to 100 KB of the answer. */
 void	jellyfin_alternates_path(char *, const struct jellyfin_id *items,
 	    size_t n);

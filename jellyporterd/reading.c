@@ -50,7 +50,7 @@ reading_must_wait(const struct server *server)
 
 size_t
 round_read_items(struct server *server, struct endpoint *endpoint,
-    const int64_t *items, size_t n)
+    enum listing set, const int64_t *items, size_t n)
 {
 	static struct message_read message;
 	static struct lane wanted;
@@ -62,6 +62,7 @@ round_read_items(struct server *server, struct endpoint *endpoint,
 	memset(&wanted, 0, sizeof(wanted));
 	message.user = endpoint->user_id;
 	message.sessions = false;
+	message.set = set;
 	message.n_items = 0;
 	for (i = 0; i < n && wanted.n_items < READ_IDS_MAX; i++) {
 		group[0] = items[i];

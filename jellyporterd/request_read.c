@@ -103,7 +103,8 @@ ask(struct request *request)
 	struct read_state *state = request->state;
 
 	items_get(request, state->items, &state->asked.user,
-	    state->asked.items, state->asked.n_items, answered);
+	    state->asked.set, state->asked.items, state->asked.n_items,
+	    answered);
 }
 
 static void

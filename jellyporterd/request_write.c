@@ -201,7 +201,7 @@ ask_items(struct request *request)
 		done(request);
 	else
 		items_get(request, state->items, &state->asked.user,
-		    state->reading, n, items_answered);
+		    LISTING_COUNT, state->reading, n, items_answered);
 }
 
 static void
@@ -503,8 +503,8 @@ look_again(struct request *request)
 	uint32_t n;
 
 	n = want_reading(state, state->first, state->end);
-	items_get(request, state->items, &state->asked.user, state->reading, n,
-	    looked_again);
+	items_get(request, state->items, &state->asked.user, LISTING_COUNT,
+	    state->reading, n, looked_again);
 }
 
 static void

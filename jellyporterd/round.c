@@ -50,6 +50,7 @@ static const struct {
 	[PHASE_ACTIVITY] =	{ "activity", next_activity },
 	[PHASE_SETS] =		{ NULL, next_sets },	/* the listing's name */
 	[PHASE_ACTED] =		{ "ids", next_acted },
+	[PHASE_UNLISTED] =	{ "ids", next_unlisted },
 	[PHASE_LOST] =		{ "ids", next_lost },
 	[PHASE_NEW] =		{ "ids", next_new },
 	[PHASE_GROUPS] =	{ "ids", next_groups },
@@ -456,7 +457,8 @@ round_result(struct server *server, struct lane *lane,
 		round_go_on(server);
 		break;
 	default:
-		round_read_done(server, &done);
+		if (server->phase != PHASE_UNLISTED)
+			round_read_done(server, &done);
 		round_go_on(server);
 		break;
 	}

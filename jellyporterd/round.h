@@ -46,6 +46,7 @@ void	round_activity_done(struct server *);
 void	next_asked(struct server *);
 void	next_sets(struct server *);
 void	next_acted(struct server *);
+void	next_unlisted(struct server *);
 void	next_lost(struct server *);
 void	next_new(struct server *);
 void	next_groups(struct server *);

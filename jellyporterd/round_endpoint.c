@@ -14,9 +14,11 @@
 
 static bool	turn_to(struct server *, struct endpoint *);
 static bool	next_endpoint(struct server *);
-static void	read_next(struct server *, const int64_t *, size_t);
+static void	read_next(struct server *, enum listing, const int64_t *,
+		    size_t);
 static enum listing first_set(const struct server *);
 static enum listing next_set(const struct server *);
+static void	enter_unlisted(struct server *);
 static bool	differs(const struct server *);
 static void	note_played(struct server *);
 static void	decide(struct server *);
@@ -53,11 +55,12 @@ next_endpoint(struct server *server)
 	return turn_to(server, TAILQ_NEXT(server->endpoint, entry));
 }
 
-/* As many of these as can be read at once. */
+/* As many of these as can be read at once; of what is in a set, or all. */
 static void
-read_next(struct server *server, const int64_t *items, size_t n)
+read_next(struct server *server, enum listing set, const int64_t *items,
+    size_t n)
 {
-	n = round_read_items(server, server->endpoint, items, n);
+	n = round_read_items(server, server->endpoint, set, items, n);
 	server->cursor = items[n - 1];
 	if (server->small.id == 0)	/* nothing of it can be read */
 		round_go_on(server);
@@ -76,7 +79,7 @@ next_asked(struct server *server)
 		    server->cursor, items, READ_IDS_MAX);
 		if (n == 0)
 			continue;
-		read_next(server, items, n);
+		read_next(server, LISTING_COUNT, items, n);
 		return;
 	}
 	round_enter(server, server->reading == READING_FULL ? PHASE_IDENTITY :
@@ -195,9 +198,42 @@ next_acted(struct server *server)
 	n = store_acted(server->engine->store, server->endpoint->id,
 	    server->cursor, items, READ_IDS_MAX);
 	if (n > 0)
-		read_next(server, items, n);
+		read_next(server, LISTING_COUNT, items, n);
 	else
-		round_enter(server, PHASE_LOST);
+		enter_unlisted(server);
+}
+
+static void
+enter_unlisted(struct server *server)
+{
+	server->listing = LISTING_PLAYED;
+	round_enter(server, PHASE_UNLISTED);
+}
+
+/*
+ * What is shown but was in no set, once more, by itself: a list may be cut
+ * short more than once, and nothing is to be written over for that.
+ */
+void
+next_unlisted(struct server *server)
+{
+	int64_t items[READ_IDS_MAX];
+	size_t n;
+
+	if (reading_must_wait(server))
+		return;
+	while (server->played_read && server->listing <= LISTING_FAVORITE) {
+		n = store_unlisted(server->engine->store, server->endpoint->id,
+		    server->listing, server->sets_began, server->cursor, items,
+		    READ_IDS_MAX);
+		if (n > 0) {
+			read_next(server, server->listing, items, n);
+			return;
+		}
+		server->listing++;
+		server->cursor = 0;
+	}
+	round_enter(server, PHASE_LOST);
 }
 
 void
@@ -212,7 +248,7 @@ next_lost(struct server *server)
 	    server->reading == READING_FULL, server->played_read,
 	    server->cursor, items, READ_IDS_MAX);
 	if (n > 0)
-		read_next(server, items, n);
+		read_next(server, LISTING_COUNT, items, n);
 	else
 		round_enter(server, PHASE_NEW);
 }
@@ -246,7 +282,7 @@ next_new(struct server *server)
 		}
 	}
 	if (n > 0)
-		read_next(server, items, n);
+		read_next(server, LISTING_COUNT, items, n);
 	else if (server->has_alternates)
 		round_enter(server, PHASE_GROUPS);
 	else
@@ -270,7 +306,7 @@ next_groups(struct server *server)
 		n = store_touched_groups(store, server->endpoint->id,
 		    server->cursor, items, READ_IDS_MAX);
 	if (n > 0)
-		read_next(server, items, n);
+		read_next(server, LISTING_COUNT, items, n);
 	else
 		endpoint_done(server);
 }
@@ -346,7 +382,8 @@ next_plan(struct server *server)
 		round_done(server);
 }
 
-/* By its id; of what somebody has started or stopped we know who did it. */
+/* By its id; of what somebody has started or stopped we know who did it, and
+ * what is in a set after all is held. */
 static void
 look(struct server *server, const struct lane *lane, int64_t item,
     const struct userdata *shown)
@@ -354,7 +391,8 @@ look(struct server *server, const struct lane *lane, int64_t item,
 	struct engine *engine = server->engine;
 	bool of_round = lane->owner == OWNER_ROUND;
 
-	if ((of_round && server->phase == PHASE_ACTED) ||
+	if ((of_round && (server->phase == PHASE_ACTED ||
+	    server->phase == PHASE_UNLISTED)) ||
 	    !unlisted_look(engine->store, &engine->merge, lane->endpoint->id,
 	    item, shown, of_round && server->played_read, lane->began,
 	    engine_now(), &server->counts))

@@ -321,8 +321,12 @@ void		 store_drop_unlisted(struct store *, struct copy_row *);
 /* Another user has taken an endpoint: first contact for all of its copies; but
  * what the former one was seen to hold, he surely does not, if it is shown. */
 void		 store_hand_over(struct store *, int64_t endpoint);
-/* Those are sure that were seen up to a point and in no set of those read
- * just now.  How many are only seen? */
+/* Those that were seen up to a point, and in no set of those read just now: the
+ * items that would be in this set.  Those are sure, once they are asked for in
+ * it as well.  How many are only seen? */
+size_t		 store_unlisted(struct store *, int64_t endpoint,
+		    enum listing set, int64_t point, int64_t after,
+		    int64_t *items, size_t max);
 void		 store_confirm_unlisted(struct store *, int64_t endpoint,
 		    int64_t point);
 int64_t		 store_count_unlisted(struct store *, int64_t endpoint);

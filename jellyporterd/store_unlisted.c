@@ -46,6 +46,28 @@ store_drop_unlisted(struct store *store, struct copy_row *row)
 	    " AND item = ?", "ii", row->endpoint, row->item);
 }
 
+/* Not those with alternate versions: each of these is read by itself. */
+size_t
+store_unlisted(struct store *store, int64_t endpoint, enum listing set,
+    int64_t point, int64_t after, int64_t *items, size_t max)
+{
+	return store_collect(store, db_query(store->db, "SELECT c.item"
+	    " FROM copy AS c JOIN unlisted AS u"
+	    "  ON u.endpoint = c.endpoint AND u.item = c.item"
+	    " WHERE c.endpoint = ?1 AND c.unlisted = 1 AND c.item > ?2"
+	    " AND u.point <= ?3 AND CASE WHEN u.played THEN ?4"
+	    "  WHEN u.position > 0 THEN ?5 ELSE ?6 END = ?7"
+	    " AND NOT EXISTS (SELECT 1 FROM seen_in_set AS s"
+	    "  WHERE s.endpoint = ?1 AND s.item = c.item)"
+	    " AND NOT EXISTS (SELECT 1 FROM item AS i"
+	    "  WHERE i.listed = c.item OR (i.id = c.item"
+	    "  AND i.listed IS NOT NULL))"
+	    " ORDER BY c.item LIMIT ?8", "iiiiiiii", endpoint, after, point,
+	    (int64_t)LISTING_PLAYED, (int64_t)LISTING_RESUMABLE,
+	    (int64_t)LISTING_FAVORITE, (int64_t)set, (int64_t)max), items,
+	    max);
+}
+
 void
 store_confirm_unlisted(struct store *store, int64_t endpoint, int64_t point)
 {

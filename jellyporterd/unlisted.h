@@ -19,8 +19,10 @@
  * because somebody was said to have done something with it.  True if that
  * belongs to a set in which the copy was not, by the last reading of these;
  * then it must not be heard.  Somebody may have done that since: the next
- * reading of the sets will tell, and nothing is written until then.  After it,
- * the copy is written even if it shows what it is to hold.
+ * reading of the sets will tell, and nothing is written until then.  If it is in
+ * none of them again, it is asked for by its id in the set it would be in, as a
+ * list may be cut short whenever it is read.  After that, the copy is written
+ * even if it shows what it is to hold.
  *
  * first says that the sets have been read just now, so that it was in none if
  * nothing is known of it.  Nothing is concluded from that either before they

@@ -134,7 +134,7 @@ read_asked(struct server *server, struct endpoint *endpoint)
 		    engine_now(), items, READ_IDS_MAX);
 	if (n == 0)
 		return false;
-	(void)round_read_items(server, endpoint, items, n);
+	(void)round_read_items(server, endpoint, LISTING_COUNT, items, n);
 	server->small.owner = OWNER_WRITER;
 	return server->small.id != 0;
 }

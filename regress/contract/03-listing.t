@@ -170,6 +170,14 @@ facts '{
 	"IsFavorite: and nothing else": all(.Items[]; .UserData.IsFavorite)
 }' --arg e "$third"
 
+for filter in IsPlayed IsResumable IsFavorite; do
+	get "$(state_listing "ids=$item,$third,$other&filters=$filter")"
+	ids_of
+done >"$scratch/sets"
+is "$(paste -sd' ' "$scratch/sets")" \
+    "[\"$item\"] [\"$other\"] [\"$third\"]" \
+    'each of these sets can be asked for by ids as well'
+
 get "$(state_listing "ids=$item,$third,$other")&sortBy=DatePlayed\
 &sortOrder=Descending"
 is "$(ids_of)" "[\"$other\",\"$item\",\"$third\"]" \

@@ -99,6 +99,32 @@ for server in attic cellar; do
 	same $server $server "$server: what was listed too late is as it was"
 done
 
+# As long as the lists come back empty, what is done meanwhile is in no set: as
+# what a former one had done.  It is his all the same, and is not written over.
+state cellar alice | cut -f1 >"$work/touched"
+set -- $(seq 0 39 | grep -vxF -f "$work/touched")
+for set in played favorite resumable; do
+	fault attic "kind=empty-list&request=state_$set"
+done
+act attic alice "$1" mark
+act cellar alice "$1" favorite
+act attic alice "$2" favorite
+act cellar alice "$2" mark
+set_state attic alice "$3" "position=6000000000&count=1"
+act cellar alice "$3" favorite
+for time in 1 2 3; do
+	sync_now
+	is "$(for n in "$1" "$2" "$3"; do
+		item_state attic alice "$n"
+	done | awk '{ print $1, ($2 > 0), $3, $4 }' | paste -sd,)" \
+	    "true 0 1 true,true 0 1 true,false 1 1 true" \
+	    "in no set, time $time: nothing is lost"
+done
+no_faults attic
+sync_now
+state attic alice >"$work/attic"
+same cellar attic "and both show it"
+
 # Alternate versions are in no set whether anybody has seen them or not.
 stop_daemon
 rm -rf "$work/db"

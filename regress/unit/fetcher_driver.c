@@ -252,6 +252,7 @@ send_read(int argc, char **argv)
 	int i;
 
 	memset(&message, 0, sizeof(message));
+	message.set = LISTING_COUNT;
 	if (argc < 2)
 		usage();
 	parse_id(argv[0], &message.user);

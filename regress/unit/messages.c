@@ -278,6 +278,7 @@ fill_read(union any_message *any)
 
 	fill_id(&any->read.user, 1);
 	any->read.sessions = true;
+	any->read.set = LISTING_FAVORITE;
 	any->read.n_items = READ_IDS_MAX;
 	for (i = 0; i < READ_IDS_MAX; i++)
 		fill_id(&any->read.items[i].id, i);

@@ -455,12 +455,17 @@ test_paths(void **state)
 	    "&includeItemTypes=Movie,Episode&filters=IsResumable&userId=" ID
 	    "&parentId=" ID "&sortBy=DateCreated,SortName&startIndex=40000"
 	    "&limit=20000");
-	jellyfin_ids_path(path, &id, many, 2);
+	jellyfin_ids_path(path, &id, LISTING_COUNT, many, 2);
 	assert_string_equal(path, "/Items?recursive=true"
 	    "&collapseBoxSetItems=false&isMissing=false&enableImages=false"
 	    "&userId=" ID "&ids=00000000000000000000000000000000,"
 	    "00000000000000000000000000000000");
-	jellyfin_ids_path(path, &id, many, READ_IDS_MAX);
+	jellyfin_ids_path(path, &id, LISTING_PLAYED, many, 1);
+	assert_string_equal(path, "/Items?recursive=true"
+	    "&collapseBoxSetItems=false&isMissing=false&enableImages=false"
+	    "&includeItemTypes=Movie,Episode&filters=IsPlayed&userId=" ID
+	    "&ids=00000000000000000000000000000000");
+	jellyfin_ids_path(path, &id, LISTING_RESUMABLE, many, READ_IDS_MAX);
 	jellyfin_userdata_path(path, &id, &id);
 	assert_string_equal(path, "/UserItems/" ID "/UserData?userId=" ID);
 	jellyfin_clear_path(path, &id, &id);

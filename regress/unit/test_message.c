@@ -229,9 +229,10 @@ test_ranges(void **state)
 	expect_refused(message_sample("acted"), 8, 0x80);
 	expect_refused(message_sample("acted"), 16, 2);
 	expect_refused(message_sample("read"), 16, 2);
-	expect_refused(message_sample("read"), 20, READ_IDS_MAX + 1);
-	expect_refused(message_sample("read"), 20, 0);
-	expect_refused(message_sample("read"), 21 + 16, 2);
+	expect_refused(message_sample("read"), 17, LISTING_COUNT + 1);
+	expect_refused(message_sample("read"), 21, READ_IDS_MAX + 1);
+	expect_refused(message_sample("read"), 21, 0);
+	expect_refused(message_sample("read"), 22 + 16, 2);
 	expect_refused(message_sample("alternates"), 3,
 	    READ_IDS_MAX + 1);
 	expect_refused(message_sample("alternates"), 3, 0);

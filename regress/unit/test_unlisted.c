@@ -97,6 +97,42 @@ test_is_written_over(void **state)
 	assert_int_equal(count(f, "SELECT count(*) FROM unlisted"), 0);
 }
 
+/* As long as nothing is sure, it is asked for in the set it would be in. */
+static void
+test_is_asked_for_in_its_set(void **state)
+{
+	static const struct userdata shown[] = {
+		{ .favorite = true, .played = true, .position = 9 },
+		{ .favorite = true, .position = 9 },
+		{ .favorite = true }
+	};
+	struct fixture *f = *state;
+	enum listing set;
+	int64_t began, item;
+	int i;
+
+	one_film_everywhere(f);
+	for (i = 0; i < 3; i++) {
+		began = store_point(f->store);
+		assert_true(look(f, shown[i], false));
+		for (set = LISTING_PLAYED; set <= LISTING_FAVORITE; set++) {
+			assert_int_equal(store_unlisted(f->store,
+			    f->endpoints[1], set, store_point(f->store), 0,
+			    &item, 1), set == LISTING_PLAYED + (unsigned)i);
+			assert_int_equal(store_unlisted(f->store,
+			    f->endpoints[1], set, began, 0, &item, 1), 0);
+		}
+		assert_int_equal(item, item_of(f, 1, 1));
+	}
+	store_set_seen(f->store, f->endpoints[1], LISTING_FAVORITE, item);
+	assert_int_equal(store_unlisted(f->store, f->endpoints[1],
+	    LISTING_FAVORITE, store_point(f->store), 0, &item, 1), 0);
+	store_set_end(f->store, f->endpoints[1]);
+	read_sets(f, NULL);
+	assert_int_equal(store_unlisted(f->store, f->endpoints[1],
+	    LISTING_FAVORITE, store_point(f->store), 0, &item, 1), 0);
+}
+
 /* The list was cut short, or somebody did that just now: a first contact. */
 static void
 test_is_in_a_set_after_all(void **state)
@@ -206,6 +242,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_is_not_heard),
 		TEST(test_is_written_over),
+		TEST(test_is_asked_for_in_its_set),
 		TEST(test_is_in_a_set_after_all),
 		TEST(test_sets_that_began_before),
 		TEST(test_look_before_a_write),
