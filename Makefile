@@ -333,7 +333,9 @@ deb:
 	@$(MAKE) dist
 	@sh etc/deb.sh $(TARBALL)
 
-check-deb: deb
+check-deb:
+	@sh etc/needs.sh check-deb
+	@$(MAKE) deb
 	@prove --timer -e sh regress/package
 
 clean:

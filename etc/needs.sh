@@ -6,8 +6,8 @@
 # needs.sh ci: also what .ci/run wants;
 # needs.sh coverage: what make coverage wants;
 # needs.sh screenshots: also a browser, for make screenshots;
-# needs.sh deb: installs what make deb wants.  None of them asks the network for
-# anything when all is there.
+# needs.sh deb: installs what make deb wants; needs.sh check-deb: also what looks
+# at the package.  None of them asks the network for anything when all is there.
 
 libraries="libevent:libevent-dev libcurl:libcurl4-openssl-dev
 json-c:libjson-c-dev yaml-0.1:libyaml-dev sqlite3:libsqlite3-dev
@@ -24,6 +24,7 @@ ci_commands="clang:clang bmake:bmake systemd-analyze:systemd"
 coverage_commands="clang:clang llvm-cov:llvm gojq:gojq"
 deb_commands="git:git xz:xz-utils dpkg-buildpackage:dpkg-dev dh:debhelper
 dh_installsysusers:debhelper"
+check_deb_commands="lintian:lintian prove:perl"
 
 packages=
 
@@ -62,6 +63,8 @@ fi
 
 if [ "$1" = deb ]; then
 	missing_command "$deb_commands"
+elif [ "$1" = check-deb ]; then
+	missing_command "$deb_commands $check_deb_commands"
 elif [ "$1" = coverage ]; then
 	missing_command "$coverage_commands"
 else

@@ -3,10 +3,6 @@
 
 . "$(dirname "$0")/../lib.sh"
 
-command -v lintian >/dev/null 2>&1 || {
-	echo "1..0 # SKIP no lintian"
-	exit 0
-}
 cd "$top" || exit 1
 lintian -EIL +pedantic --allow-root --tag-display-limit 0 \
     jellyporter_*.changes >"$work/out" 2>&1
