@@ -5,6 +5,10 @@
 
 limit=1800
 fresh_pair pace
+# As on two machines, like for curl: of those on one, we list one at a time.
+sed -i "s,$(url cellarpace),http://localhost:$(url cellarpace | sed 's/.*://')," \
+    "$config"
+grep -q localhost "$config" || bail_out "no second machine"
 for server in atticpace cellarpace; do
 	sim $server POST "/pace?real=1" >/dev/null
 	reset_counts $server
