@@ -285,9 +285,12 @@ begin(struct http *http, const struct http_call *call, bool connect_only)
 	request->began = clock_us();
 	request->deadline = clock_ms() + (int64_t)call->timeout * 1000;
 	/* Without its query; the rest of a path that long says enough. */
-	snprintf(request->asked, sizeof(request->asked), "%s %.*s",
-	    connect_only ? "WebSocket" : method_names[call->method],
-	    connect_only ? 0 : (int)strcspn(call->path, "?"), call->path);
+	if (connect_only)
+		strlcpy(request->asked, "WebSocket", sizeof(request->asked));
+	else
+		snprintf(request->asked, sizeof(request->asked), "%s %.*s",
+		    method_names[call->method],
+		    (int)strcspn(call->path, "?"), call->path);
 	TAILQ_INSERT_TAIL(&http->requests, request, entry);
 	request->clock = evtimer_new(http->base, on_clock, request);
 	if (request->clock == NULL ||

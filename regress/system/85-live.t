@@ -238,6 +238,9 @@ for pair in "cut close" "oversize huge" "garbage deep" "noise silence" \
 		sim cellar POST "/server?what=down" >/dev/null
 		wait_for live_is cellar down
 		ok $? "a server that is away: not live"
+		wait_for eval 'live_error cellar |
+		    grep -q "^WebSocket: connection refused"'
+		ok $? "and why"
 		unseen cellar $((n + 1))
 		sim cellar POST "/server?what=up" >/dev/null
 	else
