@@ -1,7 +1,7 @@
 /*
- * Which members of a JSON object are wanted is known by their keys.  Only
- * strings and brackets are understood here, so far as it takes to find where a
- * member ends; everything that is left is parsed, and checked, by json-c.
+ * Where a JSON value ends, and which members of an object are wanted, by their
+ * keys.  Only strings and brackets are understood here, so far as it takes for
+ * that; everything that is left is parsed, and checked, by json-c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +9,13 @@
 #include "filter.h"
 
 struct filter {
-	const char *const	*wanted;
+	const char *const	*wanted;	/* NULL: all */
 	char			*text;		/* what is left so far */
 	size_t			 len;
 	size_t			 room;
-	unsigned int		 depth;		/* 1: in the object itself */
+	unsigned int		 depth;		/* 1: in the value itself */
+	bool			 in_object;	/* it is one */
+	bool			 in_name;	/* it is that, or a number */
 	bool			 in_string;
 	bool			 escaped;	/* the next character is */
 	bool			 key_next;	/* a string would be a key */
@@ -26,19 +28,16 @@ struct filter {
 };
 
 static int	append(struct filter *, const char *, size_t);
+static bool	ends_name(char);
 static bool	is_wanted(const struct filter *);
 static void	key_ended(struct filter *);
 static size_t	string_end(struct filter *, const char *, size_t, size_t);
 static void	member_ended(struct filter *);
 
 struct filter *
-filter_new(const char *const *wanted)
+filter_new(void)
 {
-	struct filter *filter;
-
-	if ((filter = calloc(1, sizeof(*filter))) != NULL)
-		filter->wanted = wanted;
-	return filter;
+	return calloc(1, sizeof(struct filter));
 }
 
 void
@@ -51,11 +50,10 @@ filter_free(struct filter *filter)
 }
 
 void
-filter_reset(struct filter *filter)
+filter_reset(struct filter *filter, const char *const *wanted)
 {
 	struct filter fresh = {
-		.wanted = filter->wanted, .text = filter->text,
-		.room = filter->room
+		.wanted = wanted, .text = filter->text, .room = filter->room
 	};
 
 	*filter = fresh;
@@ -64,7 +62,7 @@ filter_reset(struct filter *filter)
 const char *
 filter_text(const struct filter *filter, size_t *len)
 {
-	*len = filter->len;
+	*len = filter->len - 1;
 	return filter->text;
 }
 
@@ -87,6 +85,12 @@ append(struct filter *filter, const char *data, size_t len)
 	return 0;
 }
 
+static bool
+ends_name(char c)
+{
+	return strchr(" \t\r\n,:\"[]{}", c) != NULL;
+}
+
 /* What is written in escapes may be any key. */
 static bool
 is_wanted(const struct filter *filter)
@@ -95,7 +99,7 @@ is_wanted(const struct filter *filter)
 	size_t len = filter->len - filter->key - 1;
 	const char *const *wanted;
 
-	if (memchr(key, '\\', len) != NULL)
+	if (filter->wanted == NULL || memchr(key, '\\', len) != NULL)
 		return true;
 	for (wanted = filter->wanted; *wanted != NULL; wanted++) {
 		if (**wanted == *key && strlen(*wanted) == len &&
@@ -164,7 +168,10 @@ filter_feed(struct filter *filter, const char *data, size_t len, bool *done)
 	while (i < len && !*done) {
 		if (filter->in_string) {
 			i = string_end(filter, data, i, len);
-			if (filter->in_string || !filter->in_key)
+			if (filter->in_string)
+				continue;
+			*done = filter->depth == 0;
+			if (!filter->in_key)
 				continue;
 			if (append(filter, data + from, i - from) == -1)
 				return -1;
@@ -172,22 +179,31 @@ filter_feed(struct filter *filter, const char *data, size_t len, bool *done)
 			key_ended(filter);
 			continue;
 		}
-		c = data[i++];
+		c = data[i];
+		if (filter->in_name && ends_name(c)) {
+			*done = true;
+			continue;
+		}
+		i++;
 		if (c == '"') {
 			filter->in_string = true;
 			filter->in_key = filter->key_next;
 			filter->key_next = false;
 			filter->key = filter->len + i - from;
 		} else if (c == '{' || c == '[') {
-			/* The first is the object's own. */
+			/* The first is the value's own. */
 			if (filter->depth++ == 0) {
-				filter->key_next = true;
+				filter->in_object = c == '{';
+				filter->key_next = filter->in_object;
 				filter->member = 1;
 			}
+		} else if (filter->depth == 0) {
+			filter->in_name = true;
 		} else if (c == '}' || c == ']') {
 			*done = --filter->depth == 0;
 		}
-		if (!*done && (c != ',' || filter->depth > 1))
+		if (!filter->in_object ||
+		    (!*done && (c != ',' || filter->depth > 1)))
 			continue;
 		if (!filter->leaving_out &&
 		    append(filter, data + from, i - 1 - from) == -1)
@@ -199,6 +215,8 @@ filter_feed(struct filter *filter, const char *data, size_t len, bool *done)
 	}
 	if (!filter->leaving_out &&
 	    append(filter, data + from, i - from) == -1)
+		return -1;
+	if (*done && append(filter, "", 1) == -1)
 		return -1;
 	return (ssize_t)i;
 }

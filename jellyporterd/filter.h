@@ -1,6 +1,8 @@
 /*
- * Leaves members out of a JSON object, before it is parsed: parsing what
- * nobody asked for takes most of a fetcher's time.
+ * Makes one piece of a JSON value that comes in several: json-c takes for right
+ * what is wrong, like 6-, if it is split in the right place.  Of an object it
+ * leaves members out: parsing what nobody asked for takes most of a fetcher's
+ * time.
  */
 #ifndef JELLYPORTERD_FILTER_H
 #define JELLYPORTERD_FILTER_H
@@ -12,19 +14,20 @@
 
 struct filter;
 
-/* Of the object itself, not of objects in it, these are left.  The list ends
- * with NULL, and lives longer than the filter. */
-struct filter	*filter_new(const char *const *wanted);
+struct filter	*filter_new(void);		/* NULL: no memory */
 void		 filter_free(struct filter *);	/* NULL is fine */
-void		 filter_reset(struct filter *);	/* for another object */
+/* For another value.  Of an object, not of objects in it, these members are
+ * left, or all: NULL.  The list ends with NULL, and lives long enough. */
+void		 filter_reset(struct filter *, const char *const *wanted);
 /*
- * The next bytes of the object, the first of which is its brace.  How many of
- * them belong to it; *done when it has ended, by its brackets.  -1 if memory
- * is out.
+ * The next bytes of the value, with no white space before it.  How many of them
+ * belong to it; *done when it has ended: by its brackets or its quote, or before
+ * what cannot be in a number or a name.  -1 if memory is out.
  */
 ssize_t		 filter_feed(struct filter *, const char *, size_t,
 		    bool *done);
-/* What is left: as broken as it came, where that was not left out. */
+/* What is left of a whole value: as broken as it came, where that was not left
+ * out.  There is a NUL behind it. */
 const char	*filter_text(const struct filter *, size_t *len);
 
 #endif

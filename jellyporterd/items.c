@@ -23,11 +23,11 @@ items_new(void)
 	if ((items = calloc(1, sizeof(*items))) == NULL)
 		return NULL;
 	items->decoder = listing_new(LISTING_OBJECT, take_item, items);
-	if (items->decoder == NULL || listing_want(items->decoder,
-	    jellyfin_userdata_keys) == -1) {
+	if (items->decoder == NULL) {
 		items_free(items);
 		return NULL;
 	}
+	listing_want(items->decoder, jellyfin_userdata_keys);
 	return items;
 }
 

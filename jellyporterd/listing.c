@@ -1,6 +1,6 @@
 /*
  * The streaming decoder of Jellyfin's lists.  Only the punctuation between the
- * values is read here; every value is json-c's, fed piece by piece.
+ * values is read here; every value is json-c's, once all of it is there.
  */
 #include <sys/types.h>
 
@@ -48,14 +48,14 @@ static const char *const key_names[KEY_COUNT] = {
 
 struct decoder {
 	struct json_tokener	*tokener;
-	struct filter		*filter;	/* of items; NULL: none */
+	struct filter		*filter;
+	const char *const	*wanted;	/* of items; NULL: all */
 	enum listing_shape	 shape;
 	listing_item		*item;
 	void			*arg;
 	enum state		 state;
 	enum key		 key;		/* whose value is next */
-	bool			 in_value;	/* json-c has begun one */
-	bool			 filtering;	/* no, the filter has */
+	bool			 in_value;	/* not at its end yet */
 	bool			 failed;
 	bool			 seen[KEY_COUNT];
 	size_t			 value_len;	/* bytes of it so far */
@@ -89,20 +89,15 @@ static step *const steps[STATE_COUNT] = {
 
 static int	fail(struct decoder *, const char *);
 static bool	is_white(char);
-static ssize_t	parse(struct decoder *, const char *, size_t, bool *,
-		    struct json_object **);
-static ssize_t	parse_item(struct decoder *, const char *, size_t, bool *,
-		    struct json_object **);
+static int	parse(struct decoder *, struct json_object **);
+static ssize_t	take(struct decoder *, const char *const *, const char *,
+		    size_t, bool *, struct json_object **);
 static ssize_t	punctuation(struct decoder *, const char *, char, enum state,
 		    char, enum state);
 static int	take_key(struct decoder *, struct json_object *);
 static int	take_value(struct decoder *, struct json_object *);
 
-/*
- * json-c checks UTF-8 call by call, so that a character split between two
- * pieces would count as an error.  It is not asked to: text_copy() checks what
- * is kept.
- */
+/* UTF-8 is checked of what is kept: text_copy(). */
 struct decoder *
 listing_new(enum listing_shape shape, listing_item *item, void *arg)
 {
@@ -110,24 +105,24 @@ listing_new(enum listing_shape shape, listing_item *item, void *arg)
 
 	if ((listing = calloc(1, sizeof(*listing))) == NULL)
 		return NULL;
-	listing->tokener = json_tokener_new_ex(LISTING_DEPTH_MAX);
-	if (listing->tokener == NULL) {
+	if ((listing->filter = filter_new()) == NULL ||
+	    (listing->tokener = json_tokener_new_ex(LISTING_DEPTH_MAX)) ==
+	    NULL) {
+		filter_free(listing->filter);
 		free(listing);
 		return NULL;
 	}
-	json_tokener_set_flags(listing->tokener,
-	    JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS);
+	json_tokener_set_flags(listing->tokener, JSON_TOKENER_STRICT);
 	listing->shape = shape;
 	listing->item = item;
 	listing->arg = arg;
 	return listing;
 }
 
-int
+void
 listing_want(struct decoder *listing, const char *const *wanted)
 {
-	listing->filter = filter_new(wanted);
-	return listing->filter == NULL ? -1 : 0;
+	listing->wanted = wanted;
 }
 
 void
@@ -143,7 +138,6 @@ listing_free(struct decoder *listing)
 void
 listing_reset(struct decoder *listing)
 {
-	json_tokener_reset(listing->tokener);
 	listing->state = STATE_START;
 	listing->in_value = false;
 	listing->failed = false;
@@ -173,68 +167,47 @@ is_white(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Feeds json-c; *done when it has a whole value, which may be NULL (null). */
-static ssize_t
-parse(struct decoder *listing, const char *data, size_t len, bool *done,
-    struct json_object **value)
+/* A whole value, which may be NULL (null). */
+static int
+parse(struct decoder *listing, struct json_object **value)
 {
 	enum json_tokener_error error;
-	size_t used = len;
+	const char *text;
+	size_t len;
 
-	if (len > INT_MAX)
-		len = used = INT_MAX;
-	*value = json_tokener_parse_ex(listing->tokener, data, (int)len);
+	text = filter_text(listing->filter, &len);
+	json_tokener_reset(listing->tokener);
+	*value = json_tokener_parse_ex(listing->tokener, text, (int)len + 1);
 	error = json_tokener_get_error(listing->tokener);
-	*done = error == json_tokener_success;
-	if (*done)
-		used = json_tokener_get_parse_end(listing->tokener);
-	else if (error != json_tokener_continue)
+	if (error != json_tokener_success)
 		return fail(listing, json_tokener_error_desc(error));
-	listing->value_len += used;
-	if (listing->value_len > LISTING_VALUE_MAX) {
-		json_object_put(*value);
-		return fail(listing, "a value of more than 256 KiB");
-	}
-	listing->in_value = !*done;
-	if (*done) {
-		json_tokener_reset(listing->tokener);
-		listing->value_len = 0;
-	}
-	return (ssize_t)used;
+	if (json_tokener_get_parse_end(listing->tokener) == len)
+		return 0;
+	json_object_put(*value);
+	return fail(listing, "broken JSON");
 }
 
-/* The same of an item, by what the filter leaves of it. */
+/* The next bytes of a value, and all of it once it is *done. */
 static ssize_t
-parse_item(struct decoder *listing, const char *data, size_t len, bool *done,
-    struct json_object **item)
+take(struct decoder *listing, const char *const *wanted, const char *data,
+    size_t len, bool *done, struct json_object **value)
 {
-	const char *text;
-	ssize_t used, parsed;
+	ssize_t used;
 
 	if (!listing->in_value) {
-		listing->filtering = listing->filter != NULL && *data == '{';
-		if (listing->filtering)
-			filter_reset(listing->filter);
+		filter_reset(listing->filter, wanted);
+		listing->value_len = 0;
 	}
-	if (!listing->filtering)
-		return parse(listing, data, len, done, item);
 	used = filter_feed(listing->filter, data, len, done);
 	if (used == -1)
 		return fail(listing, "memory is out");
-	listing->value_len += (size_t)used;
 	listing->in_value = !*done;
+	listing->value_len += (size_t)used;
 	if (listing->value_len > LISTING_VALUE_MAX)
 		return fail(listing, "a value of more than 256 KiB");
-	if (!*done)
-		return used;
-	listing->value_len = 0;
-	text = filter_text(listing->filter, &len);
-	if ((parsed = parse(listing, text, len, done, item)) == -1)
+	if (*done && parse(listing, value) == -1)
 		return -1;
-	if (*done && (size_t)parsed == len)
-		return used;
-	json_object_put(*item);
-	return fail(listing, "broken JSON");
+	return used;
 }
 
 /* One of two characters, each with the state that follows it. */
@@ -284,7 +257,7 @@ step_key(struct decoder *listing, const char *data, size_t len)
 
 	if (!listing->in_value && *data != '"')
 		return fail(listing, "broken JSON");
-	used = parse(listing, data, len, &done, &key);
+	used = take(listing, NULL, data, len, &done, &key);
 	if (used == -1 || !done)
 		return used;
 	result = take_key(listing, key);
@@ -335,7 +308,7 @@ step_value(struct decoder *listing, const char *data, size_t len)
 	bool done;
 	int result;
 
-	used = parse(listing, data, len, &done, &value);
+	used = take(listing, NULL, data, len, &done, &value);
 	if (used == -1 || !done)
 		return used;
 	result = take_value(listing, value);
@@ -397,7 +370,7 @@ step_item(struct decoder *listing, const char *data, size_t len)
 	ssize_t used;
 	bool done;
 
-	used = parse_item(listing, data, len, &done, &item);
+	used = take(listing, listing->wanted, data, len, &done, &item);
 	if (used == -1 || !done)
 		return used;
 	if (listing->counts.items == LISTING_ITEMS_MAX) {

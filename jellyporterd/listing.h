@@ -35,8 +35,8 @@ typedef void	 listing_item(struct json_object *, void *);
 
 struct decoder	*listing_new(enum listing_shape, listing_item *, void *);
 /* Only these members of its items are looked at, and left in them: a list of
- * keys that ends with NULL and lives longer.  -1 if memory is out. */
-int		 listing_want(struct decoder *, const char *const *);
+ * keys that ends with NULL and lives longer. */
+void		 listing_want(struct decoder *, const char *const *);
 void		 listing_free(struct decoder *);	/* NULL is fine */
 void		 listing_reset(struct decoder *);	/* for another list */
 /* The next bytes, however they are split.  -1 if they make no sense. */

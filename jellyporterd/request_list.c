@@ -77,10 +77,11 @@ begin(struct request *request, const struct imsg *imsg)
 	if (fetcher->options.page_size != 0)
 		state->page_size = fetcher->options.page_size;
 	if ((state->decoder = listing_new(LISTING_OBJECT, take_item,
-	    request)) == NULL || listing_want(state->decoder,
-	    listing_is_of_items(state->asked.listing) ? jellyfin_item_keys :
-	    jellyfin_userdata_keys) == -1)
+	    request)) == NULL)
 		fatal("listing_new");
+	listing_want(state->decoder,
+	    listing_is_of_items(state->asked.listing) ? jellyfin_item_keys :
+	    jellyfin_userdata_keys);
 	/* The engine makes contact first, and that finds the libraries. */
 	if (fetcher->libraries.n_wanted > 0 &&
 	    copy_libraries(state, &fetcher->libraries) == -1)

@@ -124,9 +124,9 @@ read_list(struct reading *reading, char kind, const char *const *wanted,
 	reading->kind = kind;
 	listing = listing_new(strchr("iday", kind) != NULL ? LISTING_OBJECT :
 	    LISTING_ARRAY, take, reading);
-	if (listing == NULL || (wanted != NULL &&
-	    listing_want(listing, wanted) == -1))
+	if (listing == NULL)
 		err(1, NULL);
+	listing_want(listing, wanted);
 	for (i = 0; i <= n_cuts && !reading->failed; i++) {
 		to = i == n_cuts ? size : cuts[i];
 		/* Each piece by itself: nothing behind it may be looked at. */
