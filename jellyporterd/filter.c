@@ -31,6 +31,8 @@ static int	append(struct filter *, const char *, size_t);
 static bool	ends_name(char);
 static bool	is_wanted(const struct filter *);
 static void	key_ended(struct filter *);
+static void	string_begins(struct filter *, size_t);
+static bool	is_last(struct filter *, char);
 static size_t	string_end(struct filter *, const char *, size_t, size_t);
 static void	member_ended(struct filter *);
 
@@ -121,6 +123,34 @@ key_ended(struct filter *filter)
 	filter->leaving_out = filter->left_out = true;
 }
 
+static void
+string_begins(struct filter *filter, size_t at)
+{
+	filter->in_string = true;
+	filter->in_key = filter->key_next;
+	filter->key_next = false;
+	filter->key = at;
+}
+
+/* Outside of strings: is that character the value's last one? */
+static bool
+is_last(struct filter *filter, char c)
+{
+	if (c == '{' || c == '[') {
+		if (filter->depth++ == 0) {		/* its own */
+			filter->in_object = c == '{';
+			filter->key_next = filter->in_object;
+			filter->member = 1;
+		}
+		return false;
+	}
+	if (filter->depth == 0) {
+		filter->in_name = true;
+		return false;
+	}
+	return (c == '}' || c == ']') && --filter->depth == 0;
+}
+
 /* Where a string ends: behind its quote, or behind what is there of it. */
 static size_t
 string_end(struct filter *filter, const char *data, size_t i, size_t len)
@@ -185,23 +215,10 @@ filter_feed(struct filter *filter, const char *data, size_t len, bool *done)
 			continue;
 		}
 		i++;
-		if (c == '"') {
-			filter->in_string = true;
-			filter->in_key = filter->key_next;
-			filter->key_next = false;
-			filter->key = filter->len + i - from;
-		} else if (c == '{' || c == '[') {
-			/* The first is the value's own. */
-			if (filter->depth++ == 0) {
-				filter->in_object = c == '{';
-				filter->key_next = filter->in_object;
-				filter->member = 1;
-			}
-		} else if (filter->depth == 0) {
-			filter->in_name = true;
-		} else if (c == '}' || c == ']') {
-			*done = --filter->depth == 0;
-		}
+		if (c == '"')
+			string_begins(filter, filter->len + i - from);
+		else
+			*done = is_last(filter, c);
 		if (!filter->in_object ||
 		    (!*done && (c != ',' || filter->depth > 1)))
 			continue;
