@@ -327,8 +327,8 @@ bool		 reading_must_wait(const struct server *);
 /*
  * Reads items of an endpoint by their ids, or those that are in a set (or all:
  * LISTING_COUNT), on the small lane, each with all of its group; how many of
- * them, which is at least one.  If none of these can be
- * asked for, the lane stays free.
+ * them, which is at least one.  If none of these can be asked for, the lane
+ * stays free.
  */
 size_t		 round_read_items(struct server *, struct endpoint *,
 		    enum listing set, const int64_t *items, size_t);

@@ -14,6 +14,8 @@ struct filter {
 	size_t			 len;
 	size_t			 room;
 	unsigned int		 depth;		/* 1: in the value itself */
+	unsigned int		 depth_max;
+	bool			 too_deep;
 	bool			 in_object;	/* it is one */
 	bool			 in_name;	/* it is that, or a number */
 	bool			 in_string;
@@ -37,9 +39,13 @@ static size_t	string_end(struct filter *, const char *, size_t, size_t);
 static void	member_ended(struct filter *);
 
 struct filter *
-filter_new(void)
+filter_new(unsigned int depth_max)
 {
-	return calloc(1, sizeof(struct filter));
+	struct filter *filter;
+
+	if ((filter = calloc(1, sizeof(*filter))) != NULL)
+		filter->depth_max = depth_max;
+	return filter;
 }
 
 void
@@ -55,7 +61,8 @@ void
 filter_reset(struct filter *filter, const char *const *wanted)
 {
 	struct filter fresh = {
-		.wanted = wanted, .text = filter->text, .room = filter->room
+		.wanted = wanted, .depth_max = filter->depth_max,
+		.text = filter->text, .room = filter->room
 	};
 
 	*filter = fresh;
@@ -66,6 +73,12 @@ filter_text(const struct filter *filter, size_t *len)
 {
 	*len = filter->len - 1;
 	return filter->text;
+}
+
+const char *
+filter_error(const struct filter *filter)
+{
+	return filter->too_deep ? "nesting too deep" : "memory is out";
 }
 
 static int
@@ -142,6 +155,8 @@ is_last(struct filter *filter, char c)
 			filter->key_next = filter->in_object;
 			filter->member = 1;
 		}
+		filter->too_deep = !filter->leaving_out &&
+		    filter->depth > filter->depth_max;
 		return false;
 	}
 	if (filter->depth == 0) {
@@ -219,6 +234,8 @@ filter_feed(struct filter *filter, const char *data, size_t len, bool *done)
 			string_begins(filter, filter->len + i - from);
 		else
 			*done = is_last(filter, c);
+		if (filter->too_deep)
+			return -1;
 		if (!filter->in_object ||
 		    (!*done && (c != ',' || filter->depth > 1)))
 			continue;

@@ -105,7 +105,7 @@ listing_new(enum listing_shape shape, listing_item *item, void *arg)
 
 	if ((listing = calloc(1, sizeof(*listing))) == NULL)
 		return NULL;
-	if ((listing->filter = filter_new()) == NULL ||
+	if ((listing->filter = filter_new(LISTING_DEPTH_MAX)) == NULL ||
 	    (listing->tokener = json_tokener_new_ex(LISTING_DEPTH_MAX)) ==
 	    NULL) {
 		filter_free(listing->filter);
@@ -200,7 +200,7 @@ take(struct decoder *listing, const char *const *wanted, const char *data,
 	}
 	used = filter_feed(listing->filter, data, len, done);
 	if (used == -1)
-		return fail(listing, "memory is out");
+		return fail(listing, filter_error(listing->filter));
 	listing->in_value = !*done;
 	listing->value_len += (size_t)used;
 	if (listing->value_len > LISTING_VALUE_MAX)

@@ -457,6 +457,7 @@ round_result(struct server *server, struct lane *lane,
 		round_go_on(server);
 		break;
 	default:
+		/* What is not in a set is there all the same. */
 		if (server->phase != PHASE_UNLISTED)
 			round_read_done(server, &done);
 		round_go_on(server);

@@ -322,6 +322,7 @@ test_limits(void **state)
 	static char piece[4096];
 	struct decoder *decoder;
 	size_t n = 0, fed = 0;
+	int depth;
 
 	(void)state;
 	decoder = listing_new(LISTING_ARRAY, count, &n);
@@ -332,6 +333,11 @@ test_limits(void **state)
 	assert_in_range(fed, LISTING_VALUE_MAX - 2 * sizeof(piece),
 	    LISTING_VALUE_MAX);
 	listing_reset(decoder);
+	assert_int_equal(listing_feed(decoder, "[", 1), 0);
+	for (depth = 0; listing_feed(decoder, "[", 1) == 0; depth++)
+		assert_in_range(depth, 0, LISTING_DEPTH_MAX);
+	listing_reset(decoder);
+	n = 0;
 	assert_int_equal(listing_feed(decoder, "[", 1), 0);
 	memset(piece, '[', LISTING_DEPTH_MAX + 1);
 	memset(piece + LISTING_DEPTH_MAX + 1, ']', LISTING_DEPTH_MAX + 1);
