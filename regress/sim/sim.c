@@ -87,6 +87,7 @@ static void	read_options(struct sim *, struct later *, int, char **);
 static void	take_option(struct sim *, struct later *, int);
 static void	take_text(struct sim *, struct later *, int);
 static void	add_user(struct later *, bool);
+static struct event_base *precise_base(void);
 static void	build(struct sim *, const struct later *);
 static void	listen_on(struct sim *);
 static void	stop(evutil_socket_t, short, void *);
@@ -399,6 +400,24 @@ clean(struct sim *sim)
 	catalogue_free(&sim->catalogue);
 }
 
+/*
+ * Delays are told in milliseconds; the clock that libevent takes by itself is
+ * up to four behind.
+ */
+static struct event_base *
+precise_base(void)
+{
+	struct event_config *precise;
+	struct event_base *base;
+
+	if ((precise = event_config_new()) == NULL || event_config_set_flag(
+	    precise, EVENT_BASE_FLAG_PRECISE_TIMER) == -1 ||
+	    (base = event_base_new_with_config(precise)) == NULL)
+		errx(1, "no event base");
+	event_config_free(precise);
+	return base;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -422,8 +441,7 @@ main(int argc, char *argv[])
 	read_options(&sim, &later, argc, argv);
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		err(1, "signal");
-	if ((sim.base = event_base_new()) == NULL)
-		errx(1, "event_base_new");
+	sim.base = precise_base();
 	events[0] = evsignal_new(sim.base, SIGTERM, stop, &sim);
 	events[1] = evsignal_new(sim.base, SIGINT, stop, &sim);
 	if (events[0] == NULL || events[1] == NULL ||
