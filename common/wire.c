@@ -245,6 +245,8 @@ void
 wire_put_userdata(struct wire_writer *w, const struct userdata *u)
 {
 	wire_put_long(w, u->position, 0);
+	if (u->last_played > TEXT_TIME_MAX)
+		wire_bug(w, "a date after the year 9999");
 	wire_put_long(w, u->last_played, 0);
 	wire_put_signed(w, u->play_count, 0);
 	wire_put_bool(w, u->played);
@@ -256,10 +258,11 @@ wire_get_userdata(struct ibuf_reader *r, struct userdata *u)
 {
 	if (wire_get_long(r, &u->position, 0) == -1 ||
 	    wire_get_long(r, &u->last_played, 0) == -1 ||
+	    u->last_played > TEXT_TIME_MAX ||
 	    wire_get_signed(r, &u->play_count, 0) == -1 ||
 	    wire_get_bool(r, &u->played) == -1 ||
 	    wire_get_bool(r, &u->favorite) == -1)
-		return -1;
+		return wire_nonsense();
 	return 0;
 }
 

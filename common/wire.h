@@ -50,6 +50,7 @@ void	wire_put_text(struct wire_writer *, const char *, size_t size);
 int	wire_get_text(struct ibuf_reader *, char *, size_t size);
 void	wire_put_id(struct wire_writer *, const struct jellyfin_id *);
 int	wire_get_id(struct ibuf_reader *, struct jellyfin_id *);
+/* No date is after the year 9999: nobody could read it, or send it on. */
 void	wire_put_userdata(struct wire_writer *, const struct userdata *);
 int	wire_get_userdata(struct ibuf_reader *, struct userdata *);
 void	wire_put_providers(struct wire_writer *, uint32_t,

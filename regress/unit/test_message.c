@@ -212,6 +212,7 @@ test_ranges(void **state)
 	expect_refused(library, 7, 2);			/* a bool */
 	expect_refused(userdata, 16, 0x80);		/* position < 0 */
 	expect_refused(userdata, 24, 0x80);		/* date < 0 */
+	expect_refused(userdata, 27, 0x3b);		/* after 9999 */
 	expect_refused(userdata, 32, 0x80);		/* count < 0 */
 	expect_refused(userdata, 36, 2);
 	expect_refused(userdata, 37, 0xff);
@@ -520,6 +521,13 @@ put_negative(void)
 }
 
 static void
+put_late_date(void)
+{
+	sent.userdata.userdata.last_played = TEXT_TIME_MAX + 1;
+	message_put_userdata(&pair.out, 0, &sent.userdata);
+}
+
+static void
 put_bad_enum(void)
 {
 	unsigned int direction = DIRECTION_COUNT;
@@ -598,6 +606,7 @@ test_bugs_are_fatal(void **state)
 	assert_true(is_fatal(put_unterminated));
 	assert_true(is_fatal(put_not_utf8));
 	assert_true(is_fatal(put_negative));
+	assert_true(is_fatal(put_late_date));
 	assert_true(is_fatal(put_bad_enum));
 	assert_true(is_fatal(put_read_of_nothing));
 	assert_true(is_fatal(put_joined_with_nothing));
