@@ -15,6 +15,7 @@
 #define APPLICATION_ID	0x4a505254	/* "JPRT" */
 #define SCHEMA_VERSION	5
 #define ENDPOINTS_MAX	16	/* of one user; more come next time */
+#define LARGE_ITEMS	500000	/* from so many on, it may take 64 MiB */
 
 /*
  * An entry brings the schema from the version before to its own.  They are
@@ -379,6 +380,7 @@ static const char temporary_tables[] =
 	"  endpoint INTEGER NOT NULL, listed INTEGER NOT NULL,"
 	"  PRIMARY KEY (endpoint, listed)) WITHOUT ROWID;";
 
+static void	size_cache(struct store *);
 static struct store *open_with(const char *, const char *, bool *, char *,
 		    size_t);
 static int	check_file(struct db *, const char *, bool *, char *, size_t);
@@ -509,6 +511,7 @@ open_with(const char *path, const char *mode, bool *passes, char *error,
 	    "");
 	store->had_keys = db_number(store->db, 0, "SELECT EXISTS"
 	    " (SELECT 1 FROM work_key)", "") != 0;
+	size_cache(store);
 	return store;
  fail:
 	store_close(store);
@@ -554,6 +557,19 @@ store_is_touched(const struct store *store)
 	return store->touched;
 }
 
+/*
+ * Ids and keys are spread evenly over their indexes.  Of large ones, ever less
+ * is in the cache, and more is read for each item, from the file.
+ */
+static void
+size_cache(struct store *store)
+{
+	if (store->is_large || store->last_item < LARGE_ITEMS)
+		return;
+	db_exec(store->db, "PRAGMA cache_size = -65536");
+	store->is_large = true;
+}
+
 void
 store_commit(struct store *store)
 {
@@ -570,6 +586,7 @@ store_commit(struct store *store)
 	    clock_us() - began);
 	store->saved_point = store->point;
 	store->touched = false;
+	size_cache(store);
 }
 
 size_t

@@ -34,6 +34,7 @@ struct store {
 	bool		 counted;	/* nothing has changed since */
 	struct counting	 counting;
 	int64_t		 last_item;	/* the greatest id there is */
+	bool		 is_large;	/* and so is its cache */
 	/* By a few bits of their ids, what first readings have shown. */
 	uint8_t		 seen[SEEN_BITS / 8];
 	/* So, the keys there are, if there were none when it was opened. */
