@@ -63,7 +63,7 @@ used=$(calc "$(cat "$work/after") - $(cat "$work/before")")
 figure "first sync: wall" "$wall" s -
 figure "first sync: wall, against curl" "$(calc "$wall / $curl_s")" ratio -
 figure "first sync: processor time per item" \
-    "$(calc "$used * 1e6 / (2 * $items)")" us 30
+    "$(calc "$used * 1e6 / (2 * $items)")" us -
 figure "first sync: writes" "$(($(writes atticfirst) + $(writes cellarfirst)))" writes -
 reset_counts atticfirst
 reset_counts cellarfirst
@@ -86,5 +86,5 @@ wait $pid || bail_out "the first sync for its memory failed"
 while IFS='	' read -r role peak; do
 	goal=-
 	[ "$role" = all ] && goal=64
-	figure "first sync: peak PSS, $role" "$(calc "$peak / 1024")" MiB $goal
+	figure "first sync: peak PSS, ${role%memory}" "$(calc "$peak / 1024")" MiB $goal
 done <"$work/memory"
