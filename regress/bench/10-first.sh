@@ -63,7 +63,7 @@ used=$(calc "$(cat "$work/after") - $(cat "$work/before")")
 figure "first sync: wall" "$wall" s -
 figure "first sync: wall, against curl" "$(calc "$wall / $curl_s")" ratio -
 figure "first sync: processor time per item" \
-    "$(calc "$used * 1e6 / (2 * $items)")" us -
+    "$(calc "$used * 1e6 / (2 * $items)")" us 30
 figure "first sync: writes" "$(($(writes atticfirst) + $(writes cellarfirst)))" writes -
 reset_counts atticfirst
 reset_counts cellarfirst

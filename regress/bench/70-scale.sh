@@ -48,7 +48,7 @@ for n in 1 2 4 8; do
 	[ $failed -eq 0 ] || bail_out "$n servers without history"
 	reading=$used
 	each=$(calc "$reading * 1e6 / ($n * 20000)")
-	figure "first sync, $n servers: each item" "$each" us -
+	figure "first sync, $n servers: each item" "$each" us 30
 	# What is on one only meets nothing.
 	[ $n -gt 1 ] || continue
 	[ $n -gt 2 ] || of_two=$each
