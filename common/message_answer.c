@@ -168,7 +168,7 @@ static void
 put_acted(struct wire_writer *w, const struct message_acted *m)
 {
 	wire_put_long(w, m->entry, 0);
-	wire_put_long(w, m->time, 0);
+	wire_put_date(w, m->time);
 	wire_put_bool(w, m->played);
 	wire_put_id(w, &m->user);
 	wire_put_id(w, &m->item);
@@ -178,7 +178,7 @@ static int
 get_acted(struct ibuf_reader *r, struct message_acted *m)
 {
 	if (wire_get_long(r, &m->entry, 0) == -1 ||
-	    wire_get_long(r, &m->time, 0) == -1 ||
+	    wire_get_date(r, &m->time) == -1 ||
 	    wire_get_bool(r, &m->played) == -1 ||
 	    wire_get_id(r, &m->user) == -1)
 		return -1;

@@ -200,6 +200,22 @@ wire_get_long(struct ibuf_reader *r, int64_t *value, int64_t min)
 	return *value < min ? wire_nonsense() : 0;
 }
 
+void
+wire_put_date(struct wire_writer *w, int64_t date)
+{
+	if (date > TEXT_TIME_MAX)
+		wire_bug(w, "a date after the year 9999");
+	wire_put_long(w, date, 0);
+}
+
+int
+wire_get_date(struct ibuf_reader *r, int64_t *date)
+{
+	if (wire_get_long(r, date, 0) == -1)
+		return -1;
+	return *date > TEXT_TIME_MAX ? wire_nonsense() : 0;
+}
+
 /* size is that of the field, so a text is shorter by the NUL at least. */
 void
 wire_put_text(struct wire_writer *w, const char *text, size_t size)
@@ -245,9 +261,7 @@ void
 wire_put_userdata(struct wire_writer *w, const struct userdata *u)
 {
 	wire_put_long(w, u->position, 0);
-	if (u->last_played > TEXT_TIME_MAX)
-		wire_bug(w, "a date after the year 9999");
-	wire_put_long(w, u->last_played, 0);
+	wire_put_date(w, u->last_played);
 	wire_put_signed(w, u->play_count, 0);
 	wire_put_bool(w, u->played);
 	wire_put_bool(w, u->favorite);
@@ -257,12 +271,11 @@ int
 wire_get_userdata(struct ibuf_reader *r, struct userdata *u)
 {
 	if (wire_get_long(r, &u->position, 0) == -1 ||
-	    wire_get_long(r, &u->last_played, 0) == -1 ||
-	    u->last_played > TEXT_TIME_MAX ||
+	    wire_get_date(r, &u->last_played) == -1 ||
 	    wire_get_signed(r, &u->play_count, 0) == -1 ||
 	    wire_get_bool(r, &u->played) == -1 ||
 	    wire_get_bool(r, &u->favorite) == -1)
-		return wire_nonsense();
+		return -1;
 	return 0;
 }
 

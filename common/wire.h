@@ -45,12 +45,14 @@ void	wire_put_signed(struct wire_writer *, int32_t, int32_t min);
 int	wire_get_signed(struct ibuf_reader *, int32_t *, int32_t min);
 void	wire_put_long(struct wire_writer *, int64_t, int64_t min);
 int	wire_get_long(struct ibuf_reader *, int64_t *, int64_t min);
+/* Of a server, in seconds: none is after the year 9999, as none is read so. */
+void	wire_put_date(struct wire_writer *, int64_t);
+int	wire_get_date(struct ibuf_reader *, int64_t *);
 /* size is that of the field: a text is shorter, by its NUL at least. */
 void	wire_put_text(struct wire_writer *, const char *, size_t size);
 int	wire_get_text(struct ibuf_reader *, char *, size_t size);
 void	wire_put_id(struct wire_writer *, const struct jellyfin_id *);
 int	wire_get_id(struct ibuf_reader *, struct jellyfin_id *);
-/* No date is after the year 9999: nobody could read it, or send it on. */
 void	wire_put_userdata(struct wire_writer *, const struct userdata *);
 int	wire_get_userdata(struct ibuf_reader *, struct userdata *);
 void	wire_put_providers(struct wire_writer *, uint32_t,

@@ -200,6 +200,7 @@ test_ranges(void **state)
 {
 	const struct message_sample *library = message_sample("library");
 	const struct message_sample *userdata = message_sample("userdata");
+	const struct message_sample *acted = message_sample("acted");
 	const struct message_sample *row = message_sample("row");
 
 	(void)state;
@@ -216,6 +217,8 @@ test_ranges(void **state)
 	expect_refused(userdata, 32, 0x80);		/* count < 0 */
 	expect_refused(userdata, 36, 2);
 	expect_refused(userdata, 37, 0xff);
+	expect_refused(acted, 8, 0x80);			/* date < 0 */
+	expect_refused(acted, 11, 0x3b);		/* after 9999 */
 	/* "attic" begins a row of 8 values: type, name, text. */
 	expect_refused(row, 8, ROW_VALUES_MAX + 1);
 	expect_refused(row, 11, 7);
